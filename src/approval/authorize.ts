@@ -1,0 +1,58 @@
+import type { Slot } from './approvers.ts';
+import { type Exclusion, INELIGIBLE_WORDS, ineligible, type Person } from './person.ts';
+import type { Refusal } from './refusal.ts';
+import type { ApprovalRequest } from './request.ts';
+
+/** What somebody may want to do to a request. */
+export type RequestAction =
+  | { kind: 'decide'; shownVersion: number }
+  | { kind: 'supply_inputs' }
+  | { kind: 'cancel' }
+  | { kind: 'retry_submission' }
+  | { kind: 'choose_instance' }
+  | { kind: 'unfreeze' }
+  | { kind: 'reassign'; toPersonId: number };
+
+/** Who is shut out of this request, as `ineligible` asks it. */
+export function exclusionOf(request: ApprovalRequest): Exclusion {
+  return {
+    requesterId: request.content.requester.personId,
+    disallowRequester: request.disallowRequester,
+    excludedEmails: request.excludedEmails,
+  };
+}
+
+/**
+ * May this person do this to this request? The one gate for Slack, Teams, the API, the CLI and timers (R13, R16).
+ * null = yes. Anything unknown (no person, another organization, no open slot) is a refusal: it fails closed.
+ */
+export function authorize(
+  person: Person | null,
+  action: RequestAction,
+  request: ApprovalRequest,
+  slots: readonly Slot[],
+): Refusal | null {
+  if (!person) return { code: 'not_an_approver' };
+  if (person.organizationId !== request.organizationId) return { code: 'unknown_request' };
+  if (person.standing !== 'member') return { code: 'not_eligible', why: INELIGIBLE_WORDS[person.standing] };
+  if (action.kind === 'decide' || action.kind === 'supply_inputs') {
+    const why = ineligible(person, exclusionOf(request));
+    const holdsSlot = slots.some((slot) => slot.personId === person.id);
+    if (!holdsSlot) return { code: 'not_an_approver' };
+    if (why) return { code: 'not_eligible', why: INELIGIBLE_WORDS[why] };
+    return null;
+  }
+  if (action.kind === 'cancel' && isRequester(person, request)) return null;
+  if (person.role !== 'admin') return { code: 'admins_only' };
+  if (action.kind === 'cancel') return null;
+  if (isRequester(person, request)) return { code: 'own_request' };
+  if (action.kind === 'reassign' && action.toPersonId === person.id) return { code: 'own_request' };
+  if (action.kind !== 'retry_submission' && slots.some((slot) => slot.personId === person.id))
+    return { code: 'own_request' };
+  return null;
+}
+
+function isRequester(person: Person, request: ApprovalRequest): boolean {
+  const { personId } = request.content.requester;
+  return personId !== null && (person.id === personId || person.ownerId === personId);
+}

@@ -1,0 +1,157 @@
+import {
+  changedValues,
+  checkInputs,
+  type FullMatch,
+  type InputValues,
+  offeredValues,
+  sameValues,
+} from './approver-input.ts';
+import type { Slot } from './approvers.ts';
+import { authorize, exclusionOf } from './authorize.ts';
+import type { Person } from './person.ts';
+import type { Refusal } from './refusal.ts';
+import {
+  APPROVE_MARGIN_MS,
+  type ApprovalRequest,
+  type Decision,
+  type DecisionAction,
+  requirementOf,
+} from './request.ts';
+import { type CountedVote, countingVotes, tally, type Vote } from './requirement.ts';
+
+/** Everything a ruling looks at, read under the lock on the request row. */
+export interface RulingState {
+  request: ApprovalRequest;
+  slots: readonly Slot[];
+  votes: readonly Vote[];
+  /** Everybody who holds a slot or has voted. */
+  people: ReadonlyMap<number, Person>;
+  /** True once a first attempt to send the outcome has begun (R15). */
+  sendingStarted: boolean;
+}
+
+/** What somebody pressed. */
+export interface Ballot {
+  person: Person | null;
+  action: DecisionAction;
+  /** What the form held; ignored for a rejection. */
+  values: InputValues;
+  comment: string;
+  /** The content version the card or form showed. */
+  shownVersion: number;
+  now: number;
+}
+
+export interface Accepted {
+  kind: 'accepted';
+  vote: { personId: number; action: DecisionAction; values: InputValues; comment: string };
+  /** True when this person's earlier vote on the same version gives way to this one (approve, then reject). */
+  replacesOwnVote: boolean;
+  /** Set when the vote changed what is being approved (R11): the new values everybody else must see. */
+  newOffer: { values: InputValues; changed: { name: string; before: string; after: string }[] } | null;
+  /** People whose votes no longer count and who are asked again. */
+  askedAgain: readonly number[];
+  decision: Decision | null;
+}
+
+export type Ruling =
+  | Accepted
+  | { kind: 'refused'; refusal: Refusal }
+  | { kind: 'inputs_wrong'; problems: Readonly<Record<string, string>> };
+
+/** Rules on one ballot (R9, R11, R13–R15, R22). Pure: the caller commits what it says, whole or not at all. */
+export function decide(state: RulingState, ballot: Ballot, fullMatch: FullMatch): Ruling {
+  const { request, slots } = state;
+  const refusal = refusalOf(state, ballot);
+  if (refusal) return { kind: 'refused', refusal };
+  const person = ballot.person!;
+
+  const requirement = requirementOf(request);
+  const offered = offeredValues(request.content.inputs, request.content.offered);
+  let values: InputValues = {};
+  if (ballot.action === 'APPROVE') {
+    const checked = checkInputs(request.content.inputs, ballot.values, fullMatch);
+    if (!checked.ok) return { kind: 'inputs_wrong', problems: checked.problems };
+    values = checked.values;
+  }
+
+  const changesOffer = requirement === 'all' && ballot.action === 'APPROVE' && !sameValues(values, offered);
+  const counting = countingVotes({
+    votes: state.votes,
+    slots,
+    contentVersion: request.contentVersion,
+    people: state.people,
+    exclusion: exclusionOf(request),
+  });
+  const others = counting.filter((vote) => vote.personId !== person.id);
+  const own: CountedVote = {
+    personId: person.id,
+    contentVersion: request.contentVersion,
+    action: ballot.action,
+    voidBecause: null,
+  };
+  const { verdict } = tally(requirement, slots, changesOffer ? [own] : [...others, own]);
+
+  return {
+    kind: 'accepted',
+    vote: { personId: person.id, action: ballot.action, values, comment: ballot.comment },
+    replacesOwnVote: !changesOffer && counting.length > others.length,
+    newOffer: changesOffer ? { values, changed: changedValues(offered, values) } : null,
+    askedAgain: changesOffer ? others.map((vote) => vote.personId) : [],
+    decision:
+      verdict === 'waiting'
+        ? null
+        : {
+            action: verdict === 'approved' ? 'APPROVE' : 'REJECT',
+            personId: person.id,
+            how: 'vote',
+            at: ballot.now,
+          },
+  };
+}
+
+function refusalOf(state: RulingState, ballot: Ballot): Refusal | null {
+  const { request, slots, votes } = state;
+  const refused = authorize(
+    ballot.person,
+    { kind: 'decide', shownVersion: ballot.shownVersion },
+    request,
+    slots,
+  );
+  if (refused) return refused;
+  const replacing = request.decision?.action === 'APPROVE' && ballot.action === 'REJECT';
+  const harnessClosed = request.harness.status !== null && request.harness.status !== 'WAITING';
+  if (request.status !== 'WAITING' && replacing && !harnessClosed && state.sendingStarted)
+    return { code: 'already_sent' };
+  if (request.status !== 'WAITING' && !(replacing && request.status === 'APPROVED' && !harnessClosed)) {
+    const by = request.decision?.personId;
+    return {
+      code: 'already_closed',
+      status: request.status,
+      by: (by ? state.people.get(by)?.name : null) ?? request.harness.decidedBy,
+    };
+  }
+  if (request.expiresAt !== null && ballot.now >= request.expiresAt)
+    return { code: 'already_closed', status: 'EXPIRED', by: null };
+  if (!request.resolved) return { code: 'not_ready' };
+  if (ballot.shownVersion !== request.contentVersion) return { code: 'changed', what: [] };
+  const own = votes.find(
+    (vote) =>
+      vote.personId === ballot.person!.id &&
+      vote.contentVersion === request.contentVersion &&
+      vote.voidBecause === null,
+  );
+  if (own?.action === ballot.action && !own.voidBecause) return { code: 'already_voted', action: own.action };
+  if (ballot.action === 'REJECT' && ballot.comment.trim() === '') return { code: 'reason_required' };
+  if (ballot.action === 'APPROVE' && request.problem && holdsApproval(request))
+    return { code: 'held', why: request.problem.detail };
+  const { deadline, skewMs } = request.harness;
+  if (ballot.action === 'APPROVE' && deadline !== null && ballot.now + skewMs > deadline - APPROVE_MARGIN_MS)
+    return { code: 'too_late' };
+  return null;
+}
+
+/** A vacant slot still lets the others vote; other trouble means nobody knows what an approval would do. */
+function holdsApproval(request: ApprovalRequest): boolean {
+  return request.problem !== null && request.problem.kind !== 'vacant_slot';
+}

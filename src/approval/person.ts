@@ -1,0 +1,49 @@
+/** Whether somebody may act at all, before any question of which request. */
+export type Standing = 'member' | 'deactivated' | 'guest' | 'stranger' | 'bot' | 'not_found';
+
+/** A person as the rules see them. */
+export interface Person {
+  id: number;
+  organizationId: number;
+  name: string;
+  /** Lower case; null when unknown. */
+  email: string | null;
+  kind: 'human' | 'machine';
+  /** The person who answers for a machine; null for humans. */
+  ownerId: number | null;
+  role: 'member' | 'admin';
+  managerId: number | null;
+  standing: Standing;
+}
+
+/** Why a person whose name stands in the workflow is not asked; null = they may be. */
+export type Ineligible = Exclude<Standing, 'member'> | 'requester' | 'excluded';
+
+/** One sentence part per reason, to follow a name: "Bob is deactivated". */
+export const INELIGIBLE_WORDS: Readonly<Record<Ineligible, string>> = {
+  deactivated: 'is deactivated',
+  guest: 'is a guest',
+  stranger: 'is from another workspace',
+  bot: 'is a bot',
+  not_found: 'was not found in chat',
+  requester: 'asked for this and may not approve it',
+  excluded: 'is excluded by Harness',
+};
+
+/** Who is shut out of one request whatever their standing. */
+export interface Exclusion {
+  requesterId: number | null;
+  disallowRequester: boolean;
+  /** Lower case e-mails (Harness's disallowedUserEmails, the webhook's exclusions). */
+  excludedEmails: readonly string[];
+}
+
+/** R13: the one test of whether a person may hold a slot or cast a vote in a request. */
+export function ineligible(person: Person, exclusion: Exclusion): Ineligible | null {
+  if (person.standing !== 'member') return person.standing;
+  const self = person.kind === 'machine' && person.ownerId !== null ? person.ownerId : person.id;
+  if (exclusion.disallowRequester && exclusion.requesterId !== null && self === exclusion.requesterId)
+    return 'requester';
+  if (person.email && exclusion.excludedEmails.includes(person.email.toLowerCase())) return 'excluded';
+  return null;
+}

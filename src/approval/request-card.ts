@@ -1,0 +1,259 @@
+import { askedInputs, offeredValues } from './approver-input.ts';
+import type { Slot } from './approvers.ts';
+import { exclusionOf } from './authorize.ts';
+import { type Card, type CardAction, type CardLine, type CardSpan, strong, text } from './card.ts';
+import type { Person } from './person.ts';
+import { clip } from './plain-text.ts';
+import { type ApprovalRequest, requirementOf, shortHash } from './request.ts';
+import { requestHeadline } from './request-headline.ts';
+import { countingVotes, tally, type Vote } from './requirement.ts';
+import type { Submission } from './submission.ts';
+
+/** A request and all that its cards tell, as of one moment. */
+export interface RequestView {
+  request: ApprovalRequest;
+  slots: readonly Slot[];
+  votes: readonly Vote[];
+  /** Everybody the card may name. */
+  people: ReadonlyMap<number, Person>;
+  submission: Submission | null;
+  notAsked: readonly { who: string; why: string }[];
+  /** Approvers whose card could not be brought to them. */
+  unreachable: readonly { who: string; why: string }[];
+  /** Epoch ms; null = it never happened. */
+  lateChangeAt: number | null;
+}
+
+/** For whom a card is drawn. */
+export interface CardReader {
+  personId: number | null;
+  part: 'approver' | 'subscriber' | 'requester' | 'admin' | 'former';
+  /** Their account id on the card's platform, for mentions: person id → id. */
+  accounts: ReadonlyMap<number, string>;
+  /** In a shared channel only people who must still act are mentioned. */
+  shared: boolean;
+}
+
+/** What a request's card says to one reader (R21: Harness's outcome is the headline when known). */
+export function requestCard(view: RequestView, cardId: string, reader: CardReader): Card {
+  const { request } = view;
+  const { content } = request;
+  const counting = countingVotes({
+    votes: view.votes,
+    slots: view.slots,
+    contentVersion: request.contentVersion,
+    people: view.people,
+    exclusion: exclusionOf(request),
+  });
+  const mention = mentioner(view, reader, counting);
+  const headline = requestHeadline({ view, counting, reader, mention });
+  return {
+    requestId: request.id,
+    cardId,
+    contentVersion: request.contentVersion,
+    summary: clip(summaryOf(view, headline.word, reader), 300),
+    title: content.event.name,
+    tone: headline.tone,
+    status: headline.line,
+    details: details(view, mention),
+    message: content.message,
+    facts: content.facts,
+    links: content.links,
+    progress: progress(view, counting, mention),
+    warnings: [...headline.warnings, ...warnings(view, reader)],
+    notes: notes(view),
+    actions: actions(view, counting, reader),
+    pipelineUrl: content.execution.url,
+  };
+}
+
+export type Mention = (personId: number) => CardSpan;
+
+function mentioner(view: RequestView, reader: CardReader, counting: readonly Vote[]): Mention {
+  const acted = new Set(counting.map((vote) => vote.personId));
+  return (personId) => {
+    const mustAct =
+      view.request.status === 'WAITING' &&
+      view.slots.some((slot) => slot.personId === personId) &&
+      !acted.has(personId);
+    return {
+      kind: 'person',
+      personId,
+      name: view.people.get(personId)?.name ?? 'somebody',
+      externalId: !reader.shared || mustAct ? (reader.accounts.get(personId) ?? null) : null,
+    };
+  };
+}
+
+function summaryOf(view: RequestView, word: string, reader: CardReader): string {
+  const { content, status, problem } = view.request;
+  const where = content.execution.project;
+  const asker = requesterName(view);
+  if (status === 'WAITING' && reader.part === 'approver' && !problem)
+    return `Approve ${content.event.name} (${where})?${asker ? ` Asked by ${asker}` : ''}`;
+  return `${content.event.name} (${where}): ${word}${asker ? `. Asked by ${asker}` : ''}`;
+}
+
+function requesterName(view: RequestView): string | null {
+  const { requester } = view.request.content;
+  if (requester.personId !== null) return view.people.get(requester.personId)?.name ?? requester.email;
+  return view.request.harness.triggeredBy ?? (requester.email || null);
+}
+
+function details(view: RequestView, mention: Mention): Card['details'] {
+  const { request } = view;
+  const { content, harness } = request;
+  const rows: { label: string; line: CardLine }[] = [];
+  const run = harness.runSequence === null ? '' : `, run ${harness.runSequence}`;
+  rows.push({
+    label: 'Pipeline',
+    line: [text(`${harness.pipelineName ?? content.execution.pipeline}${run}`)],
+  });
+  rows.push({ label: 'Where', line: [text(`${content.execution.org} / ${content.execution.project}`)] });
+  rows.push({ label: 'Asked by', line: askedBy(view, mention) });
+  const asked = askedInputs(content.inputs);
+  const offered = Object.entries(offeredValues(content.inputs, content.offered)).filter(
+    ([, value]) => value !== '',
+  );
+  if (Object.keys(content.offered).length > 0 && offered.length > 0)
+    rows.push({
+      label: 'Inputs',
+      line: [text(offered.map(([name, value]) => `${name}: ${clip(value, 80)}`).join(', '))],
+    });
+  else if (asked.length > 0 && request.status === 'WAITING')
+    rows.push({ label: 'You will be asked for', line: [text(asked.map((input) => input.name).join(', '))] });
+  if (request.status === 'WAITING') {
+    if (request.expiresAt !== null)
+      rows.push({ label: 'Decide before', line: [{ kind: 'time', at: request.expiresAt }] });
+    else if (harness.deadline !== null)
+      rows.push({
+        label: 'Harness waits until',
+        line: [{ kind: 'time', at: harness.deadline - harness.skewMs }],
+      });
+  }
+  return rows;
+}
+
+function askedBy(view: RequestView, mention: Mention): CardLine {
+  const { requester } = view.request.content;
+  const { triggeredBy } = view.request.harness;
+  if (requester.personId !== null && requester.verified) return [mention(requester.personId)];
+  const name = triggeredBy ?? (requester.email || 'unknown');
+  return [text(name), text(requester.verified ? '' : ' (not confirmed by Harness)')].filter(
+    (span) => span.kind !== 'text' || span.text !== '',
+  );
+}
+
+function progress(view: RequestView, counting: readonly Vote[], mention: Mention): CardLine[] {
+  const requirement = requirementOf(view.request);
+  if (requirement === 'none' || view.slots.length === 0) return [];
+  const { fulfilled, needed } = tally(requirement, view.slots, counting);
+  const votesOf = new Map(counting.map((vote) => [vote.personId, vote]));
+  const approved = counting.filter((vote) => vote.action === 'APPROVE');
+  const rejected = counting.filter((vote) => vote.action === 'REJECT');
+  const lines: CardLine[] = [];
+  const line: CardSpan[] =
+    requirement === 'any'
+      ? [strong('Any one of these may decide')]
+      : [strong(`${fulfilled} of ${needed} approved`)];
+  if (approved.length > 0)
+    line.push(text(' · approved by '), ...joined(approved.map((vote) => mention(vote.personId))));
+  if (rejected.length > 0)
+    line.push(text(' · rejected by '), ...joined(rejected.map((vote) => mention(vote.personId))));
+  if (view.request.status === 'WAITING') {
+    const waiting = unique(
+      view.slots.flatMap((slot) =>
+        slot.personId !== null && !votesOf.has(slot.personId) ? [slot.personId] : [],
+      ),
+    );
+    if (waiting.length > 0)
+      line.push(text(requirement === 'any' ? ': ' : ' · waiting for '), ...named(waiting, mention));
+  }
+  if (view.request.status === 'WAITING' || requirement === 'all') lines.push(line);
+  for (const vote of counting)
+    if (vote.comment.trim() !== '')
+      lines.push([mention(vote.personId), text(': '), text(`“${clip(vote.comment.trim(), 500)}”`)]);
+  return lines;
+}
+
+const MOST_NAMED = 12;
+
+function named(personIds: readonly number[], mention: Mention): CardSpan[] {
+  const shown = personIds.slice(0, MOST_NAMED).map(mention);
+  const more = personIds.length - shown.length;
+  return more > 0 ? [...joined(shown), text(` and ${more} more`)] : joined(shown);
+}
+
+function joined(spans: readonly CardSpan[]): CardSpan[] {
+  return spans.flatMap((span, index) => (index === 0 ? [span] : [text(', '), span]));
+}
+
+function unique(ids: readonly number[]): number[] {
+  return [...new Set(ids)];
+}
+
+function warnings(view: RequestView, reader: CardReader): CardLine[] {
+  const lines: CardLine[] = [];
+  const { request } = view;
+  if (request.problem && request.status === 'WAITING')
+    lines.push([strong('On hold. '), text(request.problem.detail)]);
+  for (const slot of view.slots)
+    if (slot.vacantBecause && request.status === 'WAITING')
+      lines.push([
+        strong('Nobody to ask: '),
+        text(`${slot.vacantBecause}. An admin can reassign this place.`),
+      ]);
+  for (const one of view.unreachable.slice(0, 5))
+    lines.push([strong('Not reached: '), text(`${one.who} (${one.why})`)]);
+  if (view.lateChangeAt !== null)
+    lines.push([
+      strong('Change refused. '),
+      text('The pipeline tried to change this request after it was decided.'),
+    ]);
+  if (reader.part === 'former') lines.push([text('You are no longer an approver of this request.')]);
+  return lines;
+}
+
+function notes(view: RequestView): CardLine[] {
+  const { request } = view;
+  const lines: CardLine[] = [];
+  if (!request.harness.confirmed && request.status === 'WAITING' && request.resolved)
+    lines.push([text('Not yet confirmed by Harness: shown as the pipeline posted it.')]);
+  for (const one of view.notAsked.slice(0, 5)) lines.push([text(`Not asked: ${one.who} ${one.why}.`)]);
+  if (request.harness.othersMayDecide)
+    lines.push([text(`Can also be decided in Harness itself by: ${request.harness.othersMayDecide}.`)]);
+  if (request.harness.autoReject && request.status === 'WAITING')
+    lines.push([text('Approving rejects older runs of this pipeline that still wait (Harness setting).')]);
+  const version = request.contentVersion > 1 ? ` · version ${request.contentVersion}` : '';
+  lines.push([
+    text(
+      `${request.content.approvalPolicy.name} policy · ${request.id} · content ${shortHash(request.contentHash)}${version}`,
+    ),
+  ]);
+  return lines;
+}
+
+function actions(view: RequestView, counting: readonly Vote[], reader: CardReader): CardAction[] {
+  const { request, submission } = view;
+  const list: CardAction[] = [];
+  const holdsSlot = reader.personId !== null && view.slots.some((slot) => slot.personId === reader.personId);
+  if (request.status === 'WAITING' && request.resolved && holdsSlot) {
+    const own = counting.find((vote) => vote.personId === reader.personId);
+    const held = request.problem !== null && request.problem.kind !== 'vacant_slot';
+    if (!own && !held) {
+      const opensForm = askedInputs(request.content.inputs).length > 0;
+      list.push({
+        kind: 'approve',
+        opensForm,
+        confirm: `${request.content.event.name}: the pipeline “${request.content.execution.pipeline}” goes on.`,
+      });
+    }
+    list.push({ kind: 'reject' });
+    if (!own && !held && askedInputs(request.content.inputs).length === 0)
+      list.push({ kind: 'approve_with_comment' });
+  }
+  const admin = reader.personId !== null && view.people.get(reader.personId)?.role === 'admin';
+  if (submission?.state === 'needs_input' && holdsSlot) list.push({ kind: 'supply_inputs' });
+  if (submission?.state === 'dead' && admin) list.push({ kind: 'retry_submission' });
+  return list;
+}

@@ -1,0 +1,147 @@
+import type { ApproverInput, InputValues } from './approver-input.ts';
+import type { ApprovalRequirement, ApprovalWorkflow } from './workflow.ts';
+
+/** Harness's own words for an approval (harness.md §1.3). */
+export type RequestStatus = 'WAITING' | 'APPROVED' | 'REJECTED' | 'EXPIRED' | 'ABORTED' | 'FAILED';
+
+export type DecisionAction = 'APPROVE' | 'REJECT';
+
+/** The pipeline run, and the gate in it, that waits for an answer. */
+export interface Execution {
+  account: string;
+  org: string;
+  project: string;
+  pipeline: string;
+  planExecutionId: string;
+  /** '' when the pipeline gave none. */
+  callbackId: string;
+  /** On the configured Harness host, else null (R25). */
+  url: string | null;
+}
+
+export interface Fact {
+  name: string;
+  value: string;
+}
+
+export interface RequestLink {
+  title: string;
+  url: string;
+}
+
+/** Trouble that keeps a request WAITING; the status stays Harness's word. */
+export type RequestProblem =
+  | 'no_approver'
+  | 'vacant_slot'
+  | 'requester_differs'
+  | 'unverified_requester'
+  | 'no_workflow'
+  | 'pipeline_not_listed'
+  | 'missing_input'
+  | 'amended_too_often'
+  | 'ambiguous_instance';
+
+/**
+ * What is being approved; its canonical JSON is hashed into the content hash (R9).
+ * Expiry and unknown keys are no part of it.
+ */
+export interface RequestContent {
+  event: { id: number; name: string };
+  approvalPolicy: { id: number; name: string };
+  workflow: ApprovalWorkflow;
+  execution: Execution;
+  /** E-mail of who started the run, '' when unknown. */
+  requester: { personId: number | null; email: string; verified: boolean };
+  message: string;
+  facts: readonly Fact[];
+  links: readonly RequestLink[];
+  inputs: readonly ApproverInput[];
+  /** Values offered to the next approver under *all* (R11); {} = the declared defaults. */
+  offered: InputValues;
+}
+
+/** What Harness itself says of the gate. `confirmed` is false until its instance was seen. */
+export interface HarnessView {
+  confirmed: boolean;
+  instanceId: string | null;
+  status: RequestStatus | null;
+  /** Epoch ms, on Harness's clock. */
+  deadline: number | null;
+  /** Harness's clock minus ours, ms, from its Date header (R22). */
+  skewMs: number;
+  decidedBy: string | null;
+  triggeredBy: string | null;
+  pipelineName: string | null;
+  runSequence: number | null;
+  /** Who besides the bot may decide the gate in Harness, in words; null = nobody (R23). */
+  othersMayDecide: string | null;
+  /** Harness rejects older waiting runs on an approval. */
+  autoReject: boolean;
+}
+
+/** Before Harness was asked. */
+export const UNCONFIRMED: HarnessView = {
+  confirmed: false,
+  instanceId: null,
+  status: null,
+  deadline: null,
+  skewMs: 0,
+  decidedBy: null,
+  triggeredBy: null,
+  pipelineName: null,
+  runSequence: null,
+  othersMayDecide: null,
+  autoReject: false,
+};
+
+export interface ApprovalRequest {
+  id: string;
+  organizationId: number;
+  generation: number;
+  status: RequestStatus;
+  problem: { kind: RequestProblem; detail: string } | null;
+  content: RequestContent;
+  contentVersion: number;
+  contentHash: string;
+  /** True once approvers are known and cards may go out. */
+  resolved: boolean;
+  disallowRequester: boolean;
+  excludedEmails: readonly string[];
+  /** Ours, epoch ms; null = none (R22). */
+  expiresAt: number | null;
+  decision: Decision | null;
+  closedReason: string | null;
+  harness: HarnessView;
+  /** Other readers learn from it that something changed. */
+  revision: number;
+  createdAt: number;
+}
+
+/** The outcome as decided here; whether Harness heard it is the submission's matter (R21). */
+export interface Decision {
+  action: DecisionAction;
+  /** Who tipped it; null for requirement none and for a deadline. */
+  personId: number | null;
+  how: 'vote' | 'no_approval_required' | 'expired';
+  at: number;
+}
+
+export function requirementOf(request: ApprovalRequest): ApprovalRequirement {
+  return request.content.workflow.requirement;
+}
+
+export const FINAL_STATUSES: readonly RequestStatus[] = [
+  'APPROVED',
+  'REJECTED',
+  'EXPIRED',
+  'ABORTED',
+  'FAILED',
+];
+
+/** The first twelve hex digits: enough to recognise, short enough to read out. */
+export function shortHash(contentHash: string): string {
+  return contentHash.slice(0, 12);
+}
+
+/** APPROVE is not accepted in the last 15 s before Harness's deadline (R22). */
+export const APPROVE_MARGIN_MS = 15_000;

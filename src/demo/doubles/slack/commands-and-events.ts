@@ -1,0 +1,123 @@
+import { resultOf } from './ack.ts';
+import { ApiError } from './api-error.ts';
+import { actor, type Interactions, newResponseUrl, VERIFICATION_TOKEN } from './interaction-context.ts';
+import { isObject, type JsonObject } from './json.ts';
+import { Refusal } from './refusal.ts';
+import { respond } from './response-urls.ts';
+import type { CommandResult, InteractionResult, StoredMessage } from './types.ts';
+
+/** What `should_escape` does: @name and #name become ids. */
+function escaped({ workspace }: Interactions, text: string): string {
+  const people = [...workspace.people.values()];
+  const channels = [...workspace.channels.values()];
+  return text
+    .replace(/(?<![<\w])@([\w.-]+)/g, (whole, name: string) => {
+      const person = people.find((candidate) => candidate.name === name);
+      return person ? `<@${person.id}|${name}>` : whole;
+    })
+    .replace(/(?<![<\w])#([\w-]+)/g, (whole, name: string) => {
+      const channel = channels.find((candidate) => candidate.name === name && candidate.dmWith === undefined);
+      return channel ? `<#${channel.id}|${name}>` : whole;
+    });
+}
+
+/** Types a slash command as a person; by default in their direct message with the bot. */
+export async function slashCommand(
+  interactions: Interactions,
+  userId: string,
+  command: string,
+  text: string,
+  channelId?: string,
+): Promise<CommandResult> {
+  const { workspace, triggers, courier } = interactions;
+  const person = actor(interactions, userId);
+  const channel = channelId === undefined ? workspace.dmOf(userId) : workspace.channels.get(channelId);
+  if (!channel || !workspace.inChannel(channel, userId))
+    throw new Refusal(`${userId} is not in ${channelId}`);
+  if (!command.startsWith('/')) throw new Refusal('a slash command begins with /');
+  const target = { userId, channel: channel.id };
+  const responseUrl = newResponseUrl(interactions, target);
+  const triggerId = triggers.issue(userId);
+  const form = {
+    token: VERIFICATION_TOKEN,
+    team_id: workspace.teamId,
+    team_domain: workspace.teamDomain,
+    channel_id: channel.id,
+    channel_name: channel.name,
+    user_id: userId,
+    user_name: person.name,
+    command,
+    text: escaped(interactions, text),
+    api_app_id: workspace.appId,
+    is_enterprise_install: 'false',
+    response_url: responseUrl,
+    trigger_id: triggerId,
+  };
+  const delivery = await courier.send({ form });
+  const result: CommandResult = {
+    ...resultOf(delivery, (trouble) => `${command} failed with the error "${trouble}"`),
+    payload: form,
+    triggerId,
+    responseUrl,
+  };
+  if (result.warning !== undefined || result.ackBody === undefined) return result;
+  const body = isObject(result.ackBody) ? result.ackBody : { text: delivery.responseBody };
+  try {
+    const reply: StoredMessage | undefined = respond(workspace, target, body);
+    return reply ? { ...result, reply } : result;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return { ...result, warning: `${command} failed with the error "${error.code}"` };
+  }
+}
+
+let eventsSent = 0;
+
+/** Sends one Events API callback (one attempt: the caller repeats it with `retry`). */
+export async function sendEvent(
+  interactions: Interactions,
+  event: JsonObject,
+  retry?: { num: number; reason: string },
+): Promise<InteractionResult> {
+  const { workspace, courier } = interactions;
+  if (!retry) eventsSent += 1;
+  const payload = {
+    token: VERIFICATION_TOKEN,
+    team_id: workspace.teamId,
+    context_team_id: workspace.teamId,
+    api_app_id: workspace.appId,
+    event: { event_ts: workspace.nextTs(), ...event },
+    type: 'event_callback',
+    event_id: `Ev${String(eventsSent).padStart(9, '0')}`,
+    event_time: workspace.seconds(),
+    authorizations: [
+      {
+        enterprise_id: null,
+        team_id: workspace.teamId,
+        user_id: workspace.botUserId,
+        is_bot: true,
+        is_enterprise_install: false,
+      },
+    ],
+    is_ext_shared_channel: false,
+  };
+  const retryHeaders = retry && {
+    'x-slack-retry-num': String(retry.num),
+    'x-slack-retry-reason': retry.reason,
+  };
+  const delivery = await courier.send({ json: payload, ...(retryHeaders && { headers: retryHeaders }) });
+  return { ...resultOf(delivery, (trouble) => `event not acked: ${trouble}`), payload };
+}
+
+/** Opens the bot's Home tab as a person. */
+export function openHome(interactions: Interactions, userId: string): Promise<InteractionResult> {
+  actor(interactions, userId);
+  const home = interactions.views.homeOf(userId);
+  return sendEvent(interactions, {
+    type: 'app_home_opened',
+    user: userId,
+    channel: interactions.workspace.dmOf(userId).id,
+    tab: 'home',
+    ...(home && { view: interactions.views.json(home, true) }),
+  });
+}

@@ -1,0 +1,108 @@
+import { createHmac } from 'node:crypto';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { performance } from 'node:perf_hooks';
+import { readBody } from './http-body.ts';
+import type { JsonObject } from './json.ts';
+import type { Delivery, RawRequest } from './types.ts';
+import type { Workspace } from './workspace.ts';
+
+const FORM = 'application/x-www-form-urlencoded';
+const JSON_TYPE = 'application/json';
+
+/** The v0 request signature. https://docs.slack.dev/authentication/verifying-requests-from-slack */
+export function signature(secret: string, timestamp: number | string, body: string): string {
+  return `v0=${createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex')}`;
+}
+
+export interface CourierOptions {
+  workspace: Workspace;
+  signingSecret: string;
+  ackTimeoutMs: number;
+  deliveries: Delivery[];
+  requestUrl: () => string | undefined;
+}
+
+/** Carries signed requests to the bot and times its acks. */
+export class Courier {
+  readonly #options: CourierOptions;
+
+  constructor(options: CourierOptions) {
+    this.#options = options;
+  }
+
+  sendPayload(payload: JsonObject): Promise<Delivery> {
+    return this.send({ payload });
+  }
+
+  /** Sends one request, altered or repeated as asked. */
+  async send(raw: RawRequest): Promise<Delivery> {
+    const { workspace, signingSecret, deliveries } = this.#options;
+    const { body, type } = bodyOf(raw);
+    const timestamp = raw.timestamp ?? workspace.seconds();
+    const signed =
+      raw.signature === undefined ? signature(raw.secret ?? signingSecret, timestamp, body) : raw.signature;
+    const headers: Record<string, string> = raw.replayOf
+      ? { ...raw.replayOf.headers, ...raw.headers }
+      : {
+          'content-type': type,
+          'user-agent': 'Slackbot 1.0 (+https://api.slack.com/robots)',
+          'x-slack-request-timestamp': String(timestamp),
+          ...(signed !== null && { 'x-slack-signature': signed }),
+          ...raw.headers,
+        };
+    const at = workspace.now();
+    const outcome = await this.#post(body, headers);
+    const delivery: Delivery = { id: deliveries.length + 1, headers, body, at, ...outcome };
+    deliveries.push(delivery);
+    workspace.changed({ kind: 'delivery', delivery });
+    return delivery;
+  }
+
+  async #post(
+    body: string,
+    headers: Record<string, string>,
+  ): Promise<Omit<Delivery, 'id' | 'headers' | 'body' | 'at'>> {
+    const url = this.#options.requestUrl();
+    if (url === undefined) return { url: '', ackMs: 0, responseBody: '', failure: 'no request url' };
+    const started = performance.now();
+    const elapsed = () => performance.now() - started;
+    const patience = AbortSignal.timeout(this.#options.ackTimeoutMs);
+    try {
+      const answer = await exchange(url, body, headers, patience);
+      return { url, ackMs: elapsed(), ...answer };
+    } catch {
+      const failure = patience.aborted ? 'timeout' : 'unreachable';
+      return { url, ackMs: elapsed(), responseBody: '', failure };
+    }
+  }
+}
+
+function bodyOf(raw: RawRequest): { body: string; type: string } {
+  if (raw.replayOf) return { body: raw.replayOf.body, type: '' };
+  if (raw.body !== undefined) return { body: raw.body, type: FORM };
+  if (raw.json !== undefined) return { body: JSON.stringify(raw.json), type: JSON_TYPE };
+  const form = raw.form ?? { payload: JSON.stringify(raw.payload ?? {}) };
+  return { body: new URLSearchParams(form).toString(), type: FORM };
+}
+
+// node:http and not fetch: a library may replace the global dispatcher, and a witness must not follow redirects.
+function exchange(url: string, body: string, headers: Record<string, string>, signal: AbortSignal) {
+  return new Promise<{ status: number; responseBody: string }>((resolve, reject) => {
+    const start = url.startsWith('https:') ? httpsRequest : httpRequest;
+    const length = Buffer.byteLength(body);
+    const options = {
+      method: 'POST',
+      agent: false as const,
+      signal,
+      headers: { ...headers, 'content-length': length },
+    };
+    const outgoing = start(url, options, (incoming) => {
+      readBody(incoming).then(
+        (responseBody) => resolve({ status: incoming.statusCode ?? 0, responseBody }),
+        reject,
+      );
+    });
+    outgoing.on('error', reject).end(body);
+  });
+}

@@ -1,0 +1,52 @@
+import type { Courier } from './courier.ts';
+import type { JsonObject } from './json.ts';
+import { Refusal } from './refusal.ts';
+import type { ResponseTarget, ResponseUrls } from './response-urls.ts';
+import type { Triggers } from './triggers.ts';
+import type { UserInput } from './types.ts';
+import type { Views } from './views.ts';
+import type { Workspace } from './workspace.ts';
+
+/** What people's actions work on. */
+export interface Interactions {
+  workspace: Workspace;
+  views: Views;
+  triggers: Triggers;
+  responseUrls: ResponseUrls;
+  courier: Courier;
+  origin: () => string;
+}
+
+// Slack still sends the long deprecated verification token; nobody should look at it.
+export const VERIFICATION_TOKEN = 'deprecatedverificationtoken';
+
+/** A person who can act: known and (unless forged) still in the workspace. */
+export function actor({ workspace }: Interactions, userId: string, forge = false): UserInput {
+  const person = workspace.people.get(userId);
+  if (!person) throw new Refusal(`no person ${userId}`);
+  if (person.deleted && !forge) throw new Refusal(`${userId} has left: they can do nothing in Slack`);
+  return person;
+}
+
+/** The members every interaction payload has. */
+export function envelope({ workspace }: Interactions, type: string, person: UserInput): JsonObject {
+  return {
+    type,
+    user: {
+      id: person.id,
+      username: person.name,
+      name: person.name,
+      team_id: person.teamId ?? workspace.teamId,
+    },
+    api_app_id: workspace.appId,
+    token: VERIFICATION_TOKEN,
+    team: { id: workspace.teamId, domain: workspace.teamDomain },
+    enterprise: null,
+    is_enterprise_install: false,
+  };
+}
+
+/** A new response URL, whole. */
+export function newResponseUrl({ responseUrls, origin }: Interactions, target: ResponseTarget): string {
+  return `${origin()}${responseUrls.issue(target)}`;
+}

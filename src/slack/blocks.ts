@@ -1,0 +1,277 @@
+import type {
+  ActionsBlock,
+  Button,
+  ContextBlock,
+  ContextBlockElement,
+  KnownBlock,
+  RichTextBlock,
+  RichTextElement,
+} from '@slack/types';
+import { type Card, type CardAction, type CardLine, type CardTone, lineText } from '../approval/card.ts';
+import { COUNT, jsonBytes, LENGTH, SIZE } from './limits.ts';
+import {
+  DATE_FORMAT,
+  dateSeconds,
+  emoji,
+  lineElements,
+  linesBlock,
+  mentionId,
+  utcText,
+  words,
+} from './rich-text.ts';
+import { clean, clip, escapeMarkup, oneLine, plainText, shown } from './text.ts';
+
+/** What the buttons of a card are called in payloads. */
+export const ACTION = {
+  approve: 'approve',
+  approveWithComment: 'approve_with_comment',
+  reject: 'reject',
+  viewPipeline: 'view_pipeline',
+  retrySubmission: 'retry_submission',
+  supplyInputs: 'supply_inputs',
+} as const;
+
+const TONE_EMOJI: Readonly<Record<CardTone, string>> = {
+  waiting: 'hourglass_flowing_sand',
+  sending: 'outbox_tray',
+  approved: 'white_check_mark',
+  rejected: 'no_entry',
+  closed: 'lock',
+  trouble: 'warning',
+};
+
+/** How much of each part is shown; smaller ones are tried until the whole fits a message. */
+interface Room {
+  message: number;
+  line: number;
+  facts: number;
+  fact: number;
+  links: number;
+  lines: number;
+}
+
+const ROOMS: readonly Room[] = [
+  { message: 2400, line: 600, facts: 20, fact: 200, links: 5, lines: 10 },
+  { message: 1200, line: 400, facts: 15, fact: 80, links: 3, lines: 6 },
+  { message: 500, line: 200, facts: 10, fact: 40, links: 2, lines: 4 },
+  { message: 150, line: 80, facts: 5, fact: 20, links: 1, lines: 2 },
+];
+
+const SHORTENED = '… shortened; see the pipeline';
+
+/**
+ * The card as Block Kit: header, state, details, the pipeline's message as a quote, facts, links, progress,
+ * warnings, small print, buttons. Valid for any card (limits.ts): what does not fit is shortened, and says so.
+ * Untrusted words stand only in plain_text objects and rich_text text elements, which Slack never parses.
+ */
+export function cardBlocks(card: Card): KnownBlock[] {
+  for (const room of ROOMS) {
+    const blocks = blocksWithin(card, room);
+    if (jsonBytes(blocks) <= SIZE.messageBlocksBytes) return blocks;
+  }
+  return blocksWithin({ ...card, facts: [], links: [], details: [], notes: [] }, ROOMS.at(-1)!);
+}
+
+/** The notification's text: one short line, escaped because Slack reads it as mrkdwn. */
+export function cardFallback(card: Card): string {
+  const line = oneLine(clean(card.summary || card.title));
+  return escapeMarkup(clip(line, SIZE.fallbackText / 5)) || 'Approval request';
+}
+
+/** What every button of the card carries: ids only (R9: the version it showed). */
+export function buttonValue(cardId: string, contentVersion: number): string {
+  return `${cardId}.${contentVersion}`;
+}
+
+function blocksWithin(card: Card, room: Room): KnownBlock[] {
+  const parts: (KnownBlock | null)[] = [
+    { type: 'header', text: plainText(oneLine(card.title), LENGTH.header, 'Approval request') },
+    linesBlock([[emoji(TONE_EMOJI[card.tone]), words(' '), ...lineElements(card.status, room.line)]]),
+    linesBlock(
+      card.details.slice(0, 12).map(({ label, line }) => labelled(label, lineElements(line, room.line))),
+    ),
+    messageBlock(card.message, room),
+    factsBlock(card, room),
+    linksBlock(card, room),
+    linesBlock(counted(card.progress, room.lines).map((line) => lineElements(line, room.line * 2))),
+    linesBlock(
+      counted(card.warnings, room.lines).map((line) => [
+        emoji('warning'),
+        words(' '),
+        ...lineElements(line, room.line),
+      ]),
+    ),
+    ...noteBlocks(counted(card.notes, 6), room),
+    actionsBlock(card),
+  ];
+  return parts.filter((block) => block !== null) satisfies KnownBlock[];
+}
+
+function labelled(label: string, line: readonly RichTextElement[]): RichTextElement[] {
+  const name = shown(oneLine(label), 60, '');
+  const value = line.length > 0 ? line : [words('–')];
+  return name === '' ? [...value] : [words(`${name}:`, true), words(' '), ...value];
+}
+
+/** The first `max` lines, the last of them saying how many more there are. */
+function counted(lines: readonly CardLine[], max: number): CardLine[] {
+  if (lines.length <= max) return [...lines];
+  const left = lines.length - (max - 1);
+  return [...lines.slice(0, max - 1), [{ kind: 'text', text: `and ${left} more` }]];
+}
+
+function messageBlock(message: string, room: Room): RichTextBlock | null {
+  const text = clip(clean(message).trim(), room.message, SHORTENED);
+  if (text === '') return null;
+  return { type: 'rich_text', elements: [{ type: 'rich_text_quote', elements: [words(text)] }] };
+}
+
+function factsBlock(card: Card, room: Room): RichTextBlock | null {
+  const facts = card.facts.slice(0, room.facts);
+  if (facts.length === 0) return null;
+  const left = card.facts.length - facts.length;
+  const items = facts.map(({ name, value }) => [
+    words(`${shown(oneLine(name), 60)}:`, true),
+    words(` ${shown(value.trim(), room.fact)}`),
+  ]);
+  if (left > 0) items.push([words(`and ${left} more; see the pipeline`)]);
+  return {
+    type: 'rich_text',
+    elements: [
+      {
+        type: 'rich_text_list',
+        style: 'bullet',
+        elements: items.map((elements) => ({ type: 'rich_text_section', elements })),
+      },
+    ],
+  };
+}
+
+/** The author's title is plain words; what can be pressed is the host itself, so it cannot claim another (R25). */
+function linksBlock(card: Card, room: Room): RichTextBlock | null {
+  const links = card.links.flatMap(({ title, url }) => {
+    const host = httpsHost(url);
+    return host ? [{ title, url, host }] : [];
+  });
+  const lines = links
+    .slice(0, room.links)
+    .map(({ title, url, host }) =>
+      labelled(title, [{ type: 'link', url, text: clip(host, 100) } satisfies RichTextElement]),
+    );
+  const left = links.length - lines.length;
+  return linesBlock(left > 0 ? [...lines, [words(`and ${left} more links; see the pipeline`)]] : lines);
+}
+
+function httpsHost(url: string): string | null {
+  if (url.length > 1000 || !URL.canParse(url)) return null;
+  const { protocol, host } = new URL(url);
+  return protocol === 'https:' ? host : null;
+}
+
+/** Neighbouring lines without a person or a time share one text; the others get a block each. */
+function noteBlocks(notes: readonly CardLine[], room: Room): ContextBlock[] {
+  const blocks: ContextBlock[] = [];
+  let plain: string[] = [];
+  const flush = () => {
+    if (plain.length > 0)
+      blocks.push({ type: 'context', elements: [plainText(plain.join('\n'), LENGTH.contextText)] });
+    plain = [];
+  };
+  for (const note of notes) {
+    if (note.some((span) => span.kind === 'time' || mentionId(span))) {
+      flush();
+      blocks.push({ type: 'context', elements: contextElements(note, room) });
+      continue;
+    }
+    const line = clip(oneLine(clean(lineText(note))), room.line);
+    if (line !== '') plain.push(line);
+  }
+  flush();
+  return blocks;
+}
+
+/** mrkdwn here holds nothing but a user id or a number of ours; all words are plain_text. */
+function contextElements(note: CardLine, room: Room): ContextBlockElement[] {
+  const elements: ContextBlockElement[] = [];
+  for (const span of note) {
+    const seconds = span.kind === 'time' ? dateSeconds(span.at) : null;
+    const id = mentionId(span);
+    if (span.kind === 'time' && seconds !== null) {
+      const text = `<!date^${seconds}^${DATE_FORMAT}|${utcText(span.at)}>`;
+      elements.push({ type: 'mrkdwn', text, verbatim: true });
+    } else if (id) elements.push({ type: 'mrkdwn', text: `<@${id}>`, verbatim: true });
+    else {
+      const text = clip(oneLine(clean(lineText([span]))), room.line);
+      if (text !== '') elements.push({ type: 'plain_text', text, emoji: false });
+    }
+  }
+  return elements.slice(0, COUNT.contextElements);
+}
+
+function actionsBlock(card: Card): ActionsBlock | null {
+  const value = buttonValue(card.cardId, card.contentVersion);
+  const elements = card.actions.map((action) => actionButton(action, card, value));
+  if (
+    card.pipelineUrl !== null &&
+    URL.canParse(card.pipelineUrl) &&
+    card.pipelineUrl.length <= LENGTH.buttonUrl
+  )
+    elements.push({
+      type: 'button',
+      action_id: ACTION.viewPipeline,
+      text: plainText('View pipeline', LENGTH.buttonText),
+      url: card.pipelineUrl,
+      accessibility_label: labelFor('View the pipeline of', card),
+    });
+  return elements.length > 0 ? { type: 'actions', elements } : null;
+}
+
+function labelFor(verb: string, card: Card): string {
+  return shown(oneLine(`${verb}: ${card.title}`), LENGTH.accessibilityLabel);
+}
+
+function button(card: Card, value: string, id: string, words: string, verb: string): Button {
+  return {
+    type: 'button',
+    action_id: id,
+    text: plainText(words, LENGTH.buttonText),
+    value,
+    accessibility_label: labelFor(verb, card),
+  };
+}
+
+function actionButton(action: CardAction, card: Card, value: string): Button {
+  switch (action.kind) {
+    case 'approve': {
+      const approve = button(card, value, ACTION.approve, 'Approve', 'Approve');
+      if (action.opensForm) return { ...approve, style: 'primary' };
+      return {
+        ...approve,
+        style: 'primary',
+        confirm: {
+          title: plainText('Approve this?', LENGTH.confirmTitle),
+          text: plainText(action.confirm, LENGTH.confirmText, 'The pipeline goes on.'),
+          confirm: plainText('Approve', LENGTH.confirmButton),
+          deny: plainText('Not yet', LENGTH.confirmButton),
+        },
+      };
+    }
+    case 'approve_with_comment':
+      return button(card, value, ACTION.approveWithComment, 'Approve with comment', 'Approve with a comment');
+    case 'reject':
+      return { ...button(card, value, ACTION.reject, 'Reject', 'Reject'), style: 'danger' };
+    case 'retry_submission':
+      return button(
+        card,
+        value,
+        ACTION.retrySubmission,
+        'Retry delivery',
+        'Retry the delivery to Harness of',
+      );
+    case 'supply_inputs':
+      return {
+        ...button(card, value, ACTION.supplyInputs, 'Correct inputs', 'Correct the inputs of'),
+        style: 'primary',
+      };
+  }
+}

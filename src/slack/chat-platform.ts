@@ -1,0 +1,122 @@
+import type { Card } from '../approval/card.ts';
+import type { CardTarget, ChatPlatform, Delivery } from '../usecases/ports.ts';
+import { cardBlocks, cardFallback } from './blocks.ts';
+import type { SlackCalls } from './client.ts';
+import { deliveryOf, type FailedDelivery } from './failures.ts';
+import type { IdentityKeeper } from './identity.ts';
+
+/** Marks our messages; whoever reads the conversation can read it, so it holds ids only. */
+export const CARD_EVENT = 'countersign_card';
+
+const CONVERSATIONS_MAX = 5000;
+const HISTORY_PAGE = 100;
+const HISTORY_PAGES = 10;
+/** Slack's clock may run behind ours. */
+const CLOCK_MARGIN_MS = 60_000;
+
+/** Cards as Slack messages. One attempt per call; a call over Slack's pace is `throttled` and not made. */
+export function createSlackPlatform(parts: { calls: SlackCalls; identity: IdentityKeeper }): ChatPlatform {
+  const { calls, identity } = parts;
+  const conversations = new Map<string, string>();
+
+  async function conversationOf(target: CardTarget): Promise<Delivery<{ channel: string }>> {
+    if (target.kind === 'channel') return { kind: 'sent', channel: target.externalId };
+    const cached = conversations.get(target.externalId);
+    if (cached) return { kind: 'sent', channel: cached };
+    const answer = await calls.call('conversations.open', null, (client) =>
+      client.conversations.open({ users: target.externalId }),
+    );
+    if (!answer.ok) return deliveryOf(answer.failure);
+    const channel = answer.value.channel?.id;
+    if (!channel) return { kind: 'refused', detail: 'Slack opened a conversation without an id.' };
+    const oldest = conversations.keys().next();
+    if (conversations.size >= CONVERSATIONS_MAX && !oldest.done) conversations.delete(oldest.value);
+    conversations.set(target.externalId, channel);
+    return { kind: 'sent', channel };
+  }
+
+  function failed(failure: FailedDelivery, target: CardTarget): FailedDelivery {
+    if (failure.kind === 'unreachable') conversations.delete(target.externalId);
+    return failure;
+  }
+
+  return {
+    platform: 'slack',
+
+    async postCard(target, cardId, card) {
+      const conversation = await conversationOf(target);
+      if (conversation.kind !== 'sent') return conversation;
+      const { channel } = conversation;
+      const answer = await calls.call('chat.postMessage', channel, (client) =>
+        client.chat.postMessage({
+          channel,
+          ...content(cardId, card),
+          unfurl_links: false,
+          unfurl_media: false,
+        }),
+      );
+      if (!answer.ok) return failed(deliveryOf(answer.failure), target);
+      const { ts } = answer.value;
+      if (!ts) return { kind: 'unknown', detail: 'Slack took the card but gave no ts.' };
+      return { kind: 'sent', ref: { channel: answer.value.channel ?? channel, message: ts } };
+    },
+
+    async updateCard(ref, cardId, card) {
+      const answer = await calls.call('chat.update', ref.channel, (client) =>
+        client.chat.update({ channel: ref.channel, ts: ref.message, ...content(cardId, card) }),
+      );
+      return answer.ok ? { kind: 'sent' } : deliveryOf(answer.failure);
+    },
+
+    async findCard(target, cardId, since) {
+      const conversation = await conversationOf(target);
+      if (conversation.kind !== 'sent') return conversation;
+      const { channel } = conversation;
+      const oldest = (Math.max(0, since - CLOCK_MARGIN_MS) / 1000).toFixed(6);
+      let cursor: string | undefined;
+      for (let page = 0; page < HISTORY_PAGES; page += 1) {
+        const answer = await calls.call('conversations.history', channel, (client) =>
+          client.conversations.history({
+            channel,
+            oldest,
+            include_all_metadata: true,
+            limit: HISTORY_PAGE,
+            ...(cursor && { cursor }),
+          }),
+        );
+        if (!answer.ok) return failed(deliveryOf(answer.failure), target);
+        const found = answer.value.messages?.find(
+          (message) => message.ts && isOurs(message) && cardIdIn(message.metadata) === cardId,
+        );
+        if (found?.ts) return { kind: 'sent', ref: { channel, message: found.ts } };
+        cursor = answer.value.response_metadata?.next_cursor || undefined;
+        if (!cursor) break;
+      }
+      return { kind: 'sent', ref: null };
+    },
+
+    checkHealth: () => identity.check(),
+  };
+
+  /** Anybody with a token may copy our metadata, so the author counts, too. */
+  function isOurs(message: { user?: string; bot_id?: string }): boolean {
+    const us = identity.current();
+    if (!us) return message.bot_id !== undefined;
+    return message.user === us.botUserId || (us.botId !== null && message.bot_id === us.botId);
+  }
+}
+
+function content(cardId: string, card: Card) {
+  return {
+    text: cardFallback(card),
+    blocks: cardBlocks(card),
+    metadata: { event_type: CARD_EVENT, event_payload: { card_id: cardId } },
+  };
+}
+
+function cardIdIn(metadata: { event_type?: string; event_payload?: unknown } | undefined): string | null {
+  if (metadata?.event_type !== CARD_EVENT) return null;
+  const payload = metadata.event_payload;
+  const id = typeof payload === 'object' && payload !== null && 'card_id' in payload ? payload.card_id : null;
+  return typeof id === 'string' ? id : null;
+}

@@ -1,0 +1,111 @@
+import type { Clock } from '../usecases/ports.ts';
+
+/** At most `calls` in any `perMs` milliseconds. */
+export interface Window {
+  calls: number;
+  perMs: number;
+}
+
+const MINUTE = 60_000;
+
+/**
+ * Slack's published limits, per method, workspace and app.
+ * Source: https://docs.slack.dev/apis/web-api/rate-limits and MethodsRateLimits.java of the Java SDK.
+ */
+export const TIER = {
+  tier2: { calls: 20, perMs: MINUTE },
+  tier3: { calls: 50, perMs: MINUTE },
+  tier4: { calls: 100, perMs: MINUTE },
+  // "several hundred messages per minute" for a workspace
+  posts: { calls: 300, perMs: MINUTE },
+  // auth.test: "hundreds per minute"
+  special: { calls: 300, perMs: MINUTE },
+} as const satisfies Record<string, Window>;
+
+/** "1 per second" into one channel, "short bursts of >1 allowed": three at once, then one a second. */
+export const POSTS_PER_CHANNEL: Window = { calls: 3, perMs: 3000 };
+
+/** The methods we call. conversations.history is far slower for apps distributed outside the Marketplace. */
+export const METHOD_TIER = {
+  'auth.test': 'special',
+  'chat.postMessage': 'posts',
+  'chat.update': 'tier3',
+  'chat.postEphemeral': 'tier4',
+  'conversations.open': 'tier3',
+  'conversations.history': 'tier3',
+  'team.profile.get': 'tier3',
+  'users.info': 'tier4',
+  'users.lookupByEmail': 'tier3',
+  'users.profile.get': 'tier4',
+  'views.open': 'tier4',
+} as const satisfies Record<string, keyof typeof TIER>;
+
+export type SlackMethod = keyof typeof METHOD_TIER;
+
+/** Which budget a call is counted in. `channel` counts for chat.postMessage only. */
+export interface Budgeted {
+  method: SlackMethod;
+  workspace: string;
+  channel: string | null;
+}
+
+export interface Pacing {
+  /** 0 = go ahead, the call is counted; else how many ms to wait, and nothing is counted. */
+  take(call: Budgeted): number;
+  /** Slack answered 429: no such call before `retryAfterMs` are over. */
+  block(call: Budgeted, retryAfterMs: number): void;
+}
+
+const BUDGETS_MAX = 10_000;
+
+interface Budget {
+  window: Window;
+  /** When the counted calls were made, oldest first; never longer than `window.calls`. */
+  calls: number[];
+  blockedUntil: number;
+}
+
+/** Keeps every budget within its published window, in memory; forgets the least used over 10,000 budgets. */
+export function createPacing(clock: Clock): Pacing {
+  const budgets = new Map<string, Budget>();
+
+  function budget(key: string, window: Window): Budget {
+    const found = budgets.get(key) ?? { window, calls: [], blockedUntil: 0 };
+    budgets.delete(key);
+    budgets.set(key, found);
+    const oldest = budgets.keys().next();
+    if (budgets.size > BUDGETS_MAX && !oldest.done) budgets.delete(oldest.value);
+    return found;
+  }
+
+  function budgetsOf(call: Budgeted): Budget[] {
+    const key = `${call.workspace} ${call.method}`;
+    const whole = budget(key, TIER[METHOD_TIER[call.method]]);
+    if (call.method !== 'chat.postMessage' || call.channel === null) return [whole];
+    return [whole, budget(`${key} ${call.channel}`, POSTS_PER_CHANNEL)];
+  }
+
+  return {
+    take(call) {
+      const now = clock.now();
+      const concerned = budgetsOf(call);
+      const wait = Math.max(...concerned.map((one) => waitOf(one, now)));
+      if (wait > 0) return wait;
+      for (const one of concerned) one.calls.push(now);
+      return 0;
+    },
+    block(call, retryAfterMs) {
+      // A 429 on a post is nearly always about that channel: the others go on.
+      const narrowest = budgetsOf(call).at(-1)!;
+      narrowest.blockedUntil = Math.max(narrowest.blockedUntil, clock.now() + retryAfterMs);
+    },
+  };
+}
+
+function waitOf(budget: Budget, now: number): number {
+  const { calls, perMs } = budget.window;
+  budget.calls = budget.calls.filter((at) => at > now - perMs && at <= now);
+  const oldest = budget.calls[budget.calls.length - calls];
+  const full = oldest === undefined ? 0 : oldest + perMs - now;
+  return Math.max(full, budget.blockedUntil - now, 0);
+}

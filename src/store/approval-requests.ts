@@ -1,0 +1,356 @@
+import type {
+  ApprovalRequest,
+  Decision,
+  Execution,
+  HarnessView,
+  RequestContent,
+  RequestProblem,
+  RequestStatus,
+} from '../approval/request.ts';
+import { nextId } from './counters.ts';
+import type { Reader, Trx } from './database.ts';
+import { fromJson, toJson } from './json.ts';
+import type { Row } from './schema.ts';
+
+/** A request with what only the use cases need besides the rules. */
+export interface StoredRequest extends ApprovalRequest {
+  number: number;
+  /** Which token opened it (R2, R10). */
+  openedBy: string;
+  postedHash: string;
+  amendments: number;
+  amendedAt: number | null;
+  /** When the pipeline tried to change it after the decision, epoch ms (R10). */
+  lateChangeAt: number | null;
+  /** Problems an admin has looked at and let pass. */
+  released: readonly RequestProblem[];
+  /** Who was not asked, and why, as the card says it. */
+  notAsked: readonly { who: string; why: string }[];
+}
+
+function toRequest(row: Row<'approval_requests'>): StoredRequest {
+  return {
+    id: row.id,
+    number: row.number,
+    organizationId: row.organization_id,
+    openedBy: row.opened_by,
+    generation: row.generation,
+    status: row.status,
+    problem: row.problem ? { kind: row.problem as RequestProblem, detail: row.problem_detail ?? '' } : null,
+    content: fromJson<RequestContent>(row.content),
+    contentVersion: row.content_version,
+    contentHash: row.content_hash,
+    postedHash: row.posted_hash,
+    amendments: row.amendments,
+    amendedAt: row.amended_at,
+    lateChangeAt: row.late_change_at,
+    released: fromJson(row.released),
+    resolved: row.resolved === 1,
+    notAsked: fromJson(row.not_asked),
+    disallowRequester: row.disallow_requester === 1,
+    excludedEmails: fromJson(row.excluded_emails),
+    expiresAt: row.expires_at,
+    decision: row.decision ? fromJson<Decision>(row.decision) : null,
+    closedReason: row.closed_reason,
+    harness: fromJson<HarnessView>(row.harness),
+    revision: row.revision,
+    createdAt: row.created_at,
+  };
+}
+
+export async function requestById(db: Reader, id: string): Promise<StoredRequest | null> {
+  const row = await db.selectFrom('approval_requests').selectAll().where('id', '=', id).executeTakeFirst();
+  return row ? toRequest(row) : null;
+}
+
+/**
+ * Locks the request for the rest of the transaction and reads it. First statement of every ruling: on
+ * PostgreSQL, reading first left requests stuck for ever (durability.md §1 rule 1).
+ */
+export async function lockRequest(trx: Trx, id: string): Promise<StoredRequest | null> {
+  const row = await trx
+    .updateTable('approval_requests')
+    .set((eb) => ({ revision: eb('revision', '+', 1) }))
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirst();
+  return row ? toRequest(row) : null;
+}
+
+/** The newest generation of the key (R2). */
+export async function latestRequestOf(
+  db: Reader,
+  organizationId: number,
+  execution: Execution,
+): Promise<StoredRequest | null> {
+  const row = await db
+    .selectFrom('approval_requests')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('account', '=', execution.account)
+    .where('org', '=', execution.org)
+    .where('project', '=', execution.project)
+    .where('execution_id', '=', execution.planExecutionId)
+    .where('callback_id', '=', execution.callbackId)
+    .orderBy('generation', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row ? toRequest(row) : null;
+}
+
+export interface NewRequest {
+  id: string;
+  organizationId: number;
+  openedBy: string;
+  generation: number;
+  content: RequestContent;
+  contentHash: string;
+  posted: unknown;
+  postedHash: string;
+  disallowRequester: boolean;
+  expiresAt: number | null;
+  harness: HarnessView;
+}
+
+export async function insertRequest(trx: Trx, request: NewRequest, now: number): Promise<void> {
+  const { content } = request;
+  await trx
+    .insertInto('approval_requests')
+    .values({
+      id: request.id,
+      number: await nextId(trx, 'approval_requests'),
+      organization_id: request.organizationId,
+      opened_by: request.openedBy,
+      account: content.execution.account,
+      org: content.execution.org,
+      project: content.execution.project,
+      execution_id: content.execution.planExecutionId,
+      callback_id: content.execution.callbackId,
+      generation: request.generation,
+      event_id: content.event.id,
+      approval_policy_id: content.approvalPolicy.id,
+      approval_workflow_id: content.workflow.id,
+      requester_id: content.requester.personId,
+      status: 'WAITING',
+      problem: null,
+      problem_detail: null,
+      posted: toJson(request.posted),
+      posted_hash: request.postedHash,
+      content: toJson(content),
+      content_version: 1,
+      content_hash: request.contentHash,
+      amended_at: null,
+      late_change_at: null,
+      disallow_requester: request.disallowRequester ? 1 : 0,
+      excluded_emails: '[]',
+      expires_at: request.expiresAt,
+      decision: null,
+      closed_reason: null,
+      harness: toJson(request.harness),
+      created_at: now,
+      updated_at: now,
+    })
+    .execute();
+  await insertVersion(trx, request.organizationId, request.id, 1, content, request.contentHash, [], now);
+}
+
+async function insertVersion(
+  trx: Trx,
+  organizationId: number,
+  requestId: string,
+  version: number,
+  content: RequestContent,
+  hash: string,
+  changed: readonly string[],
+  now: number,
+): Promise<void> {
+  await trx
+    .insertInto('request_versions')
+    .values({
+      request_id: requestId,
+      version,
+      organization_id: organizationId,
+      content: toJson(content),
+      content_hash: hash,
+      changed: toJson(changed),
+      created_at: now,
+    })
+    .execute();
+}
+
+/** What changed after `version`, oldest first, for "changed since you saw it". */
+export async function changesSince(db: Reader, requestId: string, version: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('request_versions')
+    .select('changed')
+    .where('request_id', '=', requestId)
+    .where('version', '>', version)
+    .orderBy('version')
+    .execute();
+  return rows.flatMap((row) => fromJson<string[]>(row.changed));
+}
+
+/** What every version of the content was, oldest first. */
+export async function contentAt(
+  db: Reader,
+  requestId: string,
+  version: number,
+): Promise<RequestContent | null> {
+  const row = await db
+    .selectFrom('request_versions')
+    .select('content')
+    .where('request_id', '=', requestId)
+    .where('version', '=', version)
+    .executeTakeFirst();
+  return row ? fromJson<RequestContent>(row.content) : null;
+}
+
+/** Starts a new content version of a locked request; `changed` says in words what is different. */
+export async function saveNewVersion(
+  trx: Trx,
+  request: StoredRequest,
+  content: RequestContent,
+  hash: string,
+  changed: readonly string[],
+  now: number,
+): Promise<StoredRequest> {
+  const version = request.contentVersion + 1;
+  await insertVersion(trx, request.organizationId, request.id, version, content, hash, changed, now);
+  await replaceContent(trx, request.id, content, hash, version, now);
+  return { ...request, content, contentHash: hash, contentVersion: version };
+}
+
+/** Fills gaps of the version nobody has seen yet. */
+export async function fillVersion(
+  trx: Trx,
+  request: StoredRequest,
+  content: RequestContent,
+  hash: string,
+  now: number,
+): Promise<StoredRequest> {
+  await trx
+    .updateTable('request_versions')
+    .set({ content: toJson(content), content_hash: hash })
+    .where('request_id', '=', request.id)
+    .where('version', '=', request.contentVersion)
+    .execute();
+  await replaceContent(trx, request.id, content, hash, request.contentVersion, now);
+  return { ...request, content, contentHash: hash };
+}
+
+async function replaceContent(
+  trx: Trx,
+  requestId: string,
+  content: RequestContent,
+  hash: string,
+  version: number,
+  now: number,
+): Promise<void> {
+  await trx
+    .updateTable('approval_requests')
+    .set({
+      content: toJson(content),
+      content_hash: hash,
+      content_version: version,
+      event_id: content.event.id,
+      approval_policy_id: content.approvalPolicy.id,
+      approval_workflow_id: content.workflow.id,
+      requester_id: content.requester.personId,
+      updated_at: now,
+    })
+    .where('id', '=', requestId)
+    .execute();
+}
+
+export interface RequestChange {
+  status?: RequestStatus;
+  problem?: ApprovalRequest['problem'];
+  resolved?: boolean;
+  notAsked?: readonly { who: string; why: string }[];
+  disallowRequester?: boolean;
+  excludedEmails?: readonly string[];
+  expiresAt?: number | null;
+  decision?: Decision | null;
+  closedReason?: string | null;
+  harness?: HarnessView;
+  postedHash?: string;
+  posted?: unknown;
+  amendments?: number;
+  amendedAt?: number;
+  lateChangeAt?: number;
+  released?: readonly RequestProblem[];
+}
+
+/** Writes the named members of a locked request; the rest keeps its value. */
+export async function changeRequest(trx: Trx, id: string, change: RequestChange, now: number): Promise<void> {
+  await trx
+    .updateTable('approval_requests')
+    .set({
+      updated_at: now,
+      ...(change.status !== undefined && { status: change.status }),
+      ...(change.problem !== undefined && {
+        problem: change.problem?.kind ?? null,
+        problem_detail: change.problem?.detail ?? null,
+      }),
+      ...(change.resolved !== undefined && { resolved: change.resolved ? 1 : 0 }),
+      ...(change.notAsked !== undefined && { not_asked: toJson(change.notAsked) }),
+      ...(change.disallowRequester !== undefined && {
+        disallow_requester: change.disallowRequester ? 1 : 0,
+      }),
+      ...(change.excludedEmails !== undefined && { excluded_emails: toJson(change.excludedEmails) }),
+      ...(change.expiresAt !== undefined && { expires_at: change.expiresAt }),
+      ...(change.decision !== undefined && {
+        decision: change.decision === null ? null : toJson(change.decision),
+      }),
+      ...(change.closedReason !== undefined && { closed_reason: change.closedReason }),
+      ...(change.harness !== undefined && { harness: toJson(change.harness) }),
+      ...(change.postedHash !== undefined && { posted_hash: change.postedHash }),
+      ...(change.posted !== undefined && { posted: toJson(change.posted) }),
+      ...(change.amendments !== undefined && { amendments: change.amendments }),
+      ...(change.amendedAt !== undefined && { amended_at: change.amendedAt }),
+      ...(change.lateChangeAt !== undefined && { late_change_at: change.lateChangeAt }),
+      ...(change.released !== undefined && { released: toJson(change.released) }),
+    })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** Newest first; `status` narrows. */
+export async function listRequests(
+  db: Reader,
+  organizationId: number,
+  options: { status?: RequestStatus; limit: number },
+): Promise<StoredRequest[]> {
+  let query = db
+    .selectFrom('approval_requests')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .orderBy('number', 'desc')
+    .limit(options.limit);
+  if (options.status) query = query.where('status', '=', options.status);
+  return (await query.execute()).map(toRequest);
+}
+
+/** Ids of the requests that still wait and come from this workflow. */
+export async function waitingRequestsOfWorkflow(db: Reader, workflowId: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('approval_requests')
+    .select('id')
+    .where('approval_workflow_id', '=', workflowId)
+    .where('status', '=', 'WAITING')
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/** Ids of the undecided requests in which this person holds a slot. */
+export async function waitingRequestsOfPerson(db: Reader, personId: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('slots')
+    .innerJoin('approval_requests', 'approval_requests.id', 'slots.request_id')
+    .select('approval_requests.id')
+    .distinct()
+    .where('slots.person_id', '=', personId)
+    .where('approval_requests.status', '=', 'WAITING')
+    .execute();
+  return rows.map((row) => row.id);
+}

@@ -1,0 +1,143 @@
+import type { Reader, Trx } from './database.ts';
+import { owe } from './outbox.ts';
+import type { CardPart, Row } from './schema.ts';
+
+/** One message in one place that shows one request. */
+export interface StoredCard {
+  id: string;
+  organizationId: number;
+  requestId: string;
+  platform: 'slack' | 'teams';
+  target: { kind: 'person' | 'channel'; externalId: string };
+  personId: number | null;
+  part: CardPart;
+  state: Row<'cards'>['state'];
+  ref: { channel: string; message: string } | null;
+  /** When the post began whose answer was never seen, epoch ms. */
+  postingSince: number | null;
+  /** Why it is unreachable. */
+  detail: string | null;
+}
+
+function toCard(row: Row<'cards'>): StoredCard {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    requestId: row.request_id,
+    platform: row.platform,
+    target: { kind: row.target_kind, externalId: row.target_id },
+    personId: row.person_id,
+    part: row.part,
+    state: row.state,
+    ref: row.channel !== null && row.message !== null ? { channel: row.channel, message: row.message } : null,
+    postingSince: row.posting_since,
+    detail: row.detail,
+  };
+}
+
+export async function cardById(db: Reader, id: string): Promise<StoredCard | null> {
+  const row = await db.selectFrom('cards').selectAll().where('id', '=', id).executeTakeFirst();
+  return row ? toCard(row) : null;
+}
+
+export async function cardsOf(db: Reader, requestId: string): Promise<StoredCard[]> {
+  const rows = await db
+    .selectFrom('cards')
+    .selectAll()
+    .where('request_id', '=', requestId)
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute();
+  return rows.map(toCard);
+}
+
+/** Approver before admin before requester before subscriber: one card serves all of a person's parts (R8). */
+const RANK: Readonly<Record<CardPart, number>> = {
+  approver: 4,
+  former: 3,
+  admin: 2,
+  requester: 1,
+  subscriber: 0,
+};
+
+/** Makes sure the target has its one card for the request; an existing one takes the higher part. */
+export async function ensureCard(
+  trx: Trx,
+  card: {
+    newId: string;
+    organizationId: number;
+    requestId: string;
+    platform: 'slack' | 'teams';
+    target: StoredCard['target'];
+    personId: number | null;
+    part: CardPart;
+  },
+  now: number,
+): Promise<void> {
+  const existing = await trx
+    .selectFrom('cards')
+    .select(['id', 'part'])
+    .where('request_id', '=', card.requestId)
+    .where('platform', '=', card.platform)
+    .where('target_kind', '=', card.target.kind)
+    .where('target_id', '=', card.target.externalId)
+    .executeTakeFirst();
+  if (existing) {
+    if (RANK[card.part] > RANK[existing.part])
+      await trx.updateTable('cards').set({ part: card.part }).where('id', '=', existing.id).execute();
+    return;
+  }
+  await trx
+    .insertInto('cards')
+    .values({
+      id: card.newId,
+      organization_id: card.organizationId,
+      request_id: card.requestId,
+      platform: card.platform,
+      target_kind: card.target.kind,
+      target_id: card.target.externalId,
+      person_id: card.personId,
+      part: card.part,
+      state: 'pending',
+      channel: null,
+      message: null,
+      posting_since: null,
+      detail: null,
+      created_at: now,
+    })
+    .execute();
+}
+
+export interface CardChange {
+  part?: CardPart;
+  state?: StoredCard['state'];
+  ref?: { channel: string; message: string };
+  postingSince?: number | null;
+  detail?: string | null;
+}
+
+export async function changeCard(trx: Trx, id: string, change: CardChange): Promise<void> {
+  await trx
+    .updateTable('cards')
+    .set({
+      ...(change.part !== undefined && { part: change.part }),
+      ...(change.state !== undefined && { state: change.state }),
+      ...(change.ref !== undefined && { channel: change.ref.channel, message: change.ref.message }),
+      ...(change.postingSince !== undefined && { posting_since: change.postingSince }),
+      ...(change.detail !== undefined && { detail: change.detail }),
+    })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** Owes every card of a request one look at the present. */
+export async function oweAllCards(
+  trx: Trx,
+  organizationId: number,
+  requestId: string,
+  now: number,
+): Promise<void> {
+  const rows = await trx.selectFrom('cards').select('id').where('request_id', '=', requestId).execute();
+  for (const row of rows)
+    await owe(trx, { kind: 'sync_card', subjectId: row.id, organizationId, runAt: now }, now);
+}

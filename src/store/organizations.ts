@@ -1,0 +1,46 @@
+import { nextId } from './counters.ts';
+import type { Reader, Trx } from './database.ts';
+import { fromJson, toJson } from './json.ts';
+
+export interface Organization {
+  id: number;
+  name: string;
+  /** E-mail domains whose addresses are taken as proof of identity (R17), lower case. */
+  domains: string[];
+}
+
+/** The organization that environment settings belong to: the first. */
+export async function defaultOrganization(db: Reader): Promise<Organization | null> {
+  const row = await db.selectFrom('organizations').selectAll().orderBy('id').limit(1).executeTakeFirst();
+  return row ? { id: row.id, name: row.name, domains: fromJson(row.domains) } : null;
+}
+
+export async function organizationById(db: Reader, id: number): Promise<Organization | null> {
+  const row = await db.selectFrom('organizations').selectAll().where('id', '=', id).executeTakeFirst();
+  return row ? { id: row.id, name: row.name, domains: fromJson(row.domains) } : null;
+}
+
+export async function addOrganization(
+  trx: Trx,
+  organization: { name: string; domains: readonly string[] },
+  now: number,
+): Promise<number> {
+  const id = await nextId(trx, 'organizations');
+  await trx
+    .insertInto('organizations')
+    .values({ id, name: organization.name, domains: toJson(organization.domains), created_at: now })
+    .execute();
+  return id;
+}
+
+export async function updateOrganization(
+  trx: Trx,
+  id: number,
+  organization: { name: string; domains: readonly string[] },
+): Promise<void> {
+  await trx
+    .updateTable('organizations')
+    .set({ name: organization.name, domains: toJson(organization.domains) })
+    .where('id', '=', id)
+    .execute();
+}

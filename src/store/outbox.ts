@@ -1,0 +1,230 @@
+import type { Database, Reader, Trx } from './database.ts';
+import type { OutboxKind, Row } from './schema.ts';
+
+/** One debt to the world, claimed by this worker until `leasedUntil`. `lease` fences out whoever held it before. */
+export interface LeasedRow {
+  kind: OutboxKind;
+  subjectId: string;
+  organizationId: number;
+  wantedRevision: number;
+  lease: number;
+  /** Claims since it fell due, this one included. */
+  attempts: number;
+  firstDueAt: number;
+}
+
+/** The claim was taken over while we worked: whatever we meant to write must not be written. */
+export class LeaseLost extends Error {}
+
+/** A row whose worker died this often without a word is poison: it is shown as dead instead of tried again. */
+const MOST_CRASHES = 25;
+
+/**
+ * Owes an effect, in the caller's transaction. The row of (kind, subject) is one for ever: owing again raises
+ * its wanted revision, so a change during a run causes one more run and none is lost.
+ * `runAt` brings a waiting row forward but does not cut short the pause after a failure; `exactly` sets it.
+ */
+export async function owe(
+  trx: Trx,
+  effect: {
+    kind: OutboxKind;
+    subjectId: string;
+    organizationId: number;
+    runAt: number;
+    exactly?: boolean;
+  },
+  now: number,
+): Promise<void> {
+  await trx
+    .insertInto('outbox')
+    .values({
+      kind: effect.kind,
+      subject_id: effect.subjectId,
+      organization_id: effect.organizationId,
+      state: 'due',
+      run_at: effect.runAt,
+      first_due_at: now,
+      last_error: null,
+    })
+    .onConflict((oc) =>
+      oc.columns(['kind', 'subject_id']).doUpdateSet((eb) => {
+        const pausing = eb.and([eb('outbox.state', '=', 'due'), eb('outbox.attempts', '>', 0)]);
+        const sooner = eb.and([eb('outbox.state', '=', 'due'), eb('outbox.run_at', '<', effect.runAt)]);
+        const keep = effect.exactly ? eb.val(false) : eb.or([pausing, sooner]);
+        return {
+          wanted_revision: eb('outbox.wanted_revision', '+', 1),
+          run_at: effect.exactly
+            ? effect.runAt
+            : eb.case().when(keep).then(eb.ref('outbox.run_at')).else(effect.runAt).end(),
+          first_due_at: eb
+            .case()
+            .when('outbox.state', '=', 'due')
+            .then(eb.ref('outbox.first_due_at'))
+            .else(now)
+            .end(),
+          attempts: eb.case().when('outbox.state', '=', 'due').then(eb.ref('outbox.attempts')).else(0).end(),
+          state: 'due' as const,
+        };
+      }),
+    )
+    .execute();
+}
+
+/** Owes an effect again at once, forgetting its earlier failures (an admin's retry, a dead row revived). */
+export async function oweAfresh(
+  trx: Trx,
+  effect: { kind: OutboxKind; subjectId: string; organizationId: number },
+  now: number,
+): Promise<void> {
+  await owe(trx, { ...effect, runAt: now, exactly: true }, now);
+  await trx
+    .updateTable('outbox')
+    .set({ attempts: 0, crashes: 0, first_due_at: now, last_error: null })
+    .where('kind', '=', effect.kind)
+    .where('subject_id', '=', effect.subjectId)
+    .execute();
+}
+
+/** Claims up to `limit` rows that are due. Rows that killed their worker too often become dead instead. */
+export async function leaseDue(
+  db: Database,
+  now: number,
+  limit: number,
+  leaseMs: number,
+): Promise<LeasedRow[]> {
+  // The outer `where` repeats the due test: without it PostgreSQL leased rows twice (docs/architecture.md).
+  const rows = await db
+    .updateTable('outbox')
+    .set((eb) => ({
+      leased_until: now + leaseMs,
+      lease: eb('lease', '+', 1),
+      attempts: eb('attempts', '+', 1),
+      crashes: eb('crashes', '+', 1),
+    }))
+    .where((eb) =>
+      eb(
+        eb.refTuple('kind', 'subject_id'),
+        'in',
+        eb
+          .selectFrom('outbox')
+          .select(['kind', 'subject_id'])
+          .where('state', '=', 'due')
+          .where('run_at', '<=', now)
+          .where('leased_until', '<=', now)
+          .orderBy('run_at')
+          .limit(limit)
+          .$asTuple('kind', 'subject_id'),
+      ),
+    )
+    .where('state', '=', 'due')
+    .where('run_at', '<=', now)
+    .where('leased_until', '<=', now)
+    .returningAll()
+    .execute();
+  const leased: LeasedRow[] = [];
+  for (const row of rows) {
+    if (row.crashes <= MOST_CRASHES) leased.push(toLeased(row));
+    else await finish(db, toLeased(row), { kind: 'dead', error: 'gave up: the worker died each time' });
+  }
+  return leased;
+}
+
+function toLeased(row: Row<'outbox'>): LeasedRow {
+  return {
+    kind: row.kind,
+    subjectId: row.subject_id,
+    organizationId: row.organization_id,
+    wantedRevision: row.wanted_revision,
+    lease: row.lease,
+    attempts: row.attempts,
+    firstDueAt: row.first_due_at,
+  };
+}
+
+export type Finish =
+  | { kind: 'done' }
+  /** `countsAsAttempt: false` for a wait that is nobody's failure, such as a rate limit. */
+  | { kind: 'retry'; at: number; error: string; countsAsAttempt?: boolean }
+  | { kind: 'dead'; error: string };
+
+/**
+ * Ends a claim. First statement of the effect's own transaction, so that an effect whose claim was lost is
+ * rolled back with it. Throws LeaseLost then.
+ */
+export async function finish(db: Reader, row: LeasedRow, end: Finish): Promise<void> {
+  const result = await db
+    .updateTable('outbox')
+    .set((eb) => {
+      const changedMeanwhile = eb('wanted_revision', '>', row.wantedRevision);
+      const ended = { leased_until: 0, crashes: 0 };
+      if (end.kind === 'retry')
+        return {
+          ...ended,
+          run_at: end.at,
+          last_error: end.error,
+          attempts: end.countsAsAttempt === false ? Math.max(0, row.attempts - 1) : row.attempts,
+        };
+      return {
+        ...ended,
+        state: eb
+          .case()
+          .when(changedMeanwhile)
+          .then('due' as const)
+          .else(end.kind)
+          .end(),
+        done_revision: end.kind === 'done' ? row.wantedRevision : eb.ref('done_revision'),
+        attempts: 0,
+        last_error: end.kind === 'dead' ? end.error : null,
+      };
+    })
+    .where('kind', '=', row.kind)
+    .where('subject_id', '=', row.subjectId)
+    .where('lease', '=', row.lease)
+    .where('leased_until', '>', 0)
+    .executeTakeFirst();
+  if (Number(result.numUpdatedRows) === 0) throw new LeaseLost(`${row.kind} ${row.subjectId}`);
+}
+
+/** Keeps the claim for a write on the way (before a call is made). Throws LeaseLost when it is gone. */
+export async function holdLease(trx: Trx, row: LeasedRow, until: number): Promise<void> {
+  const result = await trx
+    .updateTable('outbox')
+    .set({ leased_until: until })
+    .where('kind', '=', row.kind)
+    .where('subject_id', '=', row.subjectId)
+    .where('lease', '=', row.lease)
+    .where('leased_until', '>', 0)
+    .executeTakeFirst();
+  if (Number(result.numUpdatedRows) === 0) throw new LeaseLost(`${row.kind} ${row.subjectId}`);
+}
+
+/** Frees every claim: right after start, when this process is the only one (durability.md §1 rule 6). */
+export async function releaseAllLeases(db: Database): Promise<void> {
+  await db.updateTable('outbox').set({ leased_until: 0 }).where('leased_until', '>', 0).execute();
+}
+
+/** When the next row falls due, epoch ms; null = nothing is owed. */
+export async function nextDueAt(db: Reader): Promise<number | null> {
+  const row = await db
+    .selectFrom('outbox')
+    .select((eb) => eb.fn.min('run_at').as('at'))
+    .where('state', '=', 'due')
+    .executeTakeFirst();
+  return row?.at ?? null;
+}
+
+/** What is owed for one subject, for people to read. */
+export async function owedFor(
+  db: Reader,
+  kind: OutboxKind,
+  subjectId: string,
+): Promise<{ state: 'due' | 'done' | 'dead'; runAt: number; attempts: number; error: string | null } | null> {
+  const row = await db
+    .selectFrom('outbox')
+    .selectAll()
+    .where('kind', '=', kind)
+    .where('subject_id', '=', subjectId)
+    .executeTakeFirst();
+  if (!row) return null;
+  return { state: row.state, runAt: row.run_at, attempts: row.attempts, error: row.last_error };
+}

@@ -1,0 +1,214 @@
+import type { Person, Standing } from '../approval/person.ts';
+import { nextId } from './counters.ts';
+import type { Reader, Trx } from './database.ts';
+import type { Row } from './schema.ts';
+
+/** An account of a person on a chat platform. `tenant` is the Slack team or Teams tenant. */
+export interface Identity {
+  platform: 'slack' | 'teams';
+  tenant: string;
+  externalId: string;
+}
+
+export type IdentityRow = Row<'identities'>;
+
+function toPerson(row: Row<'people'>, standings: readonly IdentityRow['standing'][]): Person {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    name: row.name,
+    email: row.email,
+    kind: row.kind,
+    ownerId: row.owner_id,
+    role: row.role,
+    managerId: row.manager_id,
+    standing: standingOf(row, standings),
+  };
+}
+
+/** Our own word bites first; an account that is a guest, a bot or gone bites wherever it is. */
+function standingOf(row: Row<'people'>, standings: readonly IdentityRow['standing'][]): Standing {
+  if (row.status === 'deactivated' || row.archived_at !== null) return 'deactivated';
+  return standings.find((standing) => standing !== 'member') ?? 'member';
+}
+
+/** People by id; unknown ids are left out. */
+export async function peopleById(db: Reader, ids: Iterable<number>): Promise<Map<number, Person>> {
+  const wanted = [...new Set(ids)];
+  if (wanted.length === 0) return new Map();
+  const rows = await db.selectFrom('people').selectAll().where('id', 'in', wanted).execute();
+  const identities = await db
+    .selectFrom('identities')
+    .select(['person_id', 'standing'])
+    .where('person_id', 'in', wanted)
+    .execute();
+  const byPerson = Map.groupBy(identities, (identity) => identity.person_id);
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      toPerson(
+        row,
+        (byPerson.get(row.id) ?? []).map((i) => i.standing),
+      ),
+    ]),
+  );
+}
+
+export async function personById(db: Reader, id: number): Promise<Person | null> {
+  return (await peopleById(db, [id])).get(id) ?? null;
+}
+
+export async function personByEmail(
+  db: Reader,
+  organizationId: number,
+  email: string,
+): Promise<Person | null> {
+  const row = await db
+    .selectFrom('people')
+    .select('id')
+    .where('organization_id', '=', organizationId)
+    .where('email', '=', email.toLowerCase())
+    .executeTakeFirst();
+  return row ? personById(db, row.id) : null;
+}
+
+/** Whose account this is, in any organization; the caller compares organizations. */
+export async function personByIdentity(db: Reader, identity: Identity): Promise<Person | null> {
+  const row = await db
+    .selectFrom('identities')
+    .select('person_id')
+    .where('platform', '=', identity.platform)
+    .where('tenant', '=', identity.tenant)
+    .where('external_id', '=', identity.externalId)
+    .executeTakeFirst();
+  return row ? personById(db, row.person_id) : null;
+}
+
+/** Accounts of these people on one platform: person id → account. */
+export async function identitiesOf(
+  db: Reader,
+  personIds: Iterable<number>,
+  platform: 'slack' | 'teams',
+): Promise<Map<number, IdentityRow>> {
+  const wanted = [...new Set(personIds)];
+  if (wanted.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('identities')
+    .selectAll()
+    .where('person_id', 'in', wanted)
+    .where('platform', '=', platform)
+    .execute();
+  return new Map(rows.map((row) => [row.person_id, row]));
+}
+
+/** Pins an account to a person, or refreshes its standing. Never moves an account to another person (R17). */
+export async function pinIdentity(
+  trx: Trx,
+  organizationId: number,
+  personId: number,
+  identity: Identity & { standing: IdentityRow['standing'] },
+  now: number,
+): Promise<'pinned' | 'conflict'> {
+  const key = {
+    organization_id: organizationId,
+    platform: identity.platform,
+    tenant: identity.tenant,
+    external_id: identity.externalId,
+  };
+  const holder = await trx
+    .selectFrom('identities')
+    .select('person_id')
+    .where('organization_id', '=', organizationId)
+    .where('platform', '=', identity.platform)
+    .where('tenant', '=', identity.tenant)
+    .where('external_id', '=', identity.externalId)
+    .executeTakeFirst();
+  if (holder && holder.person_id !== personId) return 'conflict';
+  const other = await trx
+    .selectFrom('identities')
+    .select('external_id')
+    .where('person_id', '=', personId)
+    .where('platform', '=', identity.platform)
+    .where('tenant', '=', identity.tenant)
+    .executeTakeFirst();
+  if (other && other.external_id !== identity.externalId) return 'conflict';
+  await trx
+    .insertInto('identities')
+    .values({ ...key, person_id: personId, standing: identity.standing, checked_at: now })
+    .onConflict((oc) =>
+      oc
+        .columns(['organization_id', 'platform', 'tenant', 'external_id'])
+        .doUpdateSet({ standing: identity.standing, checked_at: now }),
+    )
+    .execute();
+  return 'pinned';
+}
+
+/** Sets what a platform says of an account; the person it belongs to, or null when nobody's. */
+export async function updateStanding(
+  trx: Trx,
+  identity: Identity,
+  standing: IdentityRow['standing'],
+  now: number,
+): Promise<{ personId: number; organizationId: number } | null> {
+  const row = await trx
+    .updateTable('identities')
+    .set({ standing, checked_at: now })
+    .where('platform', '=', identity.platform)
+    .where('tenant', '=', identity.tenant)
+    .where('external_id', '=', identity.externalId)
+    .returning(['person_id', 'organization_id'])
+    .executeTakeFirst();
+  return row ? { personId: row.person_id, organizationId: row.organization_id } : null;
+}
+
+export interface NewPerson {
+  organizationId: number;
+  name: string;
+  email: string | null;
+  kind?: 'human' | 'machine';
+  role?: 'member' | 'admin';
+  managerId?: number | null;
+  ownerId?: number | null;
+}
+
+/** Adds a person; the e-mail is kept in lower case. */
+export async function addPerson(trx: Trx, person: NewPerson, now: number): Promise<number> {
+  const id = await nextId(trx, 'people');
+  await trx
+    .insertInto('people')
+    .values({
+      id,
+      organization_id: person.organizationId,
+      kind: person.kind ?? 'human',
+      name: person.name,
+      email: person.email?.toLowerCase() ?? null,
+      role: person.role ?? 'member',
+      status: 'active',
+      manager_id: person.managerId ?? null,
+      owner_id: person.ownerId ?? null,
+      archived_at: null,
+      created_at: now,
+      updated_at: now,
+    })
+    .execute();
+  return id;
+}
+
+/** Active admins of an organization. */
+export async function admins(db: Reader, organizationId: number): Promise<Person[]> {
+  const rows = await db
+    .selectFrom('people')
+    .select('id')
+    .where('organization_id', '=', organizationId)
+    .where('role', '=', 'admin')
+    .where('status', '=', 'active')
+    .orderBy('id')
+    .limit(50)
+    .execute();
+  const people = await peopleById(
+    db,
+    rows.map((row) => row.id),
+  );
+  return [...people.values()].filter((person) => person.standing === 'member');
+}

@@ -1,0 +1,61 @@
+import type { NewSlot, Slot } from '../approval/approvers.ts';
+import { nextId } from './counters.ts';
+import type { Reader, Trx } from './database.ts';
+import { fromJson, toJson } from './json.ts';
+
+/** The slots of a request, in the order they were made. */
+export async function slotsOf(db: Reader, requestId: string): Promise<Slot[]> {
+  const rows = await db
+    .selectFrom('slots')
+    .selectAll()
+    .where('request_id', '=', requestId)
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    groupKey: row.group_key,
+    personId: row.person_id,
+    origins: fromJson(row.origins),
+    vacantBecause: row.vacant_because,
+  }));
+}
+
+/** Replaces all slots of a locked request. */
+export async function replaceSlots(
+  trx: Trx,
+  organizationId: number,
+  requestId: string,
+  slots: readonly NewSlot[],
+): Promise<void> {
+  await trx.deleteFrom('slots').where('request_id', '=', requestId).execute();
+  for (const slot of slots)
+    await trx
+      .insertInto('slots')
+      .values({
+        id: await nextId(trx, 'slots'),
+        organization_id: organizationId,
+        request_id: requestId,
+        group_key: slot.groupKey,
+        person_id: slot.personId,
+        origins: toJson(slot.origins),
+        vacant_because: slot.vacantBecause,
+      })
+      .execute();
+}
+
+/** Gives a slot to somebody else, or (null) leaves it vacant for a reason. */
+export async function fillSlot(
+  trx: Trx,
+  slotId: number,
+  holder: { personId: number; origins: Slot['origins'] } | { personId: null; vacantBecause: string },
+): Promise<void> {
+  await trx
+    .updateTable('slots')
+    .set(
+      holder.personId === null
+        ? { person_id: null, vacant_because: holder.vacantBecause }
+        : { person_id: holder.personId, vacant_because: null, origins: toJson(holder.origins) },
+    )
+    .where('id', '=', slotId)
+    .execute();
+}

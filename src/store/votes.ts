@@ -1,0 +1,70 @@
+import type { Vote } from '../approval/requirement.ts';
+import { nextId } from './counters.ts';
+import type { Reader, Trx } from './database.ts';
+import { fromJson, toJson } from './json.ts';
+
+/** Every vote ever cast on a request, oldest first, whatever its version. */
+export async function votesOf(db: Reader, requestId: string): Promise<Vote[]> {
+  const rows = await db
+    .selectFrom('votes')
+    .selectAll()
+    .where('request_id', '=', requestId)
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    personId: row.person_id,
+    contentVersion: row.content_version,
+    action: row.action,
+    values: fromJson(row.inputs),
+    comment: row.comment,
+    via: row.via,
+    at: row.created_at,
+    voidBecause: row.void_because,
+  }));
+}
+
+/** Casts a vote; the same person's vote on the same version gives way to it. */
+export async function castVote(
+  trx: Trx,
+  organizationId: number,
+  requestId: string,
+  vote: Omit<Vote, 'id' | 'voidBecause'>,
+): Promise<void> {
+  const columns = {
+    action: vote.action,
+    inputs: toJson(vote.values),
+    comment: vote.comment,
+    via: vote.via,
+    created_at: vote.at,
+    void_because: null,
+  };
+  await trx
+    .insertInto('votes')
+    .values({
+      id: await nextId(trx, 'votes'),
+      organization_id: organizationId,
+      request_id: requestId,
+      content_version: vote.contentVersion,
+      person_id: vote.personId,
+      ...columns,
+    })
+    .onConflict((oc) => oc.columns(['request_id', 'content_version', 'person_id']).doUpdateSet(columns))
+    .execute();
+}
+
+/** Marks votes that no longer count; they stay for the audit. */
+export async function voidVotes(
+  trx: Trx,
+  requestId: string,
+  because: string,
+  personId?: number,
+): Promise<void> {
+  let query = trx
+    .updateTable('votes')
+    .set({ void_because: because })
+    .where('request_id', '=', requestId)
+    .where('void_because', 'is', null);
+  if (personId !== undefined) query = query.where('person_id', '=', personId);
+  await query.execute();
+}

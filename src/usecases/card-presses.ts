@@ -1,0 +1,37 @@
+import type { Answer, FieldValues, FormKind } from '../approval/form.ts';
+import type { CardRef, PlatformName } from './ports.ts';
+
+/** Somebody pressed a button on a card, or submitted the form it opened. Only ids: all else is looked up. */
+export interface Press {
+  platform: PlatformName;
+  /** Slack team or Teams tenant of the presser. */
+  tenant: string;
+  /** The presser's account id there. */
+  externalId: string;
+  cardId: string;
+  /** The content version the card or form showed. */
+  contentVersion: number;
+  /** Where the pressed card is, to adopt a card whose post was never answered; null from a form. */
+  ref: CardRef | null;
+}
+
+/** What chat adapters may do. Touches nothing but the local database, so it fits into the 3 s of an ack. */
+export interface CardPresses {
+  /** Decides at once, or hands out the form when inputs are asked. */
+  approve(press: Press): Promise<Answer>;
+  openForm(press: Press, kind: FormKind): Promise<Answer>;
+  submitForm(press: Press, kind: FormKind, values: FieldValues): Promise<Answer>;
+  retrySubmission(press: Press): Promise<Answer>;
+}
+
+/** What a platform tells of an account, unasked (Slack's user_change). */
+export interface AccountChanges {
+  noteAccount(
+    platform: PlatformName,
+    account: {
+      tenant: string;
+      externalId: string;
+      standing: 'member' | 'deactivated' | 'guest' | 'stranger' | 'bot';
+    },
+  ): Promise<void>;
+}

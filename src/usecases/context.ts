@@ -1,0 +1,40 @@
+import type { FullMatch } from '../approval/approver-input.ts';
+import { type Database, inTransaction, type Trx } from '../store/database.ts';
+import type { ApprovalApi, ChatPlatform, Clock, Directory, Hash, Log, NewId, PlatformName } from './ports.ts';
+
+export interface Settings {
+  /** How long the first cards wait for Harness to show the gate, ms (R4). */
+  enrichmentWaitMs: number;
+  /** How often an open request is compared with Harness, ms. */
+  checkEveryMs: number;
+  /** How long "Harness shows no gate yet" is believed, ms (harness.md §5). */
+  notYetGraceMs: number;
+}
+
+/** What every use case is given: the database and the ports, nothing global. */
+export interface Context {
+  db: Database;
+  clock: Clock;
+  hash: Hash;
+  newId: NewId;
+  fullMatch: FullMatch;
+  log: Log;
+  platforms: ReadonlyMap<PlatformName, ChatPlatform>;
+  directories: readonly Directory[];
+  approvalApi: ApprovalApi;
+  settings: Settings;
+  /** A number in [0, 1), for jitter. */
+  random: () => number;
+  /** Tells the worker that something may be owed. */
+  wake: () => void;
+}
+
+/** One transaction, after which the worker looks for what it owes. No I/O but the database inside. */
+export async function commit<T>(
+  context: Pick<Context, 'db' | 'wake'>,
+  work: (trx: Trx) => Promise<T>,
+): Promise<T> {
+  const result = await inTransaction(context.db, work);
+  context.wake();
+  return result;
+}
