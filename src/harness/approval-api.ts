@@ -208,7 +208,7 @@ function readSubmitReply(reply: HarnessReply, outcome: Outcome): SubmitAnswer {
     case 'inputs':
       return {
         kind: 'inputs',
-        problems: inputProblems(reply.said, Object.keys(outcome.inputs)),
+        problems: inputProblems(reply.said, outcome.inputs),
         message: inputsMessage(classified, reply),
       };
     case 'permanent':

@@ -1,4 +1,4 @@
-import type { HarnessReply } from './answer.ts';
+import { type HarnessReply, plainWords } from './answer.ts';
 import { HARNESS_TEXTS as says } from './contract.ts';
 
 /** What one kind of refusal is for us (harness.md §1.5, last column). */
@@ -222,21 +222,34 @@ function strangeAnswer({ status, said }: Pick<HarnessReply, 'status' | 'said'>):
 }
 
 /**
- * E6's text as name → what Harness says of it. Only names we sent are looked for, since values may hold anything;
- * {} when the text is not of that form.
+ * E6's text as name → what Harness says of it. Told apart by the names and values we sent, since a value may itself
+ * look like the list's next entry; {} when the text is not of that form.
  */
-export function inputProblems(said: string, names: readonly string[]): Record<string, string> {
+export function inputProblems(
+  said: string,
+  sent: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
   const begin = said.indexOf(`${says.inputsFailed}: {`);
   if (begin < 0) return {};
   const text = said.slice(begin + says.inputsFailed.length + 3).replace(/\}$/, '');
-  const starts = names
-    .map((name) => ({ name, at: text.startsWith(`${name}=`) ? 0 : text.indexOf(`, ${name}=`) }))
+  const starts = Object.entries(sent)
+    .map(([name, value]) => ({ name, ...entryOf(text, plainWords(name), plainWords(value)) }))
     .filter(({ at }) => at >= 0)
     .sort((a, b) => a.at - b.at);
   return Object.fromEntries(
-    starts.map(({ name, at }, index) => {
-      const from = at + (at === 0 ? 0 : 2) + name.length + 1;
-      return [name, text.slice(from, starts[index + 1]?.at).slice(0, 300)];
-    }),
+    starts.map(({ name, from }, index) => [name, text.slice(from, starts[index + 1]?.at).slice(0, 300)]),
   );
+}
+
+/** Where the input's entry begins, and its words in it; at -1 when it has none. */
+function entryOf(text: string, name: string, value: string): { at: number; from: number } {
+  const expected =
+    value === '' ? ['Value was required'] : [value, ...value.split(',').map((part) => part.trim())];
+  const entry = `${name}=`;
+  for (let at = text.startsWith(entry) ? 0 : text.indexOf(`, ${entry}`); at >= 0; ) {
+    const from = at + (at === 0 ? 0 : 2) + entry.length;
+    if (expected.some((words) => words !== '' && text.startsWith(words, from))) return { at, from };
+    at = text.indexOf(`, ${entry}`, from);
+  }
+  return { at: -1, from: -1 };
 }

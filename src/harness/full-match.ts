@@ -35,7 +35,7 @@ function compile(source: string): Compiled {
   } catch {
     return {
       ok: false,
-      why: 'is not a pattern Countersign can run: look-around, back-references and possessive quantifiers are not supported',
+      why: 'is not a pattern Countersign can run: look-around, back-references, possessive quantifiers and counts over 1000 are not supported',
     };
   }
 }

@@ -1,6 +1,6 @@
 import { createScanner, type ParseError, parse, printParseErrorCode } from 'jsonc-parser';
 
-/** 256 KiB, as Harness's own limit for this call. */
+/** 256 KiB. */
 export const BODY_MAX = 256 * 1024;
 const DEPTH_MAX = 64;
 

@@ -61,6 +61,7 @@ export const flag = z.preprocess(
 /** An e-mail in lower case; null when it is none, for it is only a hint (R5). */
 export const emailHint = z
   .unknown()
+  .optional()
   .transform((value) =>
     typeof value === 'string' &&
     /^[^\s<>@,;]+@[^\s<>@,;]+$/.test(value.trim()) &&

@@ -7,7 +7,7 @@ import type {
   RichTextBlock,
   RichTextElement,
 } from '@slack/types';
-import { type Card, type CardAction, type CardLine, type CardTone, lineText } from '../approval/card.ts';
+import type { Card, CardAction, CardLine, CardSpan, CardTone } from '../approval/card.ts';
 import { COUNT, jsonBytes, LENGTH, SIZE } from './limits.ts';
 import {
   DATE_FORMAT,
@@ -131,8 +131,7 @@ function factsBlock(card: Card, room: Room): RichTextBlock | null {
   if (facts.length === 0) return null;
   const left = card.facts.length - facts.length;
   const items = facts.map(({ name, value }) => [
-    words(`${shown(oneLine(name), 60)}:`, true),
-    words(` ${shown(value.trim(), room.fact)}`),
+    words(`${shown(oneLine(name), 60)}: ${shown(value.trim(), room.fact)}`),
   ]);
   if (left > 0) items.push([words(`and ${left} more; see the pipeline`)]);
   return {
@@ -150,22 +149,21 @@ function factsBlock(card: Card, room: Room): RichTextBlock | null {
 /** The author's title is plain words; what can be pressed is the host itself, so it cannot claim another (R25). */
 function linksBlock(card: Card, room: Room): RichTextBlock | null {
   const links = card.links.flatMap(({ title, url }) => {
-    const host = httpsHost(url);
-    return host ? [{ title, url, host }] : [];
+    const target = webUrl(url, ['https:']);
+    return target ? [{ title, url: target.href, host: target.host }] : [];
   });
-  const lines = links
-    .slice(0, room.links)
-    .map(({ title, url, host }) =>
-      labelled(title, [{ type: 'link', url, text: clip(host, 100) } satisfies RichTextElement]),
-    );
+  const lines = links.slice(0, room.links).map(({ title, url, host }): RichTextElement[] => {
+    const name = shown(oneLine(title), 60, '');
+    const link: RichTextElement = { type: 'link', url, text: clip(host, 100) };
+    return [emoji('link'), words(name === '' ? ' ' : ` ${name}: `), link];
+  });
   const left = links.length - lines.length;
   return linesBlock(left > 0 ? [...lines, [words(`and ${left} more links; see the pipeline`)]] : lines);
 }
 
-function httpsHost(url: string): string | null {
-  if (url.length > 1000 || !URL.canParse(url)) return null;
-  const { protocol, host } = new URL(url);
-  return protocol === 'https:' ? host : null;
+function webUrl(url: string, protocols: readonly string[]): URL | null {
+  const parsed = url.length <= 1000 ? URL.parse(url) : null;
+  return parsed && protocols.includes(parsed.protocol) ? parsed : null;
 }
 
 /** Neighbouring lines without a person or a time share one text; the others get a block each. */
@@ -183,11 +181,16 @@ function noteBlocks(notes: readonly CardLine[], room: Room): ContextBlock[] {
       blocks.push({ type: 'context', elements: contextElements(note, room) });
       continue;
     }
-    const line = clip(oneLine(clean(lineText(note))), room.line);
+    const line = clip(oneLine(clean(note.map(spanWords).join(''))), room.line);
     if (line !== '') plain.push(line);
   }
   flush();
   return blocks;
+}
+
+function spanWords(span: CardSpan): string {
+  if (span.kind === 'time') return utcText(span.at);
+  return span.kind === 'person' ? span.name : span.text;
 }
 
 /** mrkdwn here holds nothing but a user id or a number of ours; all words are plain_text. */
@@ -198,10 +201,10 @@ function contextElements(note: CardLine, room: Room): ContextBlockElement[] {
     const id = mentionId(span);
     if (span.kind === 'time' && seconds !== null) {
       const text = `<!date^${seconds}^${DATE_FORMAT}|${utcText(span.at)}>`;
-      elements.push({ type: 'mrkdwn', text, verbatim: true });
-    } else if (id) elements.push({ type: 'mrkdwn', text: `<@${id}>`, verbatim: true });
+      elements.push({ type: 'mrkdwn', text });
+    } else if (id) elements.push({ type: 'mrkdwn', text: `<@${id}>` });
     else {
-      const text = clip(oneLine(clean(lineText([span]))), room.line);
+      const text = clip(oneLine(clean(spanWords(span))), room.line);
       if (text !== '') elements.push({ type: 'plain_text', text, emoji: false });
     }
   }
@@ -211,16 +214,13 @@ function contextElements(note: CardLine, room: Room): ContextBlockElement[] {
 function actionsBlock(card: Card): ActionsBlock | null {
   const value = buttonValue(card.cardId, card.contentVersion);
   const elements = card.actions.map((action) => actionButton(action, card, value));
-  if (
-    card.pipelineUrl !== null &&
-    URL.canParse(card.pipelineUrl) &&
-    card.pipelineUrl.length <= LENGTH.buttonUrl
-  )
+  const pipeline = card.pipelineUrl === null ? null : webUrl(card.pipelineUrl, ['https:', 'http:']);
+  if (pipeline)
     elements.push({
       type: 'button',
       action_id: ACTION.viewPipeline,
       text: plainText('View pipeline', LENGTH.buttonText),
-      url: card.pipelineUrl,
+      url: pipeline.href,
       accessibility_label: labelFor('View the pipeline of', card),
     });
   return elements.length > 0 ? { type: 'actions', elements } : null;

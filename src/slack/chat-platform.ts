@@ -1,7 +1,7 @@
 import type { Card } from '../approval/card.ts';
 import type { CardTarget, ChatPlatform, Delivery } from '../usecases/ports.ts';
 import { cardBlocks, cardFallback } from './blocks.ts';
-import type { SlackCalls } from './client.ts';
+import type { SlackCalls, SlackFailure } from './client.ts';
 import { deliveryOf, type FailedDelivery } from './failures.ts';
 import type { IdentityKeeper } from './identity.ts';
 
@@ -14,7 +14,11 @@ const HISTORY_PAGES = 10;
 /** Slack's clock may run behind ours. */
 const CLOCK_MARGIN_MS = 60_000;
 
-/** Cards as Slack messages. One attempt per call; a call over Slack's pace is `throttled` and not made. */
+/**
+ * Cards as Slack messages. One attempt per call; a call over Slack's pace is `throttled` and not made.
+ * Looking for a notice in a channel needs the optional scopes channels:history and groups:history; without them
+ * none is found, and the notice, which has no buttons, may be posted twice.
+ */
 export function createSlackPlatform(parts: { calls: SlackCalls; identity: IdentityKeeper }): ChatPlatform {
   const { calls, identity } = parts;
   const conversations = new Map<string, string>();
@@ -84,6 +88,8 @@ export function createSlackPlatform(parts: { calls: SlackCalls; identity: Identi
             ...(cursor && { cursor }),
           }),
         );
+        if (!answer.ok && target.kind === 'channel' && isMissingScope(answer.failure))
+          return { kind: 'sent', ref: null };
         if (!answer.ok) return failed(deliveryOf(answer.failure), target);
         const found = answer.value.messages?.find(
           (message) => message.ts && isOurs(message) && cardIdIn(message.metadata) === cardId,
@@ -104,6 +110,10 @@ export function createSlackPlatform(parts: { calls: SlackCalls; identity: Identi
     if (!us) return message.bot_id !== undefined;
     return message.user === us.botUserId || (us.botId !== null && message.bot_id === us.botId);
   }
+}
+
+function isMissingScope(failure: SlackFailure): boolean {
+  return failure.kind === 'error' && failure.error === 'missing_scope';
 }
 
 function content(cardId: string, card: Card) {

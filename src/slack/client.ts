@@ -18,18 +18,23 @@ const DEFAULT_RETRY_AFTER_MS = 10_000;
  * Options every Web API client of ours has: one attempt, 5 s, no waiting inside. Retries belong to the outbox
  * (contracts/slack.md, hazard 3). Never add `headers`: the client writes its token into that object (hazard 1).
  */
-export function clientOptions(apiUrl: string, logger: Logger): WebClientOptions {
+export function clientOptions(apiUrl: string, logger: Logger, timeoutMs = TIMEOUT_MS): WebClientOptions {
   return {
     slackApiUrl: apiUrl,
-    timeout: TIMEOUT_MS,
+    timeout: timeoutMs,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     logger,
   };
 }
 
-export function createSlackClient(config: { botToken: string; apiUrl: string; logger: Logger }): WebClient {
-  return new WebClient(config.botToken, clientOptions(config.apiUrl, config.logger));
+export function createSlackClient(config: {
+  botToken: string;
+  apiUrl: string;
+  logger: Logger;
+  timeoutMs?: number;
+}): WebClient {
+  return new WebClient(config.botToken, clientOptions(config.apiUrl, config.logger, config.timeoutMs));
 }
 
 /** Why a call did not succeed. `lost`: it may have been done. `error`: Slack's own word for it. */
@@ -102,15 +107,12 @@ function platformFailure({ data }: WebAPIPlatformError): SlackFailure {
   if (!/^[\w.:-]{1,80}$/.test(error))
     return { kind: 'lost', detail: 'Slack answered with something that is no JSON' };
   if (MAYBE_DONE.has(error)) return { kind: 'lost', detail: `Slack answered ${error}` };
-  const needed = typeof data.needed === 'string' ? data.needed : null;
+  const needed = 'needed' in data && typeof data.needed === 'string' ? data.needed : null;
   return { kind: 'error', error, needed, details: (messages ?? []).map(String).slice(0, 5) };
 }
 
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   const cause = error.cause instanceof Error && 'code' in error.cause ? ` (${String(error.cause.code)})` : '';
-  return `${error.name === 'TimeoutError' ? `none within ${TIMEOUT_MS / 1000} s` : error.message}${cause}`.slice(
-    0,
-    200,
-  );
+  return `${error.name === 'TimeoutError' ? 'none in time' : error.message}${cause}`.slice(0, 200);
 }

@@ -28,7 +28,7 @@ type SlackPerson = SlackUser & {
 /** People as Slack knows them. Network; never inside a transaction or before an ack. E-mails in lower case. */
 export function createSlackDirectory(parts: DirectoryParts): Directory {
   const { calls, identity, clock, managerFieldId } = parts;
-  let field: { usable: true; until: number } | null = null;
+  let fieldGoodUntil = 0;
 
   async function account(user: SlackPerson | undefined): Promise<DirectoryAnswer<DirectoryAccount>> {
     const us = await identity.ensure();
@@ -68,7 +68,7 @@ export function createSlackDirectory(parts: DirectoryParts): Directory {
   }
 
   async function checkField(id: string): Promise<Exclude<DirectoryAnswer<null>, { kind: 'found' }> | null> {
-    if (field && clock.now() < field.until) return null;
+    if (clock.now() < fieldGoodUntil) return null;
     const answer = await calls.call('team.profile.get', null, (client) => client.team.profile.get());
     if (!answer.ok) return trouble(answer.failure);
     const found = answer.value.profile?.fields?.find((candidate) => candidate.id === id);
@@ -79,7 +79,7 @@ export function createSlackDirectory(parts: DirectoryParts): Directory {
         kind: 'refused',
         detail: `The Slack profile field ${id} lists direct reports, not the manager: check SLACK_MANAGER_FIELD_ID.`,
       };
-    field = { usable: true, until: clock.now() + FIELD_TTL_MS };
+    fieldGoodUntil = clock.now() + FIELD_TTL_MS;
     return null;
   }
 

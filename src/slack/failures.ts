@@ -1,5 +1,6 @@
 import type { Delivery } from '../usecases/ports.ts';
 import type { SlackFailure } from './client.ts';
+import { missingScopesSentence, REQUIRED_SCOPES } from './scopes.ts';
 
 /** Errors about one recipient: others can still be reached. Sources: the methods' own pages on docs.slack.dev. */
 const UNREACHABLE: Readonly<Record<string, string>> = {
@@ -21,8 +22,6 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
 
 const GONE = new Set(['message_not_found', 'cant_update_message']);
 
-const REINSTALL = 'then reinstall the app and set SLACK_BOT_TOKEN anew';
-
 /** Errors that a person must mend, with the remedy. */
 const REFUSED: Readonly<Record<string, string>> = {
   invalid_auth: 'Slack does not accept the bot token: check SLACK_BOT_TOKEN.',
@@ -40,12 +39,19 @@ const REFUSED: Readonly<Record<string, string>> = {
 
 /** Slack's refusal as one sentence with the remedy. */
 export function errorSentence(failure: Extract<SlackFailure, { kind: 'error' }>): string {
-  if (failure.error === 'missing_scope')
-    return `The bot token lacks the scope ${failure.needed ?? '(Slack did not say which)'}: add it under OAuth & Permissions, ${REINSTALL}.`;
+  if (failure.error === 'missing_scope') return missingScopesSentence(missingOf(failure.needed));
   const known = REFUSED[failure.error] ?? UNREACHABLE[failure.error];
   if (known) return known;
   const details = failure.details.length > 0 ? ` (${failure.details.join('; ').slice(0, 300)})` : '';
   return `Slack refused with “${failure.error}”${details}.`;
+}
+
+/** Slack lists every scope that would do; ours is the one the manifest asks for. */
+function missingOf(needed: string | null): string[] {
+  if (!needed) return ['(Slack did not say which)'];
+  const sufficient = needed.split(',').map((scope) => scope.trim());
+  const ours = sufficient.filter((scope) => REQUIRED_SCOPES.includes(scope));
+  return ours.length > 0 ? ours : sufficient;
 }
 
 /** Any failure as one sentence. */

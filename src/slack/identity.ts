@@ -1,5 +1,6 @@
 import type { SlackCalls } from './client.ts';
 import { failureSentence } from './failures.ts';
+import { missingScopesSentence, REQUIRED_SCOPES } from './scopes.ts';
 
 /** Who we are in the workspace, as auth.test says. */
 export interface SlackIdentity {
@@ -7,16 +8,6 @@ export interface SlackIdentity {
   botUserId: string;
   botId: string | null;
 }
-
-/** What the bot token must allow; the same as in manifest.yml. */
-export const REQUIRED_SCOPES = [
-  'chat:write',
-  'im:history',
-  'im:write',
-  'users.profile:read',
-  'users:read',
-  'users:read.email',
-] as const;
 
 export type Health = { ok: true } | { ok: false; detail: string };
 
@@ -45,10 +36,7 @@ export function createIdentityKeeper(
     const granted = response_metadata?.scopes;
     const missing = granted ? REQUIRED_SCOPES.filter((scope) => !granted.includes(scope)) : [];
     if (missing.length === 0) return { ok: true };
-    return {
-      ok: false,
-      detail: `Slack: the bot token lacks the scopes ${missing.join(', ')}: add them under OAuth & Permissions, then reinstall the app and set SLACK_BOT_TOKEN anew.`,
-    };
+    return { ok: false, detail: `Slack: ${missingScopesSentence(missing)}` };
   }
 
   function check(): Promise<Health> {

@@ -67,7 +67,7 @@ function inputElement(input: ApproverInput, value: string, room: FieldRoom): Bui
   if (many && fitsMenu(many, room) && !many.some((option) => option.includes(','))) {
     const options = menuOptions(many);
     const chosen = value.split(',').map((part) => part.trim());
-    const initial = options.filter((_option, index) => chosen.includes(many[index]!));
+    const initial = options.filter((_option, index) => chosen.includes(many[index]!.trim()));
     const element: Built['element'] = {
       type: 'multi_static_select',
       action_id: FIELD_ACTION,

@@ -354,3 +354,21 @@ export async function waitingRequestsOfPerson(db: Reader, personId: number): Pro
     .execute();
   return rows.map((row) => row.id);
 }
+
+/** Gates that other requests of the same run are bound to. */
+export async function gatesHeldByOthers(db: Reader, request: StoredRequest): Promise<Set<string>> {
+  const { execution } = request.content;
+  const rows = await db
+    .selectFrom('approval_requests')
+    .select('harness')
+    .where('organization_id', '=', request.organizationId)
+    .where('account', '=', execution.account)
+    .where('org', '=', execution.org)
+    .where('project', '=', execution.project)
+    .where('execution_id', '=', execution.planExecutionId)
+    .where('id', '!=', request.id)
+    .limit(500)
+    .execute();
+  const ids = rows.map((row) => fromJson<HarnessView>(row.harness).instanceId);
+  return new Set(ids.filter((id) => id !== null));
+}

@@ -111,7 +111,8 @@ export async function ensureCard(
 export interface CardChange {
   part?: CardPart;
   state?: StoredCard['state'];
-  ref?: { channel: string; message: string };
+  /** null = the posted card is gone. */
+  ref?: { channel: string; message: string } | null;
   postingSince?: number | null;
   detail?: string | null;
 }
@@ -122,7 +123,10 @@ export async function changeCard(trx: Trx, id: string, change: CardChange): Prom
     .set({
       ...(change.part !== undefined && { part: change.part }),
       ...(change.state !== undefined && { state: change.state }),
-      ...(change.ref !== undefined && { channel: change.ref.channel, message: change.ref.message }),
+      ...(change.ref !== undefined && {
+        channel: change.ref?.channel ?? null,
+        message: change.ref?.message ?? null,
+      }),
       ...(change.postingSince !== undefined && { posting_since: change.postingSince }),
       ...(change.detail !== undefined && { detail: change.detail }),
     })

@@ -144,6 +144,21 @@ export async function pinIdentity(
   return 'pinned';
 }
 
+/** What is on record of an account; null when it is nobody's here. */
+export async function standingOfAccount(
+  db: Reader,
+  identity: Identity,
+): Promise<IdentityRow['standing'] | null> {
+  const row = await db
+    .selectFrom('identities')
+    .select('standing')
+    .where('platform', '=', identity.platform)
+    .where('tenant', '=', identity.tenant)
+    .where('external_id', '=', identity.externalId)
+    .executeTakeFirst();
+  return row?.standing ?? null;
+}
+
 /** Sets what a platform says of an account; the person it belongs to, or null when nobody's. */
 export async function updateStanding(
   trx: Trx,
@@ -211,4 +226,48 @@ export async function admins(db: Reader, organizationId: number): Promise<Person
     rows.map((row) => row.id),
   );
   return [...people.values()].filter((person) => person.standing === 'member');
+}
+
+export async function setRole(
+  trx: Trx,
+  personId: number,
+  role: 'member' | 'admin',
+  now: number,
+): Promise<void> {
+  await trx.updateTable('people').set({ role, updated_at: now }).where('id', '=', personId).execute();
+}
+
+/** Takes the directory's name for a person who was known by e-mail only. */
+export async function nameIfUnnamed(trx: Trx, personId: number, name: string): Promise<void> {
+  await trx
+    .updateTable('people')
+    .set({ name })
+    .where('id', '=', personId)
+    .whereRef('name', '=', 'email')
+    .execute();
+}
+
+/** Sets what an administrator says of a person; `undefined` members keep their value. */
+export async function updatePerson(
+  trx: Trx,
+  personId: number,
+  change: {
+    name?: string;
+    managerId?: number | null;
+    role?: 'member' | 'admin';
+    status?: 'active' | 'deactivated';
+  },
+  now: number,
+): Promise<void> {
+  await trx
+    .updateTable('people')
+    .set({
+      updated_at: now,
+      ...(change.name !== undefined && { name: change.name }),
+      ...(change.managerId !== undefined && { manager_id: change.managerId }),
+      ...(change.role !== undefined && { role: change.role }),
+      ...(change.status !== undefined && { status: change.status }),
+    })
+    .where('id', '=', personId)
+    .execute();
 }

@@ -28,19 +28,27 @@ export async function replaceSlots(
   slots: readonly NewSlot[],
 ): Promise<void> {
   await trx.deleteFrom('slots').where('request_id', '=', requestId).execute();
-  for (const slot of slots)
-    await trx
-      .insertInto('slots')
-      .values({
-        id: await nextId(trx, 'slots'),
-        organization_id: organizationId,
-        request_id: requestId,
-        group_key: slot.groupKey,
-        person_id: slot.personId,
-        origins: toJson(slot.origins),
-        vacant_because: slot.vacantBecause,
-      })
-      .execute();
+  for (const slot of slots) await addSlot(trx, organizationId, requestId, slot);
+}
+
+export async function addSlot(
+  trx: Trx,
+  organizationId: number,
+  requestId: string,
+  slot: NewSlot,
+): Promise<void> {
+  await trx
+    .insertInto('slots')
+    .values({
+      id: await nextId(trx, 'slots'),
+      organization_id: organizationId,
+      request_id: requestId,
+      group_key: slot.groupKey,
+      person_id: slot.personId,
+      origins: toJson(slot.origins),
+      vacant_because: slot.vacantBecause,
+    })
+    .execute();
 }
 
 /** Gives a slot to somebody else, or (null) leaves it vacant for a reason. */

@@ -1,6 +1,10 @@
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
-import { bearerMatches, isWebhookSecret, verifyStandardWebhook } from '../../src/harness/webhook-signature.ts';
+import {
+  bearerMatches,
+  isWebhookSecret,
+  verifyStandardWebhook,
+} from '../../src/harness/webhook-signature.ts';
 
 const SECRET = `whsec_${Buffer.from('a'.repeat(24)).toString('base64')}`;
 const OTHER = `whsec_${Buffer.from('b'.repeat(24)).toString('base64')}`;
@@ -48,7 +52,10 @@ describe('a Standard Webhooks signature', () => {
   });
 
   it.each([-301_000, 301_000])('is refused %d ms from our clock', (off) => {
-    expect(verify({ now: NOW + off })).toMatchObject({ ok: false, why: expect.stringContaining('5 minutes') });
+    expect(verify({ now: NOW + off })).toMatchObject({
+      ok: false,
+      why: expect.stringContaining('5 minutes'),
+    });
   });
 
   it.each([

@@ -186,7 +186,7 @@ describe('a webhook body', () => {
     ['approverInputs.0.regex', [{ name: 'a', regex: '(?=x)' }], /look-around/],
     ['approverInputs.0.regex', [{ name: 'a', regex: '(a' }], /pattern/],
     ['approverInputs.0.regex', [{ name: 'a', regex: 'x'.repeat(501) }], /500/],
-    ['approverInputs.0.regex', [{ name: 'a', regex: '((a{30}){30}){9}' }], /repeats too much/],
+    ['approverInputs.0.regex', [{ name: 'a', regex: 'a{900}b{900}c{900}' }], /repeats too much/],
     ['approverInputs.0.selectOneFrom', [{ name: 'a', selectOneFrom: [] }], /at least one/],
     ['approverInputs.0.selectManyFrom', [{ name: 'a', selectManyFrom: ['a,b'] }], /comma/],
     [
@@ -194,7 +194,7 @@ describe('a webhook body', () => {
       [{ name: 'a', allowedValues: Array.from({ length: 101 }, (_, i) => i) }],
       /100/,
     ],
-  ])('refuses %s = %j', (field, value, message) => {
+  ])('refuses %s (case %#)', (field, value, message) => {
     const result = refused({ [field.split('.')[0]!]: value });
     expect(result).toMatchObject({ status: 400, field });
     expect(result.message).toMatch(message);
@@ -230,7 +230,7 @@ describe('a body that is not JSON', () => {
     ['// hello\n{}', /line 1, column 1/, 0],
     ['['.repeat(200_000), /nested too deep/, 64],
     [`{"a":${'{"a":'.repeat(5000)}`, /nested too deep/, 320],
-  ])('names the place in %j', (text, message, offset) => {
+  ])('names the place (case %#)', (text, message, offset) => {
     const result = parseWebhook(Buffer.from(text));
     expect(result).toMatchObject({ ok: false, status: 400, offset });
     expect(!result.ok && result.message).toMatch(message);
@@ -272,7 +272,10 @@ describe('parseWebhook under fire', () => {
   it('names a place whenever text is not JSON', () => {
     const damaged = fc
       .tuple(fc.json(), fc.nat(), fc.string({ unit: 'binary', maxLength: 3 }))
-      .map(([json, at, junk]) => json.slice(0, at % (json.length + 1)) + junk + json.slice(at % (json.length + 1)));
+      .map(
+        ([json, at, junk]) =>
+          json.slice(0, at % (json.length + 1)) + junk + json.slice(at % (json.length + 1)),
+      );
     fc.assert(
       fc.property(damaged, (text) => {
         const result = parseWebhook(Buffer.from(text));

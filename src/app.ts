@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs';
+import type { FastifyInstance } from 'fastify';
+import type { Config } from './config.ts';
+import { createApprovalApi } from './harness/approval-api.ts';
+import { fullMatch } from './harness/full-match.ts';
+import { healthRoutes } from './http/health.ts';
+import { createServer } from './http/server.ts';
+import { webhookRoutes } from './http/webhooks.ts';
+import { hash, newId } from './ids.ts';
+import { createSlackAdapter } from './slack/app.ts';
+import { type Database, openDatabase } from './store/database.ts';
+import { isMigrated, migrate } from './store/migrate.ts';
+import { releaseAllLeases } from './store/outbox.ts';
+import { createCardPresses } from './usecases/answer-press.ts';
+import { bootstrap } from './usecases/bootstrap.ts';
+import type { AccountChanges, CardPresses } from './usecases/card-presses.ts';
+import type { Context } from './usecases/context.ts';
+import { openRequest } from './usecases/open-request.ts';
+import type { ChatPlatform, Clock, Directory, Log, PlatformName } from './usecases/ports.ts';
+import { createAccountChanges } from './usecases/revoke-approver.ts';
+import { createWorker, type Worker } from './worker.ts';
+
+/** What a test may put in the place of the real thing: time and chance, nothing else. */
+export interface Overrides {
+  clock?: Clock;
+  random?: () => number;
+}
+
+export interface App {
+  context: Context;
+  server: FastifyInstance;
+  worker: Worker;
+  organizationId: number;
+  /** Listens and starts to work; the address it listens at. */
+  start(): Promise<string>;
+  /** Takes nothing new, finishes what it holds within `graceMs`, closes everything. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+const STOP_GRACE_MS = 8_000;
+/** A worker that has not looked for so long is stuck. */
+const WORKER_SILENT_MS = 30_000;
+const NOT_YET_GRACE_MS = 10 * 60_000;
+
+/** The product's version, from package.json. */
+export function version(): string {
+  const file = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(file) as { version: string }).version;
+}
+
+/**
+ * Builds the whole bot from a configuration; nothing runs until `start`. Opens and migrates the database. Throws
+ * what the database throws.
+ */
+export async function createApp(config: Config, log: Log, overrides: Overrides = {}): Promise<App> {
+  const clock = overrides.clock ?? { now: () => Date.now() };
+  const random = overrides.random ?? Math.random;
+  const db = openDatabase(config.databaseUrl);
+  await migrate(db);
+  const organizationId = await bootstrap({ db, clock, wake: () => {} }, config.adminEmails);
+
+  const api = createApprovalApi({ ...config.harness, clock, log, version: version(), random });
+  const platforms = new Map<PlatformName, ChatPlatform>();
+  const directories: Directory[] = [];
+  let worker: Worker | undefined;
+  const context: Context = {
+    db,
+    clock,
+    hash,
+    newId,
+    fullMatch,
+    log,
+    platforms,
+    directories,
+    approvalApi: api,
+    settings: {
+      enrichmentWaitMs: config.enrichmentWaitMs,
+      checkEveryMs: config.checkEveryMs,
+      notYetGraceMs: NOT_YET_GRACE_MS,
+    },
+    random,
+    wake: () => worker?.wake(),
+  };
+  worker = createWorker(context);
+  const slack = config.slack && createSlack(config.slack, context);
+  if (slack) {
+    platforms.set('slack', slack.platform);
+    directories.push(slack.directory);
+  }
+
+  const server = createServer(log);
+  healthRoutes(server, readiness(db, worker, clock));
+  webhookRoutes(server, {
+    secret: config.webhook,
+    openingToken: async () => ({ name: 'bootstrap', organizationId, mayChoosePolicy: false }),
+    harnessHost: new URL(config.harness.baseUrl).host,
+    open: (token, posted, message) => openRequest(context, token, posted, message),
+    clock,
+    log,
+  });
+  if (slack) server.register(slack.routes);
+
+  return {
+    context,
+    server,
+    worker,
+    organizationId,
+    async start() {
+      await releaseAllLeases(db);
+      const address = await server.listen({ host: config.host, port: config.port });
+      await slack?.start();
+      worker.start();
+      return address;
+    },
+    async stop(graceMs = STOP_GRACE_MS) {
+      const ended = Promise.all([server.close(), worker.stop(graceMs), slack?.stop()]);
+      await Promise.race([ended, new Promise((done) => setTimeout(done, graceMs).unref())]);
+      await api.close();
+      await db.destroy();
+    },
+  };
+}
+
+function createSlack(config: NonNullable<Config['slack']>, context: Context) {
+  const presses: CardPresses = createCardPresses(context);
+  const accountChanges: AccountChanges = createAccountChanges(context);
+  return createSlackAdapter({ config, presses, accountChanges, clock: context.clock, log: context.log });
+}
+
+function readiness(db: Database, worker: Worker, clock: Clock) {
+  return [
+    {
+      name: 'database',
+      check: async () => {
+        await db.selectFrom('organizations').select('id').limit(1).execute();
+        return null;
+      },
+    },
+    {
+      name: 'migrations',
+      check: async () => ((await isMigrated(db)) ? null : 'a migration is missing: restart'),
+    },
+    {
+      name: 'worker',
+      check: async () =>
+        clock.now() - worker.lastLookAt() < WORKER_SILENT_MS ? null : 'the worker has not looked at its work',
+    },
+  ];
+}

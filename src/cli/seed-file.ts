@@ -1,0 +1,135 @@
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import type { WantedConfiguration } from '../usecases/load-configuration.ts';
+
+const Email = z.email('is not an e-mail address').max(254);
+const Slug = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,99}$/, 'must start with a letter and hold only a–z, 0–9 and -')
+  .refine((slug) => slug !== 'notifications', '“notifications” is reserved');
+const Name = z.string().trim().min(1, 'must not be empty').max(200);
+const Part = z.string().max(128).default('');
+
+const SeedFile = z.strictObject({
+  organization: z
+    .strictObject({
+      name: Name,
+      domains: z
+        .array(
+          z
+            .string()
+            .toLowerCase()
+            .regex(/^[a-z0-9.-]+\.[a-z]{2,}$/, 'is not a domain, such as example.com'),
+        )
+        .min(1),
+    })
+    .optional(),
+  people: z
+    .array(
+      z.strictObject({
+        email: Email,
+        name: Name.optional(),
+        manager: Email.nullable().optional(),
+        role: z.enum(['member', 'admin']).optional(),
+        deactivated: z.boolean().optional(),
+      }),
+    )
+    .default([]),
+  events: z
+    .array(
+      z.strictObject({
+        slug: Slug,
+        name: Name,
+        pipelines: z
+          .array(z.strictObject({ account: Part, org: Part, project: Part, pipeline: Part, step: Part }))
+          .default([]),
+      }),
+    )
+    .default([]),
+  policies: z
+    .array(
+      z.strictObject({
+        slug: Slug,
+        name: Name,
+        default: z.boolean().default(false),
+        people: z.array(Email).default([]),
+      }),
+    )
+    .default([]),
+  workflows: z
+    .array(
+      z.strictObject({
+        policy: Slug,
+        event: Slug,
+        requirement: z.enum(['none', 'any', 'all'], 'must be none, any or all'),
+        approvers: z.array(Email).default([]),
+        manager_approves: z.boolean().default(false),
+        subscribers: z.array(Email).default([]),
+        manager_subscribes: z.boolean().default(false),
+        fallback_approvers: z.array(Email).default([]),
+        channels: z
+          .array(
+            z.strictObject({
+              slack: z
+                .string()
+                .regex(/^[CG][A-Z0-9]{2,20}$/, 'is not a Slack channel id, such as C0123456789'),
+            }),
+          )
+          .default([]),
+        disallow_requester: z.boolean().default(false),
+        on_expiry: z.enum(['expire', 'reject']).default('expire'),
+      }),
+    )
+    .default([]),
+});
+
+/** Reads a seed file's text: the configuration, or every problem with its place. */
+export function parseSeedFile(
+  text: string,
+): { ok: true; wanted: WantedConfiguration } | { ok: false; problems: string[] } {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  if (document.errors.length > 0)
+    return {
+      ok: false,
+      problems: document.errors.map((error) => {
+        const { line, col } = lines.linePos(error.pos[0]);
+        return `line ${line}, column ${col}: ${error.message.split('\n')[0]}`;
+      }),
+    };
+  const parsed = SeedFile.safeParse(document.toJS() ?? {});
+  if (!parsed.success)
+    return {
+      ok: false,
+      problems: parsed.error.issues.map((issue) => {
+        const node: unknown = document.getIn(issue.path, true);
+        const range =
+          node && typeof node === 'object' && 'range' in node ? (node.range as [number] | null) : null;
+        const place = range ? `line ${lines.linePos(range[0]).line}, ` : '';
+        return `${place}${issue.path.join('.') || 'the file'}: ${issue.message}`;
+      }),
+    };
+  const { organization, people, events, policies, workflows } = parsed.data;
+  return {
+    ok: true,
+    wanted: {
+      ...(organization && { organization }),
+      people,
+      events,
+      policies: policies.map(({ default: isDefault, ...policy }) => ({ ...policy, isDefault })),
+      workflows: workflows.map((workflow) => ({
+        policy: workflow.policy,
+        event: workflow.event,
+        requirement: workflow.requirement,
+        approvers: workflow.approvers,
+        subscribers: workflow.subscribers,
+        fallbackApprovers: workflow.fallback_approvers,
+        managerApproves: workflow.manager_approves,
+        managerSubscribes: workflow.manager_subscribes,
+        channels: workflow.channels.map((channel) => channel.slack),
+        disallowRequester: workflow.disallow_requester,
+        onExpiry: workflow.on_expiry,
+      })),
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BotProcess, freePort } from './bot-process.ts';
+import { ACCOUNT_ID, ADMIN } from './cast.ts';
+import { type Doubles, startDoubles } from './doubles.ts';
+import { FaultSwitches } from './fault-switches.ts';
+import { PageServer } from './page-server.ts';
+import { Pipelines } from './pipelines.ts';
+
+export interface DemoOptions {
+  pagePort: number;
+  logLevel: string;
+  /** What a child process needs from its parent, such as PATH. */
+  surroundings: Record<string, string>;
+  /** The bot ended although nobody asked it to. */
+  onBotDeath: (lastLog: string) => void;
+}
+
+export interface Demo {
+  pageUrl: string;
+  botUrl: string;
+  logFile: string;
+  stop(): Promise<void>;
+}
+
+/** Starts the doubles, the page and the real bot. What was started is stopped again if something fails. */
+export async function startDemo(options: DemoOptions): Promise<Demo> {
+  const undo: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    return { ...(await start(options, undo)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(options: DemoOptions, undo: (() => Promise<void>)[]): Promise<Omit<Demo, 'stop'>> {
+  const secrets = {
+    botToken: `xoxb-demo-${secret()}`,
+    signingSecret: randomBytes(16).toString('hex'),
+    harnessApiKey: `sat.${ACCOUNT_ID}.${secret()}`,
+  };
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-demo-'));
+  undo.push(() => rm(folder, { recursive: true, force: true }));
+  const doubles = await startDoubles(secrets);
+  undo.push(async () => {
+    await Promise.all([doubles.slack.close(), doubles.harness.close()]);
+  });
+  const port = await freePort();
+  const door = { publicUrl: `http://127.0.0.1:${port}`, webhookToken: `demo_${secret()}` };
+  doubles.slack.requestUrl = `${door.publicUrl}/slack/events`;
+  const bot = new BotProcess(
+    {
+      ...options.surroundings,
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      PUBLIC_URL: door.publicUrl,
+      DATABASE_URL: `sqlite:${join(folder, 'countersign.db')}`,
+      LOG_LEVEL: options.logLevel,
+      SLACK_BOT_TOKEN: secrets.botToken,
+      SLACK_SIGNING_SECRET: secrets.signingSecret,
+      SLACK_API_URL: doubles.slack.url,
+      HARNESS_BASE_URL: doubles.harness.url,
+      HARNESS_PATH_PREFIX: '/gateway',
+      HARNESS_ACCOUNT_ID: ACCOUNT_ID,
+      HARNESS_API_KEY: secrets.harnessApiKey,
+      WEBHOOK_TOKEN: door.webhookToken,
+      ADMIN_EMAILS: ADMIN.email,
+    },
+    join(folder, 'bot.log'),
+  );
+  undo.push(() => bot.stop());
+  await bot.seed('src/demo/example.yml');
+  await bot.start(door.publicUrl, () => {
+    bot.lastLog().then(options.onBotDeath, options.onBotDeath);
+  });
+  const pageUrl = await openPage(doubles, door, options.pagePort, undo);
+  return { pageUrl, botUrl: door.publicUrl, logFile: bot.logFile };
+}
+
+/** The page alone: also useful with a bot that was started by hand. */
+export async function openPage(
+  doubles: Doubles,
+  door: { publicUrl: string; webhookToken: string },
+  port: number,
+  undo: (() => Promise<void>)[],
+): Promise<string> {
+  const switches = new FaultSwitches(doubles.harness);
+  const changed = () => page.changed();
+  const pipelines = new Pipelines({ harness: doubles.harness, switches, door, changed });
+  const page: PageServer = new PageServer({ doubles, pipelines, switches });
+  doubles.slack.onChange(changed);
+  doubles.harness.onChange(changed);
+  undo.push(async () => {
+    pipelines.close();
+    await page.close();
+  });
+  return page.listen(port);
+}
+
+function secret(): string {
+  return randomBytes(24).toString('base64url');
+}

@@ -1,0 +1,18 @@
+import { textOf } from '../doubles/slack/json.ts';
+import type { StoredView } from '../doubles/slack/types.ts';
+import { drawBlocks } from './draw-blocks.ts';
+import { drawField } from './draw-field.ts';
+import { html, type Markup } from './html.ts';
+import type { Reader } from './reader.ts';
+
+/** A modal as an HTML form built from the very view the bot opened. */
+export function drawView(view: StoredView, reader: Reader): Markup {
+  const titleId = `${view.id}-title`;
+  const submit = textOf(view.submit);
+  return html`<form class="modal" role="dialog" aria-modal="true" aria-labelledby="${titleId}" data-view="${view.id}" novalidate>
+<header><h3 id="${titleId}">${textOf(view.title)}</h3><button type="button" class="modal-x" data-close aria-label="Close">×</button></header>
+<div class="modal-body">${drawBlocks(view.blocks, reader, (block) => drawField(view, block, reader))}</div>
+<footer><button type="button" class="s-button" data-close>${textOf(view.close) || 'Cancel'}</button>${
+    submit !== '' && html`<button type="submit" class="s-button s-primary">${submit}</button>`
+  }</footer></form>`;
+}

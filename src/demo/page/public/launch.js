@@ -1,0 +1,98 @@
+import { byId, h } from './dom.js';
+import { act, looking, refresh } from './page.js';
+
+/** @type {{event: string, title: string, rule: string, message: string}[]} */
+let scenarios = [];
+let chosen = '';
+
+/** Draws the scenarios once and wires the form. */
+export async function startLaunch() {
+  scenarios = await fetch('/scenarios').then((answer) => answer.json());
+  for (const { event, title, rule } of scenarios) {
+    const input = h('input', {
+      type: 'radio',
+      name: 'event',
+      value: event,
+      id: `event-${event}`,
+      onchange: () => choose(event),
+    });
+    byId('scenarios').append(
+      h('label', { for: `event-${event}` }, input, h('b', {}, title), h('span', {}, rule)),
+    );
+  }
+  choose(scenarios[0]?.event ?? '');
+  byId('launch-form').addEventListener('submit', (event) => {
+    event.preventDefault();
+    void run();
+  });
+  byId('curl').addEventListener('toggle', () => void showCurl());
+  byId('curl-copy').addEventListener('click', () => void copyCurl());
+}
+
+/** @param {string} event */
+function choose(event) {
+  chosen = event;
+  const input = byId(`event-${event}`);
+  if (input instanceof HTMLInputElement) input.checked = true;
+  /** @type {HTMLInputElement} */ (byId('message')).value =
+    scenarios.find((one) => one.event === event)?.message ?? '';
+  void showCurl();
+}
+
+async function run() {
+  const button = /** @type {HTMLButtonElement} */ (byId('run-button'));
+  button.disabled = true;
+  const { value } = /** @type {HTMLInputElement} */ (byId('message'));
+  const started = await act('/act/run', { event: chosen, message: value });
+  looking.run = started.run ?? looking.run;
+  button.disabled = false;
+  await refresh();
+}
+
+async function showCurl() {
+  if (!(/** @type {HTMLDetailsElement} */ (byId('curl')).open)) return;
+  const { line } = await fetch(`/curl?event=${chosen}`).then((answer) => answer.json());
+  byId('curl-line').textContent = line;
+}
+
+async function copyCurl() {
+  const button = byId('curl-copy');
+  await navigator.clipboard.writeText(byId('curl-line').textContent ?? '').catch(() => {});
+  button.textContent = 'Copied';
+  setTimeout(() => {
+    button.textContent = 'Copy';
+  }, 1500);
+}
+
+const WHO = /** @type {Record<string, string>} */ ({
+  'deploy-to-production': 'Alice or Bob',
+  'database-migration': 'Alice, Bob and Maria, one after another',
+});
+
+/**
+ * The one line that says what to do next.
+ * @param {{runs: {id: string, event: string, state: string, word: string, byCurl: boolean, stages: {state: string}[]}[]}} state
+ */
+export function drawGuide({ runs }) {
+  const run = runs.find((one) => one.id === looking.run) ?? runs[0];
+  byId('guide').replaceChildren(...guideFor(run));
+  if (runs.some((one) => one.byCurl && one.id === runs[0]?.id)) void showCurl();
+}
+
+/** @param {{event: string, state: string, word: string, stages: {state: string}[]} | undefined} run */
+function guideFor(run) {
+  if (!run) return ['Press ', h('b', {}, 'Run pipeline'), ': before it deploys, it asks people in Slack.'];
+  const asks = WHO[run.event];
+  if (run.stages[1]?.state === 'failed')
+    return ['The webhook was not taken. ', h('b', {}, 'The calls'), ' say why.'];
+  if (run.state === 'waiting')
+    return asks
+      ? ['The pipeline waits. Answer the card as ', h('b', {}, asks), '.']
+      : ['Nobody needs to approve this one: Countersign answers Harness by itself.'];
+  if (run.state === 'running' && run.stages[2]?.state !== 'done')
+    return ['The pipeline asks for approval. The cards are on their way to Slack.'];
+  if (run.state === 'running') return ['Approved, and Harness knows. The pipeline goes on.'];
+  if (run.state === 'done')
+    return ['Done. Look at the others’ cards, run another, or ', h('b', {}, 'make Harness fail'), ' first.'];
+  return [h('b', {}, run.word), ': the pipeline stopped. Look at the others’ cards, or run another.'];
+}

@@ -1,0 +1,5 @@
+declare module 'react-dom/server' {
+  import type { ReactNode } from 'react';
+
+  export function renderToStaticMarkup(element: ReactNode): string;
+}

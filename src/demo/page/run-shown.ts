@@ -1,0 +1,178 @@
+import type { HarnessDouble } from '../doubles/harness/harness-double.ts';
+import type { AnsweredAs, RecordedRequest } from '../doubles/harness/server.ts';
+import type { ActivityRecord, Execution, Instance } from '../doubles/harness/types.ts';
+import type { PipelineRun, StageState } from './pipeline-run.ts';
+import type { Pipelines } from './pipelines.ts';
+
+export interface LogLine {
+  at: number;
+  /** 'out': the pipeline called the bot; 'in': the bot called Harness. */
+  way: 'in' | 'out';
+  method: string;
+  path: string;
+  status: AnsweredAs | null;
+  says: string;
+  times: number;
+}
+
+export interface RunShown {
+  id: string;
+  name: string;
+  number: number;
+  event: string;
+  message: string;
+  byCurl: boolean;
+  state: 'running' | 'waiting' | 'done' | 'failed';
+  word: string;
+  stages: { name: string; state: StageState; says: string }[];
+  gateAt: number | null;
+  activities: { who: string; action: string; comment: string; inputs: string; at: number; via: string }[];
+  log: LogLine[];
+  canDecide: boolean;
+}
+
+const RUN_WORDS: Readonly<Record<Execution['status'], [RunShown['state'], string]>> = {
+  Running: ['running', 'Running'],
+  ApprovalWaiting: ['waiting', 'Waiting for approval'],
+  Success: ['done', 'Success'],
+  Failed: ['failed', 'Failed'],
+  ApprovalRejected: ['failed', 'Rejected'],
+  Expired: ['failed', 'Expired'],
+  Aborted: ['failed', 'Aborted'],
+};
+
+/** A run as the page shows it. */
+export function runShown(run: PipelineRun, pipelines: Pipelines, harness: HarnessDouble): RunShown {
+  const execution = pipelines.executionOf(run);
+  const instance = pipelines.instanceOf(run.planExecutionId);
+  const [state, word] = RUN_WORDS[execution.status];
+  return {
+    id: run.planExecutionId,
+    name: execution.pipelineName,
+    number: execution.runSequence,
+    event: run.scenario.event,
+    message: run.message,
+    byCurl: run.byCurl,
+    state,
+    word,
+    stages: stagesOf(run, execution, instance),
+    gateAt: run.gateAt,
+    activities: harness.effects
+      .filter((effect) => effect.planExecutionId === run.planExecutionId)
+      .map(activityShown),
+    log: logOf(run, harness),
+    canDecide: instance?.status === 'WAITING',
+  };
+}
+
+function stagesOf(
+  run: PipelineRun,
+  execution: Execution,
+  instance: Instance | undefined,
+): RunShown['stages'] {
+  const gate = gateStage(run, instance);
+  return [
+    { name: 'Build', state: run.build, says: run.build === 'done' ? 'built and tested' : 'building' },
+    { name: 'Request approval', state: run.ask, says: askSays(run) },
+    { name: 'Approval gate', ...gate },
+    { name: run.scenario.lastStage, ...lastStage(execution, instance) },
+  ];
+}
+
+function askSays(run: PipelineRun): string {
+  const last = run.posts.at(-1);
+  if (run.byCurl) return 'posted by curl';
+  if (!last) return 'HTTP step';
+  return `HTTP ${last.status ?? 'no answer'}${run.posts.length > 1 ? `, try ${run.posts.length}` : ''}`;
+}
+
+function gateStage(run: PipelineRun, instance: Instance | undefined): { state: StageState; says: string } {
+  if (!instance) {
+    if (run.ask === 'failed') return { state: 'skipped', says: 'not reached' };
+    return { state: 'idle', says: run.gateAt === null ? 'not reached' : 'not reached yet' };
+  }
+  if (instance.status === 'WAITING') return { state: 'waiting', says: 'waiting' };
+  const says = instance.status.toLowerCase();
+  return { state: instance.status === 'APPROVED' ? 'done' : 'failed', says };
+}
+
+function lastStage(
+  execution: Execution,
+  instance: Instance | undefined,
+): { state: StageState; says: string } {
+  if (execution.status === 'Success') return { state: 'done', says: 'live' };
+  if (execution.endTs !== null) return { state: 'skipped', says: 'did not run' };
+  if (instance?.status === 'APPROVED') return { state: 'running', says: 'running' };
+  return { state: 'idle', says: 'to come' };
+}
+
+const VIA: Readonly<Record<ActivityRecord['via'], string>> = {
+  v1: 'through the approval API',
+  activity: 'through the instance API',
+  ui: 'on the page in Harness',
+  'auto-reject': 'by auto-reject',
+};
+
+function activityShown(effect: ActivityRecord): RunShown['activities'][number] {
+  return {
+    who: effect.user.name,
+    action: effect.action === 'APPROVE' ? 'Approved' : 'Rejected',
+    comment: effect.comments ?? '',
+    inputs: effect.approverInputs
+      .filter(({ value }) => value)
+      .map(({ name, value }) => `${name} = ${value}`)
+      .join('\n'),
+    at: effect.approvedAt,
+    via: VIA[effect.via],
+  };
+}
+
+function logOf(run: PipelineRun, harness: HarnessDouble): LogLine[] {
+  const mine = [run.planExecutionId, run.instanceId].filter((id) => id !== null);
+  const calls = harness.requests
+    .filter((request) => mine.some((id) => request.path.includes(id)))
+    .map((request): LogLine => {
+      const { at, method, status } = request;
+      return {
+        at,
+        way: 'in',
+        method,
+        path: shortPath(request.path),
+        status,
+        says: saysOf(request),
+        times: 1,
+      };
+    });
+  const posts = run.posts.map(({ at, path, status, says }): LogLine => {
+    return { at, way: 'out', method: 'POST', path, status, says, times: 1 };
+  });
+  return folded([...posts, ...calls].sort((a, b) => a.at - b.at));
+}
+
+function saysOf(request: RecordedRequest): string {
+  if (request.method !== 'POST') return '';
+  if (request.committed === 0) return request.status === null ? '' : 'no vote recorded';
+  return request.status === 200 ? 'vote recorded' : 'vote recorded, answer lost';
+}
+
+/** "…/approvals/execution/aB3…" says enough. */
+function shortPath(path: string): string {
+  const parts = path.split('/').map((part) => (part.length > 16 ? `${part.slice(0, 6)}…` : part));
+  const from = parts.findIndex((part) => part === 'approvals' || part === 'pipelines');
+  return from < 0 ? parts.join('/') : `…/${parts.slice(from).join('/')}`;
+}
+
+/** The same call with the same answer, again and again, is one line. */
+function folded(lines: readonly LogLine[]): LogLine[] {
+  const out: LogLine[] = [];
+  for (const line of lines) {
+    const last = out.at(-1);
+    const same =
+      last && (['way', 'method', 'path', 'status', 'says'] as const).every((key) => last[key] === line[key]);
+    if (same) {
+      last.times += 1;
+      last.at = line.at;
+    } else out.push({ ...line });
+  }
+  return out;
+}

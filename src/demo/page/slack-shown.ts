@@ -1,0 +1,81 @@
+import type { SlackDouble, StoredMessage } from '../doubles/slack/types.ts';
+import { CAST, CHANNEL, type Player } from './cast.ts';
+import { clockTime } from './dates.ts';
+import { drawMessage } from './draw-message.ts';
+import { drawView } from './draw-view.ts';
+import type { Reader } from './reader.ts';
+
+export interface PlaceShown {
+  id: string;
+  label: string;
+  /** The timestamps of what was posted here: the page counts the unread ones. */
+  posts: string[];
+}
+
+export interface PersonShown {
+  id: string;
+  name: string;
+  first: string;
+  initials: string;
+  part: string;
+  hue: number;
+  clock: string;
+  places: PlaceShown[];
+}
+
+export interface SlackShown {
+  people: PersonShown[];
+  messages: { key: string; html: string; byVersion: number }[];
+  view: { id: string; html: string } | null;
+}
+
+/** Slack as this person sees it, looking at this place. */
+export function slackShown(slack: SlackDouble, userId: string, place: string): SlackShown {
+  const person = CAST.find((one) => one.id === userId) ?? CAST[0]!;
+  const reader = readerFor(person);
+  const view = slack.openViewOf(person.id);
+  return {
+    people: CAST.map((one) => personShown(slack, one)),
+    messages: messagesIn(slack, person.id, place).map((message) => ({
+      key: `${message.channel}-${message.ts}`,
+      html: drawMessage(message, reader).text,
+      byVersion: message.edits.length,
+    })),
+    view: view ? { id: view.id, html: drawView(view, reader).text } : null,
+  };
+}
+
+function readerFor(person: Player): Reader {
+  return {
+    userId: person.id,
+    timeZone: person.timeZone,
+    now: Date.now(),
+    names: new Map(CAST.map(({ id, name }) => [id, name])),
+    channels: new Map([[CHANNEL.id, CHANNEL.name]]),
+  };
+}
+
+function messagesIn(slack: SlackDouble, userId: string, place: string): StoredMessage[] {
+  if (place === CHANNEL.id) return slack.messagesOf(CHANNEL.id, { as: userId });
+  return slack.messagesOf(userId).filter((message) => message.channel !== CHANNEL.id);
+}
+
+function personShown(slack: SlackDouble, person: Player): PersonShown {
+  const { id, name, part, hue, timeZone } = person;
+  const words = name.split(' ');
+  const place = (placeId: string, label: string): PlaceShown => ({
+    id: placeId,
+    label,
+    posts: messagesIn(slack, id, placeId).map((message) => message.ts),
+  });
+  return {
+    id,
+    name,
+    first: words[0]!,
+    initials: words.map((word) => word[0]).join(''),
+    part,
+    hue,
+    clock: clockTime(Date.now(), timeZone),
+    places: [place('dm', 'Countersign'), place(CHANNEL.id, `# ${CHANNEL.name}`)],
+  };
+}

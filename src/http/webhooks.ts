@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { executionUrlOn, parseWebhook } from '../harness/webhook.ts';
+import { bearerMatches, verifyStandardWebhook } from '../harness/webhook-signature.ts';
+import type {
+  Opened,
+  OpeningToken,
+  OpenRefusal,
+  PostedRequest,
+  WebhookMessage,
+} from '../usecases/open-request.ts';
+import type { Clock, Log } from '../usecases/ports.ts';
+import { sendError } from './errors.ts';
+
+export interface WebhookRoutes {
+  /** The bootstrap token and its Standard Webhooks secrets (R1, R26). */
+  secret: { token: string; secrets: readonly string[] };
+  openingToken: () => Promise<OpeningToken>;
+  /** host:port of the configured Harness, for R25. */
+  harnessHost: string;
+  open: (token: OpeningToken, posted: PostedRequest, message: WebhookMessage | null) => Promise<Opened>;
+  clock: Clock;
+  log: Log;
+}
+
+const STATUS: Readonly<Record<OpenRefusal, number>> = {
+  unknown_event: 404,
+  pipeline_not_listed: 403,
+  policy_not_permitted: 403,
+  unknown_policy: 422,
+  no_workflow: 422,
+  no_approver: 422,
+  conflict: 409,
+  expired_already: 400,
+};
+
+const EVENT = /^([a-z][a-z0-9-]{0,99}|[1-9][0-9]{0,14})$/;
+
+/**
+ * POST /hooks/harness/:event opens an approval request. Answers 202 with the request's id once it is durably
+ * committed; 200 for a repeat. GET and HEAD there answer 200 and do nothing: Harness delegates probe the address,
+ * and a 400 would break the pipeline (harness.md §3.2, R27).
+ */
+export function webhookRoutes(server: FastifyInstance, routes: WebhookRoutes): void {
+  server.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    scope.get('/hooks/*', () => ({ ok: true }));
+    scope.post<{ Params: { event: string } }>('/hooks/harness/:event', (request, reply) =>
+      receive(routes, request, reply),
+    );
+  });
+}
+
+async function receive(
+  routes: WebhookRoutes,
+  request: FastifyRequest<{ Params: { event: string } }>,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  const auth = authenticate(routes, request, rawBody);
+  if (!auth.ok) {
+    reply.header('www-authenticate', 'Bearer');
+    return sendError(reply, 401, { code: 'unauthorized', message: auth.why });
+  }
+  const { event } = request.params;
+  if (!EVENT.test(event) || event === 'notifications')
+    return sendError(reply, 404, {
+      code: 'unknown_event',
+      message: 'There is no event with this name. Use its slug, such as deploy-to-production.',
+    });
+  if (!isJson(request.headers['content-type']))
+    return sendError(reply, 415, {
+      code: 'media_type',
+      message: 'Send the body as application/json: set the Content-Type header.',
+    });
+  const parsed = parseWebhook(rawBody);
+  if (!parsed.ok) {
+    const { status, ...problem } = parsed;
+    return sendError(reply, status, {
+      code: status === 413 ? 'too_large' : 'bad_body',
+      message: problem.message,
+      ...(problem.field !== undefined && { field: problem.field }),
+      ...(problem.offset !== undefined && { offset: problem.offset }),
+    });
+  }
+  const { execution, executionUrl, ...said } = parsed.webhook;
+  const opened = await routes.open(
+    await routes.openingToken(),
+    {
+      ...said,
+      eventIdOrSlug: event,
+      execution: { ...execution, url: executionUrlOn(routes.harnessHost, executionUrl) },
+    },
+    auth.message,
+  );
+  if (opened.kind === 'refused') {
+    routes.log.warn(
+      { event, execution: execution.planExecutionId, reason: opened.reason },
+      'webhook refused',
+    );
+    return sendError(reply, STATUS[opened.reason], { code: opened.reason, message: opened.message });
+  }
+  return reply.status(opened.kind === 'repeated' ? 200 : 202).send({ id: opened.id, status: opened.status });
+}
+
+type Authenticated = { ok: true; message: WebhookMessage | null } | { ok: false; why: string };
+
+/** A bearer token, or Standard Webhooks headers; whichever is sent must be right. */
+function authenticate(routes: WebhookRoutes, request: FastifyRequest, rawBody: Buffer): Authenticated {
+  const { authorization } = request.headers;
+  if (authorization !== undefined)
+    return bearerMatches(authorization, routes.secret.token)
+      ? { ok: true, message: null }
+      : { ok: false, why: 'The bearer token is not valid. Send WEBHOOK_TOKEN in the Authorization header.' };
+  if (request.headers['webhook-signature'] === undefined)
+    return { ok: false, why: 'Send Authorization: Bearer <token>, or Standard Webhooks headers.' };
+  if (routes.secret.secrets.length === 0)
+    return {
+      ok: false,
+      why: 'Signed webhooks are not set up here: set WEBHOOK_SECRET, or send a bearer token.',
+    };
+  const verified = verifyStandardWebhook({
+    secrets: [...routes.secret.secrets],
+    headers: request.headers,
+    rawBody,
+    now: routes.clock.now(),
+  });
+  if (!verified.ok) return { ok: false, why: verified.why };
+  return {
+    ok: true,
+    message: { id: verified.id, bodyHash: createHash('sha256').update(rawBody).digest('hex') },
+  };
+}
+
+function isJson(contentType: string | undefined): boolean {
+  return /^application\/(json|[a-z0-9.+-]+\+json)\s*(;|$)/i.test(contentType ?? '');
+}

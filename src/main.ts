@@ -1,0 +1,42 @@
+import { createApp } from './app.ts';
+import { ConfigError, readConfig } from './config.ts';
+import { createLog } from './log.ts';
+
+const FORCE_AFTER_MS = 9_500;
+
+async function main(): Promise<void> {
+  // biome-ignore lint/style/noProcessEnv: the one place where the running bot meets its environment.
+  const config = readConfig(process.env);
+  const log = createLog(config.logLevel);
+  const app = await createApp(config, log);
+  let stopping = false;
+  const stop = (signal: string) => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, 'stopping');
+    setTimeout(() => process.exit(1), FORCE_AFTER_MS).unref();
+    app.stop().then(
+      () => {
+        log.info({}, 'stopped');
+        process.exit(0);
+      },
+      (error: unknown) => {
+        log.error({ err: error }, 'could not stop cleanly');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', () => stop('SIGTERM'));
+  process.on('SIGINT', () => stop('SIGINT'));
+  const address = await app.start();
+  log.info({ address, publicUrl: config.publicUrl }, 'Countersign is ready');
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`);
+  else
+    process.stderr.write(
+      `Countersign could not start: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
+  process.exitCode = 1;
+});

@@ -1,0 +1,101 @@
+import { App } from '@slack/bolt';
+import type { FastifyPluginAsync } from 'fastify';
+import type { AccountChanges, CardPresses } from '../usecases/card-presses.ts';
+import type { ChatPlatform, Clock, Directory, Log } from '../usecases/ports.ts';
+import { handleAction } from './actions.ts';
+import { boltLogger } from './bolt-log.ts';
+import { createSlackPlatform } from './chat-platform.ts';
+import { clientOptions, createSlackCalls, createSlackClient, type SlackCalls } from './client.ts';
+import { createSlackDirectory } from './directory.ts';
+import { handleUserChange } from './events.ts';
+import { createIdentityKeeper, type SlackIdentity } from './identity.ts';
+import { createPacing } from './pacing.ts';
+import { createSlackReceiver } from './receiver.ts';
+import { submissionResponse } from './views.ts';
+import { createWhisper } from './whisper.ts';
+
+export interface SlackAdapterParts {
+  config: {
+    botToken: string;
+    signingSecret: string;
+    apiUrl: string;
+    managerFieldId: string | null;
+    /** Longest wait for Slack's answer, ms; 5000 unless told. */
+    timeoutMs?: number;
+  };
+  presses: CardPresses;
+  accountChanges: AccountChanges;
+  clock: Clock;
+  log: Log;
+  /** Who the bot is, when the host already knows; else auth.test tells. */
+  identity?: SlackIdentity;
+}
+
+export interface SlackAdapter {
+  platform: ChatPlatform;
+  directory: Directory;
+  /** Register it without a prefix: Slack posts to /slack/events. */
+  routes: FastifyPluginAsync;
+  /** Asks Slack once who we are. Never throws: presses are refused politely until it is known. */
+  start(): Promise<void>;
+  /** Resolves once everything that was received is finished. Close the HTTP server first. */
+  stop(): Promise<void>;
+}
+
+/** Slack: cards out, presses in, people looked up. Holds no state but caches and budgets. */
+export function createSlackAdapter(parts: SlackAdapterParts): SlackAdapter {
+  const { config, presses, accountChanges, clock, log } = parts;
+  const logger = boltLogger(log);
+  const client = createSlackClient({ ...config, logger });
+  const identity = createIdentityKeeper((): SlackCalls => calls, parts.identity);
+  const calls = createSlackCalls(client, createPacing(clock), () => identity.current()?.teamId ?? '');
+  const whisper = createWhisper({ calls, apiUrl: config.apiUrl, log });
+  const receiver = createSlackReceiver({ signingSecret: config.signingSecret, clock, log, logger });
+
+  const bolt = new App({
+    receiver,
+    logger,
+    convoStore: false,
+    clientOptions: clientOptions(config.apiUrl, logger),
+    // No token and no network here: the guard refuses foreign workspaces, and our own client makes the calls.
+    authorize: async () => {
+      const us = identity.current();
+      return { ...(us?.botId && { botId: us.botId }), ...(us && { botUserId: us.botUserId }) };
+    },
+  });
+  bolt.error(async (error) => log.error({ err: error }, 'a Slack listener failed'));
+
+  bolt.action(/^[\s\S]*$/, ({ body, ack }) =>
+    handleAction({ presses, calls, identity, whisper, log }, body, () => ack()),
+  );
+  bolt.view({ type: 'view_submission' }, async ({ body, ack }) => {
+    const response = await submissionResponse({ presses, identity, log }, body);
+    await (response ? ack(response) : ack());
+  });
+  bolt.view({ type: 'view_closed' }, ({ ack }) => ack());
+  bolt.command(/^[\s\S]*$/, ({ ack }) => ack({ response_type: 'ephemeral', text: NO_COMMANDS }));
+  bolt.shortcut(/^[\s\S]*$/, async ({ ack, body }) => {
+    await ack();
+    const responseUrl = 'response_url' in body ? body.response_url : null;
+    await whisper({ responseUrl, channel: null, user: body.user.id }, NO_SHORTCUTS);
+  });
+  bolt.options(/^[\s\S]*$/, ({ ack }) => ack({ options: [] }));
+  bolt.event('user_change', ({ event, body }) =>
+    handleUserChange({ accountChanges, identity, log }, event, body.team_id),
+  );
+
+  return {
+    platform: createSlackPlatform({ calls, identity }),
+    directory: createSlackDirectory({ calls, identity, clock, managerFieldId: config.managerFieldId }),
+    routes: receiver.routes,
+    async start() {
+      const health = await identity.check();
+      if (health.ok) log.info({ team: identity.current()?.teamId }, 'Slack knows the bot');
+      else log.warn({ detail: health.detail }, 'Slack is not ready');
+    },
+    stop: () => receiver.idle(),
+  };
+}
+
+const NO_SHORTCUTS = 'Countersign has no shortcuts: use the buttons on its cards.';
+const NO_COMMANDS = 'Countersign has no slash commands yet: use the buttons on its cards.';

@@ -1,0 +1,84 @@
+import type { ViewResponseAction } from '@slack/bolt';
+import type { Answer } from '../approval/form.ts';
+import type { CardPresses, Press } from '../usecases/card-presses.ts';
+import type { Log } from '../usecases/ports.ts';
+import { refusalFor, SENTENCE } from './guard.ts';
+import type { IdentityKeeper } from './identity.ts';
+import { FORM_CALLBACK, type FormMetadata, formView, noticeView, readMetadata, readState } from './modal.ts';
+import { fieldValues, holdsChoice } from './modal-fields.ts';
+import { type Presser, readPresser, readSubmission, type SubmittedView } from './payloads.ts';
+import { clip, shown } from './text.ts';
+
+export interface ViewParts {
+  presses: CardPresses;
+  identity: IdentityKeeper;
+  log: Log;
+}
+
+/** Handles a submitted form, touching nothing but the local database, and returns what the ack shall say. */
+export async function submissionResponse(
+  parts: ViewParts,
+  body: unknown,
+): Promise<ViewResponseAction | undefined> {
+  const view = readSubmission(body);
+  const presser = readPresser(body);
+  try {
+    const answer = await answerTo(parts, presser, view);
+    return responseOf(answer, view?.inputs ?? new Set());
+  } catch (error) {
+    parts.log.error({ err: error }, 'a submitted form could not be handled');
+    return say(SENTENCE.failed);
+  }
+}
+
+async function answerTo(
+  parts: ViewParts,
+  presser: Presser | null,
+  view: SubmittedView | null,
+): Promise<Answer> {
+  const refusal = refusalFor(presser, parts.identity);
+  if (refusal || !presser) return { kind: 'notice', sentence: refusal ?? SENTENCE.notUnderstood };
+  const metadata = view?.callbackId === FORM_CALLBACK ? readMetadata(view.privateMetadata) : null;
+  if (!view || !metadata) return { kind: 'notice', sentence: SENTENCE.notUnderstood };
+  const { cardId, contentVersion } = metadata;
+  const { tenant, externalId } = presser;
+  const press: Press = { platform: 'slack', tenant, externalId, cardId, contentVersion, ref: null };
+  return submit(parts, press, metadata, view);
+}
+
+/**
+ * Menus send places in a list, so the form is asked for again (local database) to learn the values. When it is
+ * of another version by now, the places mean nothing, and the submission is refused by its version.
+ */
+async function submit(
+  { presses }: ViewParts,
+  press: Press,
+  metadata: FormMetadata,
+  view: SubmittedView,
+): Promise<Answer> {
+  const entered = readState(view.values);
+  if (!holdsChoice(entered)) return presses.submitForm(press, metadata.kind, fieldValues(entered, null));
+  const form = await presses.openForm(press, metadata.kind);
+  if (form.kind !== 'form') return form;
+  const fields = form.form.contentVersion === metadata.contentVersion ? form.form.fields : null;
+  return presses.submitForm(press, metadata.kind, fieldValues(entered, fields));
+}
+
+function say(sentence: string): ViewResponseAction {
+  return { response_action: 'update', view: noticeView(sentence) };
+}
+
+function responseOf(answer: Answer, inputs: ReadonlySet<string>): ViewResponseAction | undefined {
+  if (answer.kind === 'done') return undefined;
+  if (answer.kind === 'notice') return say(answer.sentence);
+  if (answer.kind === 'form') return { response_action: 'update', view: formView(answer.form) };
+  const problems = Object.entries(answer.problems);
+  // Slack refuses an answer that names a block which is not an input of the view.
+  const placed = problems.filter(([key]) => inputs.has(key));
+  if (placed.length === 0)
+    return say(clip(problems.map(([, problem]) => problem).join(' '), 2000) || SENTENCE.failed);
+  return {
+    response_action: 'errors',
+    errors: Object.fromEntries(placed.map(([key, problem]) => [key, shown(problem ?? '', 300)])),
+  };
+}

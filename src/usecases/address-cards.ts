@@ -1,0 +1,97 @@
+import type { SubscriberChannel } from '../approval/workflow.ts';
+import type { StoredRequest } from '../store/approval-requests.ts';
+import { cardsOf, changeCard, ensureCard } from '../store/cards.ts';
+import type { Trx } from '../store/database.ts';
+import { identitiesOf } from '../store/people.ts';
+import type { CardPart } from '../store/schema.ts';
+import type { Context } from './context.ts';
+
+/** Who is to have a card of a request, by person id. */
+export interface Addressees {
+  approverIds: readonly number[];
+  subscriberIds: readonly number[];
+  channels: readonly SubscriberChannel[];
+  requesterId: number | null;
+  adminIds: readonly number[];
+}
+
+export const NOBODY: Addressees = {
+  approverIds: [],
+  subscriberIds: [],
+  channels: [],
+  requesterId: null,
+  adminIds: [],
+};
+
+/**
+ * Makes sure everybody concerned has exactly one card per platform (R8). Rows only: the outbox posts them, so a
+ * card exists before it is shown. Somebody who is an approver no longer keeps the card, without buttons.
+ */
+export async function addressCards(
+  context: Context,
+  trx: Trx,
+  request: StoredRequest,
+  addressees: Addressees,
+): Promise<void> {
+  const asked = new Set(addressees.approverIds);
+  for (const card of await cardsOf(trx, request.id))
+    if (card.part === 'approver' && card.personId !== null && !asked.has(card.personId))
+      await changeCard(trx, card.id, { part: 'former' });
+  await addAddressees(context, trx, request, addressees);
+}
+
+/** Adds cards for these people and channels to those that are there. */
+export async function addAddressees(
+  context: Context,
+  trx: Trx,
+  request: StoredRequest,
+  addressees: Addressees,
+): Promise<void> {
+  const now = context.clock.now();
+  const parts: [CardPart, readonly number[]][] = [
+    ['approver', addressees.approverIds],
+    ['admin', addressees.adminIds],
+    ['requester', addressees.requesterId === null ? [] : [addressees.requesterId]],
+    ['subscriber', addressees.subscriberIds],
+  ];
+  for (const platform of context.platforms.keys()) {
+    const accounts = await identitiesOf(
+      trx,
+      parts.flatMap(([, ids]) => ids),
+      platform,
+    );
+    for (const [part, ids] of parts)
+      for (const personId of ids) {
+        const account = accounts.get(personId);
+        if (account)
+          await ensureCard(
+            trx,
+            {
+              newId: context.newId('crd_'),
+              organizationId: request.organizationId,
+              requestId: request.id,
+              platform,
+              target: { kind: 'person', externalId: account.external_id },
+              personId,
+              part,
+            },
+            now,
+          );
+      }
+    for (const channel of addressees.channels)
+      if (channel.platform === platform)
+        await ensureCard(
+          trx,
+          {
+            newId: context.newId('crd_'),
+            organizationId: request.organizationId,
+            requestId: request.id,
+            platform,
+            target: { kind: 'channel', externalId: channel.channelId },
+            personId: null,
+            part: 'subscriber',
+          },
+          now,
+        );
+  }
+}

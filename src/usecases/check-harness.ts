@@ -1,0 +1,125 @@
+import type { HarnessView } from '../approval/request.ts';
+import { FINAL_STATUSES } from '../approval/request.ts';
+import { changeRequest, lockRequest, requestById, type StoredRequest } from '../store/approval-requests.ts';
+import { writeAudit } from '../store/audit.ts';
+import { oweAllCards } from '../store/cards.ts';
+import type { Trx } from '../store/database.ts';
+import { finish, type LeasedRow, owe } from '../store/outbox.ts';
+import { submissionOf } from '../store/submissions.ts';
+import { voidVotes } from '../store/votes.ts';
+import { type Context, commit } from './context.ts';
+import { harnessView, runOutcome } from './harness-facts.ts';
+import { lookAtGate } from './harness-gate.ts';
+
+/**
+ * Compares an open request with Harness, so that a card never waits for what is long over (R21): a decision in
+ * Harness's own UI, an abort, an expiry. Also finds a gate that appears late. Runs until Harness says the last word.
+ */
+export async function checkHarness(context: Context, row: LeasedRow): Promise<void> {
+  const request = await requestById(context.db, row.subjectId);
+  if (!request || isOver(request)) return finish(context.db, row, { kind: 'done' });
+  const look = await lookAtGate(context, request, { summary: false });
+  if (look.trouble)
+    return finish(context.db, row, {
+      kind: 'retry',
+      at: nextCheck(context, request),
+      error: look.trouble.kind === 'permanent' ? look.trouble.message : 'Harness cannot be asked',
+    });
+  const ended = look.gate.kind === 'none' ? await endOfRun(context, request) : null;
+  await commit(context, async (trx) => {
+    const locked = await lockRequest(trx, request.id);
+    const now = context.clock.now();
+    const submission = await submissionOf(trx, request.id);
+    if (submission) {
+      // Whoever tells Harness also learns what it holds.
+      const { organizationId } = request;
+      await finish(trx, row, { kind: 'done' });
+      await owe(trx, { kind: 'submit_approval', subjectId: request.id, organizationId, runAt: now }, now);
+      return;
+    }
+    const again = {
+      kind: 'retry' as const,
+      at: nextCheck(context, request),
+      error: 'still waiting',
+      countsAsAttempt: false,
+    };
+    if (!locked || isOver(locked)) return finish(trx, row, { kind: 'done' });
+    if (look.gate.kind === 'bound' && locked.harness.instanceId === null && locked.status === 'WAITING') {
+      await finish(trx, row, again);
+      await owe(
+        trx,
+        {
+          kind: 'resolve_approvers',
+          subjectId: locked.id,
+          organizationId: locked.organizationId,
+          runAt: now,
+        },
+        now,
+      );
+      return;
+    }
+    const harness = ended ? { ...locked.harness, status: ended } : harnessView(locked, look);
+    const over = harness.status !== null && FINAL_STATUSES.includes(harness.status);
+    await finish(trx, row, over ? { kind: 'done' } : again);
+    if (over) await closeDecidedElsewhere(context, trx, locked, harness);
+    else if (harness.deadline !== locked.harness.deadline) await showAgain(trx, locked, harness, now);
+  });
+}
+
+function isOver(request: StoredRequest): boolean {
+  const { status } = request.harness;
+  return status !== null && status !== 'WAITING';
+}
+
+async function endOfRun(context: Context, request: StoredRequest): Promise<HarnessView['status']> {
+  const read = await context.approvalApi.readExecution(request.content.execution);
+  return read.kind === 'ok' && read.value?.final ? runOutcome(read.value.status) : null;
+}
+
+/** With jitter; at Harness's deadline if that is sooner; soon while the gate has not been seen. */
+function nextCheck(context: Context, request: StoredRequest): number {
+  const now = context.clock.now();
+  const age = now - request.createdAt;
+  const { instanceId, deadline, skewMs } = request.harness;
+  const every =
+    instanceId === null && age < context.settings.notYetGraceMs
+      ? Math.max(2_000, Math.min(15_000, age / 2))
+      : context.settings.checkEveryMs;
+  const usual = now + every * (0.75 + context.random() / 2);
+  const afterDeadline = deadline === null ? Number.POSITIVE_INFINITY : deadline - skewMs + 2_000;
+  return Math.ceil(afterDeadline > now ? Math.min(usual, afterDeadline) : usual);
+}
+
+async function showAgain(trx: Trx, request: StoredRequest, harness: HarnessView, now: number): Promise<void> {
+  await changeRequest(trx, request.id, { harness }, now);
+  await oweAllCards(trx, request.organizationId, request.id, now);
+}
+
+async function closeDecidedElsewhere(
+  context: Context,
+  trx: Trx,
+  request: StoredRequest,
+  harness: HarnessView,
+): Promise<void> {
+  const now = context.clock.now();
+  await voidVotes(trx, request.id, 'Harness settled the gate first');
+  await changeRequest(
+    trx,
+    request.id,
+    { status: harness.status!, harness, problem: null, closedReason: 'settled in Harness' },
+    now,
+  );
+  await oweAllCards(trx, request.organizationId, request.id, now);
+  await writeAudit(trx, request.organizationId, {
+    at: now,
+    actor: { personId: null, via: 'harness' },
+    action: 'decided_outside',
+    subjectType: 'approval_request',
+    subjectId: request.id,
+    detail: { status: harness.status, by: harness.decidedBy },
+  });
+  context.log.info(
+    { request: request.id, status: harness.status, by: harness.decidedBy },
+    'settled in Harness',
+  );
+}

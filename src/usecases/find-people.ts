@@ -1,0 +1,204 @@
+import type { Person } from '../approval/person.ts';
+import type { Database } from '../store/database.ts';
+import { organizationById } from '../store/organizations.ts';
+import {
+  addPerson,
+  identitiesOf,
+  nameIfUnnamed,
+  peopleById,
+  personByEmail,
+  personById,
+  personByIdentity,
+  pinIdentity,
+} from '../store/people.ts';
+import { type Context, commit } from './context.ts';
+import type { Directory, DirectoryAccount, DirectoryAnswer } from './ports.ts';
+
+/** How long what a directory said of an account is believed. */
+const STANDING_FRESH_MS = 10 * 60_000;
+
+/** A directory could not be asked; whoever needed it tries again. */
+export class DirectoryUnavailable extends Error {
+  readonly retryAfterMs: number;
+  constructor(detail: string, retryAfterMs: number) {
+    super(detail);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+export interface FoundPerson {
+  person: Person;
+  /** Why they have no chat account, for people to read; null when they have one. */
+  unreachable: string | null;
+}
+
+/**
+ * Refreshes what is known of these people: joins each to their chat account once, by e-mail within the
+ * organization's own domains (R17), and looks at its standing again when it is old. Throws
+ * DirectoryUnavailable when a directory cannot be asked; nothing is guessed then.
+ */
+export async function refreshPeople(
+  context: Context,
+  organizationId: number,
+  personIds: Iterable<number>,
+): Promise<Map<number, FoundPerson>> {
+  const ids = [...new Set(personIds)];
+  const why = new Map<number, string>();
+  for (const directory of context.directories)
+    for (const id of ids) {
+      const reason = await refreshAccount(context, directory, organizationId, id);
+      if (reason) why.set(id, reason);
+    }
+  const people = await peopleById(context.db, ids);
+  const reachable = new Set<number>();
+  for (const directory of context.directories)
+    for (const personId of (await identitiesOf(context.db, ids, directory.platform)).keys())
+      reachable.add(personId);
+  return new Map(
+    [...people].map(([id, person]) => {
+      const unreachable = reachable.has(id) ? null : (why.get(id) ?? 'has no chat account');
+      return [
+        id,
+        {
+          person:
+            unreachable !== null && person.standing === 'member'
+              ? { ...person, standing: 'not_found' as const }
+              : person,
+          unreachable,
+        },
+      ];
+    }),
+  );
+}
+
+async function refreshAccount(
+  context: Context,
+  directory: Directory,
+  organizationId: number,
+  personId: number,
+): Promise<string | null> {
+  const { db, clock } = context;
+  const known = (await identitiesOf(db, [personId], directory.platform)).get(personId);
+  if (known) {
+    if (clock.now() - known.checked_at < STANDING_FRESH_MS) return null;
+    const account = value(await directory.lookUp(known.external_id));
+    await pin(
+      context,
+      organizationId,
+      personId,
+      {
+        tenant: known.tenant,
+        externalId: known.external_id,
+        standing: account?.standing ?? 'deactivated',
+      },
+      directory,
+    );
+    return null;
+  }
+  const person = await personById(db, personId);
+  if (!person?.email) return 'has neither a chat account nor an e-mail address';
+  if (!(await isOwnDomain(db, organizationId, person.email)))
+    return `has an e-mail address outside the organization's own domains`;
+  const account = value(await directory.findByEmail(person.email));
+  if (!account) return 'was not found in chat by e-mail address';
+  const pinned = await pin(context, organizationId, personId, account, directory);
+  return pinned === 'conflict' ? 'has a chat account that belongs to somebody else here' : null;
+}
+
+function pin(
+  context: Context,
+  organizationId: number,
+  personId: number,
+  account: Pick<DirectoryAccount, 'tenant' | 'externalId' | 'standing'> & { name?: string },
+  directory: Directory,
+): Promise<'pinned' | 'conflict'> {
+  const identity = { platform: directory.platform, ...account };
+  return commit(context, async (trx) => {
+    const pinned = await pinIdentity(trx, organizationId, personId, identity, context.clock.now());
+    if (pinned === 'pinned' && account.name) await nameIfUnnamed(trx, personId, account.name);
+    return pinned;
+  });
+}
+
+/** The account, null when there is none; throws DirectoryUnavailable when nobody can say. */
+function value(answer: DirectoryAnswer<DirectoryAccount>): DirectoryAccount | null {
+  if (answer.kind === 'found') return answer.value;
+  if (answer.kind === 'missing') return null;
+  if (answer.kind === 'refused') throw new DirectoryUnavailable(answer.detail, 60_000);
+  throw new DirectoryUnavailable(answer.detail, answer.retryAfterMs);
+}
+
+async function isOwnDomain(db: Database, organizationId: number, email: string): Promise<boolean> {
+  const organization = await organizationById(db, organizationId);
+  const domain = email.slice(email.lastIndexOf('@') + 1).toLowerCase();
+  return organization?.domains.includes(domain) ?? false;
+}
+
+/**
+ * The person with this e-mail: from our table, else from a directory, added then (R5, R17). null when nobody
+ * vouches for the address. Throws DirectoryUnavailable.
+ */
+export async function findPersonByEmail(
+  context: Context,
+  organizationId: number,
+  email: string,
+): Promise<Person | null> {
+  const known = await personByEmail(context.db, organizationId, email);
+  if (known) return known;
+  if (!(await isOwnDomain(context.db, organizationId, email))) return null;
+  for (const directory of context.directories) {
+    const account = value(await directory.findByEmail(email));
+    if (account) return adoptAccount(context, organizationId, directory, account);
+  }
+  return null;
+}
+
+/** The person behind an account a directory named, added when unknown. Bots and strangers are nobody. */
+async function adoptAccount(
+  context: Context,
+  organizationId: number,
+  directory: Directory,
+  account: DirectoryAccount,
+): Promise<Person | null> {
+  const { db, clock } = context;
+  const identity = { platform: directory.platform, ...account };
+  const holder = await personByIdentity(db, identity);
+  if (holder) return holder.organizationId === organizationId ? holder : null;
+  if (account.standing === 'bot' || account.standing === 'stranger') return null;
+  const ownEmail =
+    account.email && (await isOwnDomain(db, organizationId, account.email)) ? account.email : null;
+  return commit(context, async (trx) => {
+    const now = clock.now();
+    const byEmail = ownEmail ? await personByEmail(trx, organizationId, ownEmail) : null;
+    const id =
+      byEmail?.id ?? (await addPerson(trx, { organizationId, name: account.name, email: ownEmail }, now));
+    const pinned = await pinIdentity(trx, organizationId, id, identity, now);
+    return pinned === 'pinned' ? personById(trx, id) : null;
+  });
+}
+
+/** The requester's manager: our own table, then the chat directory (contracts: slack.md, Manager resolution). */
+export async function findManager(
+  context: Context,
+  organizationId: number,
+  requester: Person,
+): Promise<{ kind: 'person'; person: Person } | { kind: 'missing'; why: string }> {
+  if (requester.managerId !== null) {
+    const found = await refreshPeople(context, organizationId, [requester.managerId]);
+    const manager = found.get(requester.managerId);
+    if (manager) return { kind: 'person', person: manager.person };
+  }
+  for (const directory of context.directories) {
+    const identity = (await identitiesOf(context.db, [requester.id], directory.platform)).get(requester.id);
+    if (!identity) continue;
+    const answer = await directory.managerOf(identity.external_id);
+    if (answer.kind === 'unavailable') throw new DirectoryUnavailable(answer.detail, answer.retryAfterMs);
+    if (answer.kind === 'refused') return { kind: 'missing', why: `cannot be read: ${answer.detail}` };
+    if (answer.kind === 'missing') continue;
+    const manager = await adoptAccount(context, organizationId, directory, answer.value);
+    if (!manager) return { kind: 'missing', why: 'is not a member of this organization' };
+    const fresh = await refreshPeople(context, organizationId, [manager.id]);
+    return { kind: 'person', person: fresh.get(manager.id)?.person ?? manager };
+  }
+  return { kind: 'missing', why: 'is not set: enter a manager for who asked' };
+}

@@ -1,0 +1,83 @@
+import type { ApproverInput } from '../approval/approver-input.ts';
+import type { HarnessView, RequestContent, RequestStatus } from '../approval/request.ts';
+import type { HarnessInstance } from '../approval/submission.ts';
+import type { StoredRequest } from '../store/approval-requests.ts';
+import type { GateLook } from './harness-gate.ts';
+import type { ExecutionSummary } from './ports.ts';
+
+/** What the look at Harness says of the gate and the run, in the request's own terms. Gaps keep what was known. */
+export function harnessView(request: StoredRequest, look: GateLook): HarnessView {
+  const before = request.harness;
+  const instance = look.gate.kind === 'bound' ? look.gate.instance : null;
+  const { summary } = look;
+  return {
+    confirmed: before.confirmed || (instance !== null && summary !== null),
+    instanceId: instance?.id ?? before.instanceId,
+    status: instance?.status ?? before.status,
+    deadline: instance?.deadline ?? before.deadline,
+    skewMs: instance ? look.skewMs : before.skewMs,
+    decidedBy: instance ? deciderOf(instance) : before.decidedBy,
+    triggeredBy: summary ? summary.triggeredBy.name || summary.triggeredBy.email : before.triggeredBy,
+    pipelineName: summary?.pipelineName ?? before.pipelineName,
+    runSequence: summary?.runSequence ?? before.runSequence,
+    othersMayDecide: instance ? othersOf(instance) : before.othersMayDecide,
+    autoReject: instance?.autoRejectEnabled ?? before.autoReject,
+  };
+}
+
+/** Who decided a gate that no longer waits, as Harness names them. */
+export function deciderOf(instance: HarnessInstance): string | null {
+  if (instance.status !== 'APPROVED' && instance.status !== 'REJECTED') return null;
+  const last = instance.activities.at(-1);
+  return last ? last.user.name || last.user.email : null;
+}
+
+/** R23: user groups, and service accounts beyond one, can decide past the bot. */
+function othersOf(instance: HarnessInstance): string | null {
+  const groups = instance.userGroups.map((group) => `group ${group}`);
+  const accounts =
+    instance.serviceAccounts.length > 1 ? [`${instance.serviceAccounts.length} service accounts`] : [];
+  const others = [...groups, ...accounts];
+  return others.length > 0 ? others.slice(0, 5).join(', ') : null;
+}
+
+/**
+ * Harness's input definitions win over the webhook's (semantics.md, tables). Once the gate holds an activity,
+ * Harness returns its values as defaults, so the defaults known before are kept.
+ */
+export function inputDefinitions(request: StoredRequest, look: GateLook): readonly ApproverInput[] {
+  if (look.gate.kind !== 'bound') return request.content.inputs;
+  const { instance } = look.gate;
+  const known = new Map(request.content.inputs.map((input) => [input.name, input]));
+  if (instance.activities.length > 0 && instance.inputs.length === 0) return request.content.inputs;
+  return instance.inputs.map((input) => {
+    const before = known.get(input.name);
+    if (instance.activities.length === 0) return input;
+    return before ?? { ...input, defaultValue: '' };
+  });
+}
+
+/** The e-mail Harness gives for who started the run, lower case; null for cron, artifact and unknown triggers. */
+export function triggeredByEmail(summary: ExecutionSummary | null): string | null {
+  return summary?.triggeredBy.email?.toLowerCase() || null;
+}
+
+/** True when two requesters are the same as far as what is approved goes. */
+export function sameContent(left: RequestContent, right: RequestContent): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
+}
+
+/** What the end of a whole run means for a gate nobody saw again (harness.md §2.3). */
+export function runOutcome(executionStatus: string): Exclude<RequestStatus, 'WAITING' | 'APPROVED'> {
+  switch (executionStatus) {
+    case 'ApprovalRejected':
+      return 'REJECTED';
+    case 'Expired':
+      return 'EXPIRED';
+    case 'Failed':
+    case 'Errored':
+      return 'FAILED';
+    default:
+      return 'ABORTED';
+  }
+}

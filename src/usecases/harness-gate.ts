@@ -1,0 +1,56 @@
+import { type Binding, bindInstance } from '../approval/binding.ts';
+import { gatesHeldByOthers, type StoredRequest } from '../store/approval-requests.ts';
+import type { Context } from './context.ts';
+import type { ExecutionSummary, HarnessTrouble } from './ports.ts';
+
+/** What Harness shows of a request's gate and run at one moment. */
+export interface GateLook {
+  gate: Binding;
+  /** null when Harness does not know the run, or could not be asked (then `trouble` says so). */
+  summary: ExecutionSummary | null;
+  trouble: HarnessTrouble | null;
+  skewMs: number;
+}
+
+/** Asks Harness for the gate (R4, R18) and, if wanted, the run's summary. Never inside a transaction. */
+export async function lookAtGate(
+  context: Context,
+  request: StoredRequest,
+  want: { summary: boolean },
+): Promise<GateLook> {
+  const { execution } = request.content;
+  const listed = await context.approvalApi.listInstances(execution);
+  if (listed.kind !== 'ok') return { gate: { kind: 'none' }, summary: null, trouble: listed, skewMs: 0 };
+  const gate = bindInstance(listed.value, {
+    boundId: request.harness.instanceId,
+    openedAt: request.createdAt + listed.skewMs,
+    heldByOthers: await gatesHeldByOthers(context.db, request),
+  });
+  if (!want.summary) return { gate, summary: null, trouble: null, skewMs: listed.skewMs };
+  const read = await context.approvalApi.readExecution(execution);
+  return {
+    gate,
+    summary: read.kind === 'ok' ? read.value : null,
+    trouble: read.kind === 'ok' ? null : read,
+    skewMs: listed.skewMs,
+  };
+}
+
+/**
+ * R2: the one other gate that Harness shows waiting under the key of a finished request, by instance id.
+ * null when there is none, when there are several, and when Harness cannot be asked.
+ */
+export async function findNewGate(context: Context, finished: StoredRequest): Promise<string | null> {
+  const listed = await context.approvalApi.listInstances(finished.content.execution);
+  if (listed.kind !== 'ok') return null;
+  const held = await gatesHeldByOthers(context.db, finished);
+  const found = listed.value.filter(
+    (instance) =>
+      instance.status === 'WAITING' &&
+      instance.type === 'HarnessApproval' &&
+      instance.id !== finished.harness.instanceId &&
+      !held.has(instance.id) &&
+      instance.createdAt >= finished.createdAt + listed.skewMs,
+  );
+  return found.length === 1 ? found[0]!.id : null;
+}

@@ -1,0 +1,176 @@
+import { type ApprovalRequirement, type ExpiryAction, workflowProblems } from '../approval/workflow.ts';
+import { assignPolicy, savePolicy } from '../store/approval-policies.ts';
+import { saveWorkflow } from '../store/approval-workflows.ts';
+import { type Actor, writeAudit } from '../store/audit.ts';
+import type { Trx } from '../store/database.ts';
+import { type EventPipeline, saveEvent } from '../store/events.ts';
+import { updateOrganization } from '../store/organizations.ts';
+import { addPerson, personByEmail, updatePerson } from '../store/people.ts';
+import { type Context, commit } from './context.ts';
+import { vacateEverywhere, vacateInWorkflow } from './revoke-approver.ts';
+
+/** Events, policies, workflows and people as a file says them; people and the rest are named, not numbered. */
+export interface WantedConfiguration {
+  organization?: { name: string; domains: readonly string[] };
+  people: readonly {
+    email: string;
+    name?: string;
+    manager?: string | null;
+    role?: 'member' | 'admin';
+    deactivated?: boolean;
+  }[];
+  events: readonly { slug: string; name: string; pipelines: readonly EventPipeline[] }[];
+  policies: readonly { slug: string; name: string; isDefault: boolean; people: readonly string[] }[];
+  workflows: readonly {
+    policy: string;
+    event: string;
+    requirement: ApprovalRequirement;
+    approvers: readonly string[];
+    subscribers: readonly string[];
+    fallbackApprovers: readonly string[];
+    managerApproves: boolean;
+    managerSubscribes: boolean;
+    channels: readonly string[];
+    disallowRequester: boolean;
+    onExpiry: ExpiryAction;
+  }[];
+}
+
+/** Something in the wanted configuration that cannot be; nothing was changed. */
+export class ConfigurationRefused extends Error {
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+/**
+ * Brings the organization's configuration to what is wanted, in one transaction: what is named is added or
+ * replaced, what is not named stays. Loading the same again changes nothing. Approvers who drop out of a workflow
+ * lose their places in open requests at once (R14). Throws ConfigurationRefused with every problem.
+ */
+export function loadConfiguration(
+  context: Context,
+  organizationId: number,
+  wanted: WantedConfiguration,
+  actor: Actor,
+): Promise<{ people: number; events: number; policies: number; workflows: number }> {
+  return commit(context, async (trx) => {
+    const now = context.clock.now();
+    const problems: string[] = [];
+    if (wanted.organization) await updateOrganization(trx, organizationId, wanted.organization);
+    const people = await loadPeople(context, trx, organizationId, wanted, actor, now);
+    const personId = (email: string, where: string): number => {
+      const id = people.get(email.toLowerCase());
+      if (id === undefined)
+        problems.push(`${where}: ${email} is not among the people. Add them under people.`);
+      return id ?? 0;
+    };
+    const events = new Map<string, number>();
+    for (const event of wanted.events)
+      events.set(event.slug, await saveEvent(trx, organizationId, event, now));
+    const policies = new Map<string, number>();
+    for (const policy of wanted.policies) {
+      const id = await savePolicy(trx, organizationId, policy, now);
+      policies.set(policy.slug, id);
+      for (const email of policy.people) {
+        const assigned = personId(email, `policies.${policy.slug}.people`);
+        if (assigned) await assignPolicy(trx, organizationId, assigned, id, now);
+      }
+    }
+    for (const workflow of wanted.workflows) {
+      const where = `workflows (${workflow.policy}, ${workflow.event})`;
+      const ids = (emails: readonly string[]) =>
+        emails.map((email) => personId(email, where)).filter((id) => id > 0);
+      const eventId = events.get(workflow.event) ?? null;
+      const approvalPolicyId = policies.get(workflow.policy) ?? null;
+      if (eventId === null)
+        problems.push(`${where}: there is no event ${workflow.event}. Add it under events.`);
+      if (approvalPolicyId === null)
+        problems.push(`${where}: there is no policy ${workflow.policy}. Add it under policies.`);
+      if (eventId === null || approvalPolicyId === null) continue;
+      const draft = {
+        organizationId,
+        approvalPolicyId,
+        eventId,
+        targetTypeId: 1,
+        requirement: workflow.requirement,
+        approverIds: ids(workflow.approvers),
+        subscriberIds: ids(workflow.subscribers),
+        fallbackApproverIds: ids(workflow.fallbackApprovers),
+        dynamicApproverIds: workflow.managerApproves ? [1] : [],
+        dynamicSubscriberIds: workflow.managerSubscribes ? [1] : [],
+        subscriberChannels: workflow.channels.map((channelId) => ({ platform: 'slack' as const, channelId })),
+        disallowRequester: workflow.disallowRequester,
+        expiryAction: workflow.onExpiry,
+      };
+      const found = workflowProblems(draft);
+      problems.push(...found.map((problem) => `${where}: ${problem.field} ${problem.detail}.`));
+      if (found.length > 0) continue;
+      const { id, before } = await saveWorkflow(trx, draft, now);
+      const removed = (before?.approverIds ?? []).filter((approver) => !draft.approverIds.includes(approver));
+      await vacateInWorkflow(context, trx, id, removed, actor);
+      if (JSON.stringify(before) !== JSON.stringify({ id, ...draft }))
+        await writeAudit(trx, organizationId, {
+          at: now,
+          actor,
+          action: before ? 'changed' : 'created',
+          subjectType: 'approval_workflow',
+          subjectId: String(id),
+          detail: { before, after: { id, ...draft } },
+        });
+    }
+    if (problems.length > 0) throw new ConfigurationRefused([...new Set(problems)]);
+    return {
+      people: wanted.people.length,
+      events: events.size,
+      policies: policies.size,
+      workflows: wanted.workflows.length,
+    };
+  });
+}
+
+async function loadPeople(
+  context: Context,
+  trx: Trx,
+  organizationId: number,
+  wanted: WantedConfiguration,
+  actor: Actor,
+  now: number,
+): Promise<Map<string, number>> {
+  const ids = new Map<string, number>();
+  for (const person of wanted.people) {
+    const email = person.email.toLowerCase();
+    const known = await personByEmail(trx, organizationId, email);
+    const id =
+      known?.id ?? (await addPerson(trx, { organizationId, name: person.name ?? email, email }, now));
+    ids.set(email, id);
+  }
+  const problems: string[] = [];
+  for (const person of wanted.people) {
+    const id = ids.get(person.email.toLowerCase())!;
+    const managerId = person.manager ? ids.get(person.manager.toLowerCase()) : null;
+    if (managerId === undefined)
+      problems.push(
+        `people.${person.email}: the manager ${person.manager} is not among the people. Add them.`,
+      );
+    if (managerId === id) problems.push(`people.${person.email}: nobody is their own manager.`);
+    await updatePerson(
+      trx,
+      id,
+      {
+        ...(person.name !== undefined && { name: person.name }),
+        ...(person.manager !== undefined && { managerId: managerId ?? null }),
+        ...(person.role !== undefined && { role: person.role }),
+        ...(person.deactivated !== undefined && {
+          status: person.deactivated ? ('deactivated' as const) : ('active' as const),
+        }),
+      },
+      now,
+    );
+    if (person.deactivated) await vacateEverywhere(context, trx, id, 'is deactivated', actor);
+  }
+  if (problems.length > 0) throw new ConfigurationRefused(problems);
+  return ids;
+}

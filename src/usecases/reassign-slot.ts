@@ -1,0 +1,75 @@
+import { exclusionOf } from '../approval/authorize.ts';
+import { INELIGIBLE_WORDS, ineligible } from '../approval/person.ts';
+import type { Refusal } from '../approval/refusal.ts';
+import { requirementOf } from '../approval/request.ts';
+import { changeRequest } from '../store/approval-requests.ts';
+import type { Actor } from '../store/audit.ts';
+import { cardsOf, changeCard } from '../store/cards.ts';
+import { oweAfresh } from '../store/outbox.ts';
+import { personById } from '../store/people.ts';
+import { addSlot, fillSlot } from '../store/slots.ts';
+import { voidVotes } from '../store/votes.ts';
+import type { Context } from './context.ts';
+import { nothing, repair } from './repair-request.ts';
+
+/**
+ * Gives an approver's place, or (`fromPersonId` null) a vacant one, to somebody else (R7, R16). The vote of whoever
+ * held it no longer counts. null = done; the new approver's card follows.
+ */
+export function reassignSlot(
+  context: Context,
+  requestId: string,
+  fromPersonId: number | null,
+  toPersonId: number,
+  actor: Actor,
+): Promise<Refusal | null> {
+  return repair(context, requestId, actor, { kind: 'reassign', toPersonId }, async (trx, state, now) => {
+    const { request, slots } = state;
+    if (request.status !== 'WAITING') return { code: 'already_closed', status: request.status, by: null };
+    if (!request.resolved) return { code: 'not_ready' };
+    const to = await personById(trx, toPersonId);
+    if (!to || to.organizationId !== request.organizationId) return nothing('There is no such person.');
+    if (slots.some((one) => one.personId === toPersonId))
+      return nothing(`${to.name} already holds a place in this request.`);
+    const why = ineligible(to, exclusionOf(request));
+    if (why) return nothing(`${to.name} cannot be asked: ${to.name} ${INELIGIBLE_WORDS[why]}.`);
+    const slot = slots.find((one) => one.personId === fromPersonId);
+    const empty = fromPersonId === null && slots.length === 0 && requirementOf(request) === 'any';
+    if (!slot && !empty)
+      return nothing(
+        fromPersonId === null ? 'No place is vacant.' : 'That person holds no place in this request.',
+      );
+    if (slot) await fillSlot(trx, slot.id, { personId: toPersonId, origins: ['reassigned'] });
+    else
+      await addSlot(trx, request.organizationId, requestId, {
+        groupKey: 'any',
+        personId: toPersonId,
+        origins: ['reassigned'],
+        vacantBecause: null,
+      });
+    if (fromPersonId !== null) {
+      await voidVotes(trx, requestId, 'the place was given to somebody else', fromPersonId);
+      for (const card of await cardsOf(trx, requestId))
+        if (card.personId === fromPersonId && card.part === 'approver')
+          await changeCard(trx, card.id, { part: 'former' });
+    }
+    const vacant = slots.some((one) => one.personId === null && one.id !== slot?.id);
+    if (request.problem?.kind === 'vacant_slot' || request.problem?.kind === 'no_approver')
+      await changeRequest(
+        trx,
+        requestId,
+        {
+          problem: vacant
+            ? { kind: 'vacant_slot', detail: 'One place still has nobody. An admin can reassign it.' }
+            : null,
+        },
+        now,
+      );
+    await oweAfresh(
+      trx,
+      { kind: 'resolve_approvers', subjectId: requestId, organizationId: request.organizationId },
+      now,
+    );
+    return { from: fromPersonId, to: toPersonId };
+  });
+}

@@ -1,0 +1,120 @@
+import type { InputValues } from '../approval/approver-input.ts';
+import { decide, type Ruling } from '../approval/decide.ts';
+import type { Refusal } from '../approval/refusal.ts';
+import type { DecisionAction } from '../approval/request.ts';
+import { changesSince, lockRequest, saveNewVersion } from '../store/approval-requests.ts';
+import { type Actor, writeAudit } from '../store/audit.ts';
+import { oweAllCards } from '../store/cards.ts';
+import type { Trx } from '../store/database.ts';
+import { personById } from '../store/people.ts';
+import { castVote, voidVotes } from '../store/votes.ts';
+import { conclude } from './conclude.ts';
+import { type Context, commit } from './context.ts';
+import { readRulingState } from './ruling-state.ts';
+
+export interface DecisionAttempt {
+  requestId: string;
+  /** null: an account nobody here knows. */
+  personId: number | null;
+  action: DecisionAction;
+  values: InputValues;
+  comment: string;
+  /** The content version the card or form showed (R9). */
+  shownVersion: number;
+  via: Actor['via'];
+}
+
+export type DecisionAnswer =
+  | { kind: 'accepted'; decided: boolean }
+  | { kind: 'refused'; refusal: Refusal }
+  | { kind: 'inputs_wrong'; problems: Readonly<Record<string, string>> };
+
+/**
+ * One vote, ruled on and written in one transaction under the lock on the request: vote, outcome, submission,
+ * audit line and debts together, or none of them (architecture invariant 1). Every refusal leaves an audit line.
+ */
+export function recordDecision(context: Context, attempt: DecisionAttempt): Promise<DecisionAnswer> {
+  return commit(context, async (trx): Promise<DecisionAnswer> => {
+    const locked = await lockRequest(trx, attempt.requestId);
+    if (!locked) return { kind: 'refused', refusal: { code: 'unknown_request' } };
+    const state = (await readRulingState(trx, attempt.requestId))!;
+    const person = attempt.personId === null ? null : await personById(trx, attempt.personId);
+    const now = context.clock.now();
+    const ruling = decide(state, { ...attempt, person, now }, context.fullMatch);
+    const actor: Actor = { personId: attempt.personId, via: attempt.via };
+    if (ruling.kind === 'inputs_wrong') return ruling;
+    if (ruling.kind === 'refused') {
+      await auditRefusal(trx, locked.organizationId, attempt, ruling.refusal, actor, now);
+      return { kind: 'refused', refusal: await explained(trx, attempt, ruling.refusal) };
+    }
+    await writeRuling(context, trx, attempt, ruling, actor);
+    return { kind: 'accepted', decided: ruling.decision !== null };
+  });
+}
+
+async function writeRuling(
+  context: Context,
+  trx: Trx,
+  attempt: DecisionAttempt,
+  ruling: Extract<Ruling, { kind: 'accepted' }>,
+  actor: Actor,
+): Promise<void> {
+  const now = context.clock.now();
+  let request = (await readRulingState(trx, attempt.requestId))!.request;
+  const { organizationId } = request;
+  if (ruling.newOffer) {
+    const name = (await personById(trx, ruling.vote.personId))?.name ?? 'an approver';
+    const changed = ruling.newOffer.changed.map(
+      ({ name: input, before, after }) =>
+        `${name} set ${input} to “${after.slice(0, 80)}”${before === '' ? '' : ` instead of “${before.slice(0, 80)}”`}`,
+    );
+    const content = { ...request.content, offered: ruling.newOffer.values };
+    await voidVotes(trx, request.id, changed.join('; '));
+    request = await saveNewVersion(trx, request, content, context.hash(content), changed, now);
+  }
+  await castVote(trx, organizationId, request.id, {
+    ...ruling.vote,
+    contentVersion: request.contentVersion,
+    via: attempt.via,
+    at: now,
+  });
+  await writeAudit(trx, organizationId, {
+    at: now,
+    actor,
+    action: 'voted',
+    subjectType: 'approval_request',
+    subjectId: request.id,
+    detail: {
+      action: ruling.vote.action,
+      version: request.contentVersion,
+      replaced: ruling.replacesOwnVote,
+      askedAgain: ruling.askedAgain,
+    },
+  });
+  if (ruling.decision) await conclude(context, trx, request.id, ruling.decision, actor);
+  else await oweAllCards(trx, organizationId, request.id, now);
+}
+
+async function explained(trx: Trx, attempt: DecisionAttempt, refusal: Refusal): Promise<Refusal> {
+  if (refusal.code !== 'changed') return refusal;
+  const what = await changesSince(trx, attempt.requestId, attempt.shownVersion);
+  return { ...refusal, what: what.slice(0, 5) };
+}
+
+async function auditRefusal(
+  trx: Trx,
+  organizationId: number,
+  attempt: DecisionAttempt,
+  refusal: Refusal,
+  actor: Actor,
+  now: number,
+): Promise<void> {
+  await writeAudit(trx, organizationId, {
+    at: now,
+    actor,
+    action: 'refused',
+    subjectType: 'approval_request',
+    subjectId: attempt.requestId,
+    detail: { wanted: attempt.action, code: refusal.code, version: attempt.shownVersion },
+  });
+}

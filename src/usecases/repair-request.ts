@@ -1,0 +1,153 @@
+import { authorize, type RequestAction } from '../approval/authorize.ts';
+import type { Refusal } from '../approval/refusal.ts';
+import { changeRequest, lockRequest } from '../store/approval-requests.ts';
+import { type Actor, writeAudit } from '../store/audit.ts';
+import { oweAllCards } from '../store/cards.ts';
+import type { Trx } from '../store/database.ts';
+import { oweAfresh } from '../store/outbox.ts';
+import { personById } from '../store/people.ts';
+import { changeSubmission, submissionOf, withdrawSubmission } from '../store/submissions.ts';
+import { voidVotes } from '../store/votes.ts';
+import { type Context, commit } from './context.ts';
+import { readRulingState, type StoredRulingState } from './ruling-state.ts';
+
+export const nothing = (why: string): Refusal => ({ code: 'nothing_to_do', why });
+
+/** An admin's (or, for cancel, the requester's) act on one request, under its lock: authorized, audited, whole. */
+export function repair(
+  context: Context,
+  requestId: string,
+  actor: Actor,
+  action: RequestAction,
+  act: (trx: Trx, state: StoredRulingState, now: number) => Promise<Refusal | Record<string, unknown>>,
+): Promise<Refusal | null> {
+  return commit(context, async (trx) => {
+    const now = context.clock.now();
+    const locked = await lockRequest(trx, requestId);
+    const state = locked && (await readRulingState(trx, requestId));
+    if (!state) return { code: 'unknown_request' } as const;
+    const { organizationId } = state.request;
+    const person = actor.personId === null ? null : await personById(trx, actor.personId);
+    const refusal = authorize(person, action, state.request, state.slots);
+    const result = refusal ?? (await act(trx, state, now));
+    const isRefusal = 'code' in result;
+    await writeAudit(trx, organizationId, {
+      at: now,
+      actor,
+      action: isRefusal ? 'refused' : action.kind,
+      subjectType: 'approval_request',
+      subjectId: requestId,
+      detail: isRefusal ? { wanted: action.kind, code: result.code } : result,
+    });
+    if (isRefusal) return result as Refusal;
+    await oweAllCards(trx, organizationId, requestId, now);
+    return null;
+  });
+}
+
+/** Tries a submission that stopped once more. null = it is queued again. */
+export function retrySubmission(context: Context, requestId: string, actor: Actor): Promise<Refusal | null> {
+  return repair(context, requestId, actor, { kind: 'retry_submission' }, async (trx, { request }, now) => {
+    const submission = await submissionOf(trx, requestId);
+    if (!submission) return nothing('There is nothing to send: the request is not decided.');
+    if (submission.state !== 'dead' && submission.state !== 'queued' && submission.state !== 'sending')
+      return nothing(
+        `There is nothing to retry: the submission is ${submission.state.replaceAll('_', ' ')}.`,
+      );
+    await changeSubmission(trx, requestId, { state: 'queued', detail: null }, now);
+    await oweAfresh(
+      trx,
+      { kind: 'submit_approval', subjectId: requestId, organizationId: request.organizationId },
+      now,
+    );
+    return { from: submission.state };
+  });
+}
+
+/** Closes a request here; Harness is not told, and the cards say so (semantics.md, tables). */
+export function cancelRequest(
+  context: Context,
+  requestId: string,
+  reason: string,
+  actor: Actor,
+): Promise<Refusal | null> {
+  return repair(
+    context,
+    requestId,
+    actor,
+    { kind: 'cancel' },
+    async (trx, { request, sendingStarted, people }, now) => {
+      if (
+        request.status !== 'WAITING' &&
+        !(request.status === 'APPROVED' && request.harness.status !== 'APPROVED')
+      )
+        return { code: 'already_closed', status: request.status, by: null };
+      if (sendingStarted) return { code: 'already_sent' };
+      await withdrawSubmission(trx, requestId);
+      const name =
+        actor.personId === null
+          ? null
+          : (people.get(actor.personId)?.name ?? (await personById(trx, actor.personId))?.name);
+      const closedReason = `by ${name ?? 'an admin'}${reason.trim() ? `, ${reason.trim().slice(0, 300)}` : ''}`;
+      await voidVotes(trx, requestId, 'the request was cancelled');
+      await changeRequest(
+        trx,
+        requestId,
+        { status: 'ABORTED', decision: null, problem: null, closedReason },
+        now,
+      );
+      return { reason };
+    },
+  );
+}
+
+/** Lets a held request go on: an admin has looked at why it was held. */
+export function releaseRequest(context: Context, requestId: string, actor: Actor): Promise<Refusal | null> {
+  return repair(context, requestId, actor, { kind: 'unfreeze' }, async (trx, { request }, now) => {
+    const { problem } = request;
+    if (request.status !== 'WAITING' || !problem) return nothing('This request is not on hold.');
+    if (['no_approver', 'vacant_slot', 'missing_input', 'ambiguous_instance'].includes(problem.kind))
+      return nothing(`Releasing does not help here: ${problem.detail}`);
+    await changeRequest(
+      trx,
+      requestId,
+      { problem: null, released: [...request.released, problem.kind] },
+      now,
+    );
+    await oweAfresh(
+      trx,
+      { kind: 'resolve_approvers', subjectId: requestId, organizationId: request.organizationId },
+      now,
+    );
+    return { problem: problem.kind };
+  });
+}
+
+/** Binds a request to one of several gates Harness shows: an admin's choice, never a guess (R18). */
+export function chooseInstance(
+  context: Context,
+  requestId: string,
+  instanceId: string,
+  actor: Actor,
+): Promise<Refusal | null> {
+  return repair(context, requestId, actor, { kind: 'choose_instance' }, async (trx, { request }, now) => {
+    const submission = await submissionOf(trx, requestId);
+    const isAmbiguous = request.problem?.kind === 'ambiguous_instance' || submission?.state === 'ambiguous';
+    if (!isAmbiguous) return nothing('This request is not waiting for a choice of gate.');
+    await changeRequest(
+      trx,
+      requestId,
+      {
+        harness: { ...request.harness, instanceId },
+        problem: null,
+      },
+      now,
+    );
+    const { organizationId } = request;
+    if (submission?.state === 'ambiguous') {
+      await changeSubmission(trx, requestId, { state: 'queued', detail: null }, now);
+      await oweAfresh(trx, { kind: 'submit_approval', subjectId: requestId, organizationId }, now);
+    } else await oweAfresh(trx, { kind: 'resolve_approvers', subjectId: requestId, organizationId }, now);
+    return { instanceId };
+  });
+}

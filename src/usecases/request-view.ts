@@ -1,0 +1,53 @@
+import type { RequestView } from '../approval/request-card.ts';
+import { requestById, type StoredRequest } from '../store/approval-requests.ts';
+import { cardsOf } from '../store/cards.ts';
+import type { Reader } from '../store/database.ts';
+import { identitiesOf, peopleById } from '../store/people.ts';
+import { slotsOf } from '../store/slots.ts';
+import { submissionOf } from '../store/submissions.ts';
+import { votesOf } from '../store/votes.ts';
+
+export type StoredRequestView = RequestView & {
+  request: StoredRequest;
+  /** Person id → account id on the reader's platform. */
+  accounts: ReadonlyMap<number, string>;
+};
+
+/** Everything a card of this request shows, as of now; null when there is no such request. */
+export async function readRequestView(
+  db: Reader,
+  requestId: string,
+  reader: { platform: 'slack' | 'teams'; personId: number | null },
+): Promise<StoredRequestView | null> {
+  const request = await requestById(db, requestId);
+  if (!request) return null;
+  const slots = await slotsOf(db, requestId);
+  const votes = await votesOf(db, requestId);
+  const submission = await submissionOf(db, requestId);
+  const cards = await cardsOf(db, requestId);
+  const personIds = new Set<number>([
+    ...slots.flatMap((slot) => slot.personId ?? []),
+    ...votes.map((vote) => vote.personId),
+    ...[request.content.requester.personId, reader.personId].filter((id) => id !== null),
+    ...cards.flatMap((card) => card.personId ?? []),
+  ]);
+  const people = await peopleById(db, personIds);
+  const accounts = await identitiesOf(db, personIds, reader.platform);
+  const unreachable = cards
+    .filter((card) => card.state === 'unreachable' && card.part === 'approver')
+    .map((card) => ({
+      who: (card.personId === null ? null : people.get(card.personId)?.name) ?? card.target.externalId,
+      why: card.detail ?? 'cannot be reached',
+    }));
+  return {
+    request,
+    slots,
+    votes,
+    people,
+    submission,
+    notAsked: request.notAsked,
+    unreachable,
+    lateChangeAt: request.lateChangeAt,
+    accounts: new Map([...accounts].map(([personId, row]) => [personId, row.external_id])),
+  };
+}

@@ -1,0 +1,139 @@
+import { exclusionOf } from '../approval/authorize.ts';
+import { ineligible } from '../approval/person.ts';
+import { requirementOf } from '../approval/request.ts';
+import {
+  changeRequest,
+  lockRequest,
+  waitingRequestsOfPerson,
+  waitingRequestsOfWorkflow,
+} from '../store/approval-requests.ts';
+import { type Actor, writeAudit } from '../store/audit.ts';
+import { cardsOf, changeCard, oweAllCards } from '../store/cards.ts';
+import type { Trx } from '../store/database.ts';
+import { oweAfresh } from '../store/outbox.ts';
+import { peopleById, personById, standingOfAccount, updateStanding } from '../store/people.ts';
+import { addSlot, fillSlot, slotsOf } from '../store/slots.ts';
+import { voidVotes } from '../store/votes.ts';
+import type { AccountChanges } from './card-presses.ts';
+import { type Context, commit } from './context.ts';
+import { tellAdmins } from './tell-admins.ts';
+
+/**
+ * Takes a person's place in one open request at once (R14): the vote is void, the place vacant until a fallback
+ * approver fills it. Under *any* the others go on; with nobody left the request is held, never approved (R7).
+ */
+export async function vacatePlaces(
+  context: Context,
+  trx: Trx,
+  requestId: string,
+  personId: number,
+  because: string,
+  actor: Actor,
+): Promise<void> {
+  const request = await lockRequest(trx, requestId);
+  if (request?.status !== 'WAITING') return;
+  const slots = await slotsOf(trx, requestId);
+  const held = slots.filter((slot) => slot.personId === personId);
+  if (held.length === 0) return;
+  const now = context.clock.now();
+  const { organizationId } = request;
+  const name = (await personById(trx, personId))?.name ?? 'An approver';
+  const { fallbackApproverIds } = request.content.workflow;
+  const fallbacks = [...(await peopleById(trx, fallbackApproverIds)).values()].filter(
+    (person) =>
+      person.id !== personId &&
+      ineligible(person, exclusionOf(request)) === null &&
+      !slots.some((slot) => slot.personId === person.id),
+  );
+  const others = slots.some((slot) => slot.personId !== null && slot.personId !== personId);
+  const needsFallback = requirementOf(request) === 'all' || !others;
+  for (const slot of held) {
+    const [first, ...rest] = needsFallback ? fallbacks : [];
+    if (!first) await fillSlot(trx, slot.id, { personId: null, vacantBecause: `${name} ${because}` });
+    else {
+      await fillSlot(trx, slot.id, { personId: first.id, origins: ['fallback'] });
+      for (const person of rest)
+        await addSlot(trx, organizationId, requestId, {
+          groupKey: slot.groupKey,
+          personId: person.id,
+          origins: ['fallback'],
+          vacantBecause: null,
+        });
+    }
+  }
+  await voidVotes(trx, requestId, `${name} ${because}`, personId);
+  for (const card of await cardsOf(trx, requestId))
+    if (card.personId === personId && card.part === 'approver')
+      await changeCard(trx, card.id, { part: 'former' });
+  const after = await slotsOf(trx, requestId);
+  const nobody = after.every((slot) => slot.personId === null);
+  const blocked = requirementOf(request) === 'all' && after.some((slot) => slot.personId === null);
+  if (nobody || blocked) {
+    const detail = `${name} ${because}. An admin can reassign the place.`;
+    const kind = nobody ? ('no_approver' as const) : ('vacant_slot' as const);
+    await changeRequest(trx, requestId, { problem: { kind, detail } }, now);
+    await tellAdmins(context, trx, request);
+  }
+  await writeAudit(trx, organizationId, {
+    at: now,
+    actor,
+    action: 'place_vacated',
+    subjectType: 'approval_request',
+    subjectId: requestId,
+    detail: { personId, because, filledBy: needsFallback ? fallbacks.map((person) => person.id) : [] },
+  });
+  if (needsFallback && fallbacks.length > 0)
+    await oweAfresh(trx, { kind: 'resolve_approvers', subjectId: requestId, organizationId }, now);
+  await oweAllCards(trx, organizationId, requestId, now);
+}
+
+/** Somebody may no longer act anywhere: every open request loses them at once (R14). */
+export async function vacateEverywhere(
+  context: Context,
+  trx: Trx,
+  personId: number,
+  because: string,
+  actor: Actor,
+): Promise<void> {
+  for (const requestId of await waitingRequestsOfPerson(trx, personId))
+    await vacatePlaces(context, trx, requestId, personId, because, actor);
+}
+
+/** A workflow no longer lists these approvers: its open requests lose them at once (R14). */
+export async function vacateInWorkflow(
+  context: Context,
+  trx: Trx,
+  workflowId: number,
+  personIds: readonly number[],
+  actor: Actor,
+): Promise<void> {
+  if (personIds.length === 0) return;
+  for (const requestId of await waitingRequestsOfWorkflow(trx, workflowId))
+    for (const personId of personIds)
+      await vacatePlaces(context, trx, requestId, personId, 'was removed from the approval workflow', actor);
+}
+
+const STANDING_WORDS = {
+  deactivated: 'is deactivated',
+  guest: 'became a guest',
+  stranger: 'is from another workspace',
+  bot: 'is a bot',
+} as const;
+
+/** Takes what a chat platform says of an account, unasked, and acts on it. */
+export function createAccountChanges(context: Context): AccountChanges {
+  return {
+    noteAccount: async (platform, account) => {
+      const { standing } = account;
+      // Slack tells of every edited profile; most change nothing here.
+      const before = await standingOfAccount(context.db, { platform, ...account });
+      if (before === null || before === standing) return;
+      await commit(context, async (trx) => {
+        const known = await updateStanding(trx, { platform, ...account }, standing, context.clock.now());
+        if (!known || standing === 'member') return;
+        const actor: Actor = { personId: null, via: platform };
+        await vacateEverywhere(context, trx, known.personId, STANDING_WORDS[standing], actor);
+      });
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import type { RulingState } from '../approval/decide.ts';
+import { requestById, type StoredRequest } from '../store/approval-requests.ts';
+import type { Reader } from '../store/database.ts';
+import { peopleById } from '../store/people.ts';
+import { slotsOf } from '../store/slots.ts';
+import { submissionOf } from '../store/submissions.ts';
+import { votesOf } from '../store/votes.ts';
+
+export type StoredRulingState = RulingState & { request: StoredRequest };
+
+/** Everything a ruling looks at. Read it in the transaction that holds the lock on the request. */
+export async function readRulingState(db: Reader, requestId: string): Promise<StoredRulingState | null> {
+  const request = await requestById(db, requestId);
+  if (!request) return null;
+  const slots = await slotsOf(db, requestId);
+  const votes = await votesOf(db, requestId);
+  const submission = await submissionOf(db, requestId);
+  const people = await peopleById(db, [
+    ...slots.flatMap((slot) => slot.personId ?? []),
+    ...votes.map((vote) => vote.personId),
+  ]);
+  return { request, slots, votes, people, sendingStarted: (submission?.posts ?? 0) > 0 };
+}

@@ -1,0 +1,250 @@
+import type { HarnessView } from '../approval/request.ts';
+import type { HarnessInstance } from '../approval/submission.ts';
+import { SETTLED_SUBMISSIONS, type Submission } from '../approval/submission.ts';
+import { changeRequest, lockRequest, requestById, type StoredRequest } from '../store/approval-requests.ts';
+import { writeAudit } from '../store/audit.ts';
+import { oweAllCards } from '../store/cards.ts';
+import type { Trx } from '../store/database.ts';
+import { finish, holdLease, type LeasedRow, owe } from '../store/outbox.ts';
+import { changeSubmission, submissionOf } from '../store/submissions.ts';
+import { type Context, commit } from './context.ts';
+import { runOutcome } from './harness-facts.ts';
+import { lookAtGate } from './harness-gate.ts';
+import {
+  afterPost,
+  afterTrouble,
+  later,
+  type Pauses,
+  settledBy,
+  stopped,
+  type Turn,
+} from './submission-turn.ts';
+import { tellAdmins } from './tell-admins.ts';
+
+/** More POSTs than this would only annoy Harness (harness.md §5). */
+const MOST_POSTS = 6;
+const GIVE_UP_AFTER_MS = 24 * 60 * 60_000;
+const POST_LEASE_MS = 60_000;
+/** Harness not showing the gate yet: 2, 4, 8, then every 15 s (harness.md §5, NOT_YET). */
+const NOT_YET_MS = [2_000, 4_000, 8_000, 15_000];
+const LONG_NOT_YET_MS = 60_000;
+
+/**
+ * Tells Harness the outcome, once in effect (harness.md §5). Every run looks before it posts: what Harness
+ * already holds settles the debt, and only a gate that waits without our marker gets a POST, to the bound
+ * instance alone (R18). The attempt is written down before the call is made.
+ */
+export async function submitApproval(context: Context, row: LeasedRow): Promise<void> {
+  const request = await requestById(context.db, row.subjectId);
+  const submission = await submissionOf(context.db, row.subjectId);
+  if (!request || !submission || !isOwed(submission)) return finish(context.db, row, { kind: 'done' });
+  const pauses: Pauses = {
+    now: context.clock.now(),
+    backOff: (attempt) => Math.ceil(context.random() * Math.min(60_000, 1_000 * 2 ** Math.min(attempt, 6))),
+  };
+  const turn = await takeTurn(context, row, request, submission, pauses);
+  if (turn === 'overtaken') return;
+  await commit(context, async (trx) => {
+    await finish(trx, row, turn.end);
+    await writeTurn(context, trx, request.id, turn);
+  });
+}
+
+function isOwed({ state }: Submission): boolean {
+  return !SETTLED_SUBMISSIONS.includes(state) && !['needs_input', 'ambiguous', 'dead'].includes(state);
+}
+
+async function takeTurn(
+  context: Context,
+  row: LeasedRow,
+  request: StoredRequest,
+  submission: Submission,
+  pauses: Pauses,
+): Promise<Turn | 'overtaken'> {
+  if (pauses.now - submission.createdAt > GIVE_UP_AFTER_MS)
+    return stopped(
+      'dead',
+      'Harness could not be told for 24 hours. Look at the gate in Harness, then retry.',
+    );
+  const look = await lookAtGate(context, request, { summary: false });
+  if (look.trouble) return afterTrouble(look.trouble, row.attempts, pauses);
+  if (look.gate.kind === 'ambiguous')
+    return stopped(
+      'ambiguous',
+      `Harness shows ${look.gate.candidates.length} gates that could be meant. An admin has to choose one.`,
+    );
+  if (look.gate.kind === 'none') return notYet(context, row, request, pauses);
+  if (request.harness.instanceId === null) {
+    // The gate just appeared: what it asks for is settled before anything is sent (R4).
+    await commit(context, (trx) =>
+      owe(
+        trx,
+        {
+          kind: 'resolve_approvers',
+          subjectId: request.id,
+          organizationId: request.organizationId,
+          runAt: pauses.now,
+        },
+        pauses.now,
+      ),
+    );
+    return later(pauses, 500, 'the gate just appeared');
+  }
+  const { instance } = look.gate;
+  const settled = settledBy(request, submission, instance, pauses);
+  if (settled) return settled;
+  if (submission.posts >= MOST_POSTS)
+    return stopped(
+      'dead',
+      `Harness did not record the decision in ${MOST_POSTS} attempts. Look at the gate in Harness, then retry.`,
+    );
+  return post(context, row, request, submission, instance, pauses);
+}
+
+async function notYet(
+  context: Context,
+  row: LeasedRow,
+  request: StoredRequest,
+  pauses: Pauses,
+): Promise<Turn> {
+  const read = await context.approvalApi.readExecution(request.content.execution);
+  if (read.kind === 'ok' && read.value?.final)
+    return {
+      end: { kind: 'done' },
+      change: {
+        state: 'closed',
+        detail: `The run ended (${read.value.status}) before Harness could be told.`,
+      },
+      harness: { status: runOutcome(read.value.status) },
+      event: 'closed',
+    };
+  if (pauses.now - request.createdAt < context.settings.notYetGraceMs)
+    return later(
+      pauses,
+      NOT_YET_MS[Math.min(row.attempts, NOT_YET_MS.length) - 1] ?? LONG_NOT_YET_MS,
+      'Harness does not show the gate yet',
+      'Harness has not reached the gate yet.',
+    );
+  return later(
+    pauses,
+    LONG_NOT_YET_MS,
+    'Harness shows no gate',
+    'Harness shows no gate that waits for this run. Look at the step in Harness.',
+  );
+}
+
+/** One POST, written down before it is made, so that a crash in between is an unknown outcome and not a lost one. */
+async function post(
+  context: Context,
+  row: LeasedRow,
+  request: StoredRequest,
+  submission: Submission,
+  bound: HarnessInstance,
+  pauses: Pauses,
+): Promise<Turn | 'overtaken'> {
+  const begun = await commit(context, async (trx) => {
+    await holdLease(trx, row, context.clock.now() + POST_LEASE_MS);
+    const locked = await lockRequest(trx, request.id);
+    const current = await submissionOf(trx, request.id);
+    // A rejection may have replaced an unsent approval, or an amendment withdrawn it (R10, R15).
+    const same =
+      current?.action === submission.action &&
+      current.posts === submission.posts &&
+      isOwed(current) &&
+      locked?.contentHash === request.contentHash;
+    if (same) await changeSubmission(trx, request.id, { beginPost: true, state: 'sending' }, pauses.now);
+    else
+      await finish(trx, row, {
+        kind: 'retry',
+        at: pauses.now,
+        error: 'the decision changed meanwhile',
+        countsAsAttempt: false,
+      });
+    return same;
+  });
+  if (!begun) return 'overtaken';
+  const { execution } = request.content;
+  const outcome = { action: submission.action, inputs: submission.inputs, comments: submission.comments };
+  const byCallback = execution.callbackId !== '';
+  let answer = await context.approvalApi.submit(execution, {
+    ...outcome,
+    instanceId: byCallback ? null : bound.id,
+  });
+  // Several wait under one callback id; ours is known by its instance id (harness.md §2.2).
+  if (answer.kind === 'ambiguous' && byCallback)
+    answer = await context.approvalApi.submit(execution, { ...outcome, instanceId: bound.id });
+  if (answer.kind === 'ambiguous')
+    return stopped(
+      'ambiguous',
+      'Several gates wait in this run and Harness cannot tell them apart. An admin has to choose one.',
+    );
+  if (answer.kind === 'accepted') {
+    if (answer.instance.id !== bound.id)
+      return stopped(
+        'dead',
+        `Harness took the decision for another gate (${answer.instance.id}). Look at the run in Harness.`,
+      );
+    return (
+      settledBy(request, submission, answer.instance, pauses) ??
+      later(pauses, pauses.backOff(1), 'Harness answered without recording the decision')
+    );
+  }
+  if (answer.kind === 'permanent') {
+    // Older servers say the same for "you have already approved" and "you may not" (harness.md §1.5 E8, E9).
+    const again = await lookAtGate(context, request, { summary: false });
+    const settled =
+      again.gate.kind === 'bound' ? settledBy(request, submission, again.gate.instance, pauses) : null;
+    if (settled) return settled;
+  }
+  return afterPost(answer, row.attempts, pauses);
+}
+
+const ALARMS: ReadonlySet<string> = new Set([
+  'conflict',
+  'dead',
+  'ambiguous',
+  'needs_input',
+  'closed',
+  'partial',
+]);
+
+async function writeTurn(context: Context, trx: Trx, requestId: string, turn: Turn): Promise<void> {
+  const now = context.clock.now();
+  const request = (await lockRequest(trx, requestId))!;
+  const before = await submissionOf(trx, requestId);
+  if (Object.keys(turn.change).length > 0) await changeSubmission(trx, requestId, turn.change, now);
+  await writeHarness(trx, request, turn.harness, now);
+  const visible =
+    turn.event !== null || (turn.change.detail !== undefined && turn.change.detail !== before?.detail);
+  if (visible) await oweAllCards(trx, request.organizationId, requestId, now);
+  if (turn.event === null) return;
+  if (ALARMS.has(turn.event)) await tellAdmins(context, trx, request);
+  await writeAudit(trx, request.organizationId, {
+    at: now,
+    actor: { personId: null, via: 'harness' },
+    action: `submission_${turn.event}`,
+    subjectType: 'approval_request',
+    subjectId: requestId,
+    detail: { detail: turn.change.detail ?? null },
+  });
+  const facts = {
+    request: requestId,
+    execution: request.content.execution.planExecutionId,
+    detail: turn.change.detail,
+  };
+  if (ALARMS.has(turn.event)) context.log.warn(facts, `submission ${turn.event}`);
+  else context.log.info(facts, `submission ${turn.event}`);
+}
+
+/** Harness's word is the request's status as soon as it is known (R21); our decision stays beside it. */
+async function writeHarness(
+  trx: Trx,
+  request: StoredRequest,
+  harness: Partial<HarnessView>,
+  now: number,
+): Promise<void> {
+  if (Object.keys(harness).length === 0) return;
+  const next = { ...request.harness, ...harness };
+  const status = next.status !== null && next.status !== 'WAITING' ? { status: next.status } : {};
+  await changeRequest(trx, request.id, { harness: next, ...status }, now);
+}

@@ -1,0 +1,150 @@
+import { finish, type LeasedRow, LeaseLost, leaseDue, nextDueAt } from './store/outbox.ts';
+import type { OutboxKind } from './store/schema.ts';
+import { checkHarness } from './usecases/check-harness.ts';
+import type { Context } from './usecases/context.ts';
+import { expireRequest } from './usecases/expire-request.ts';
+import { resolveRequest } from './usecases/resolve-approvers.ts';
+import { submitApproval } from './usecases/submit-approval.ts';
+import { syncCard } from './usecases/sync-card.ts';
+
+const PAYS: Readonly<Record<OutboxKind, (context: Context, row: LeasedRow) => Promise<void>>> = {
+  resolve_approvers: resolveRequest,
+  sync_card: syncCard,
+  submit_approval: submitApproval,
+  check_harness: checkHarness,
+  expire_request: expireRequest,
+};
+
+const AT_ONCE = 16;
+const LEASE_MS = 60_000;
+/** Another process (the admin command line) may owe something without telling us. */
+const LOOK_EVERY_MS = 1_000;
+const MOST_FAILURES = 20;
+
+export interface Worker {
+  start(): void;
+  /** Looks for due rows soon. Cheap; call it after every commit. */
+  wake(): void;
+  /** Pays everything due now and all that becomes due by it, then returns: for tests. */
+  settle(): Promise<void>;
+  /** Takes nothing new; resolves when what was taken is finished, or after `graceMs`. */
+  stop(graceMs: number): Promise<void>;
+  /** When it last looked at the outbox, epoch ms; for /readyz. */
+  lastLookAt(): number;
+}
+
+/** Pays what the outbox owes: claims due rows, hands each to its use case, keeps at most 16 going. */
+export function createWorker(context: Context): Worker {
+  const { db, clock, log } = context;
+  const going = new Set<Promise<void>>();
+  let running = false;
+  let looking = false;
+  let again = false;
+  let timer: NodeJS.Timeout | undefined;
+  let lastLook = 0;
+
+  async function take(): Promise<number> {
+    const free = AT_ONCE - going.size;
+    if (free <= 0) return 0;
+    const rows = await leaseDue(db, clock.now(), free, LEASE_MS);
+    for (const row of rows) {
+      const work = pay(row).finally(() => {
+        going.delete(work);
+        wake();
+      });
+      going.add(work);
+    }
+    return rows.length;
+  }
+
+  async function pay(row: LeasedRow): Promise<void> {
+    try {
+      await PAYS[row.kind](context, row);
+    } catch (error) {
+      if (error instanceof LeaseLost)
+        return log.debug({ kind: row.kind, subject: row.subjectId }, 'lease lost');
+      log.error(
+        { err: error, kind: row.kind, subject: row.subjectId, attempts: row.attempts },
+        'effect failed',
+      );
+      await giveBack(row, error);
+    }
+  }
+
+  async function giveBack(row: LeasedRow, error: unknown): Promise<void> {
+    const message = error instanceof Error ? error.message : String(error);
+    const wait = Math.min(60_000, 1_000 * 2 ** Math.min(row.attempts - 1, 6)) * (0.5 + context.random() / 2);
+    const dead = row.attempts >= MOST_FAILURES;
+    try {
+      await finish(
+        db,
+        row,
+        dead
+          ? { kind: 'dead', error: message }
+          : { kind: 'retry', at: Math.ceil(clock.now() + wait), error: message },
+      );
+    } catch (failure) {
+      if (!(failure instanceof LeaseLost)) log.error({ err: failure }, 'cannot give back a claim');
+    }
+  }
+
+  async function look(): Promise<void> {
+    if (looking) {
+      again = true;
+      return;
+    }
+    looking = true;
+    clearTimeout(timer);
+    try {
+      do {
+        again = false;
+        await take();
+        lastLook = clock.now();
+      } while (again && running && going.size < AT_ONCE);
+    } catch (error) {
+      log.error({ err: error }, 'cannot read the outbox');
+    } finally {
+      looking = false;
+    }
+    if (!running) return;
+    timer = setTimeout(() => void look(), await pause());
+    timer.unref();
+  }
+
+  async function pause(): Promise<number> {
+    try {
+      const at = await nextDueAt(db);
+      if (at === null) return LOOK_EVERY_MS;
+      return Math.min(LOOK_EVERY_MS, Math.max(10, at - clock.now()));
+    } catch {
+      return LOOK_EVERY_MS;
+    }
+  }
+
+  function wake(): void {
+    if (running) queueMicrotask(() => void look());
+  }
+
+  return {
+    start() {
+      running = true;
+      wake();
+    },
+    wake,
+    async settle() {
+      do {
+        while ((await take()) > 0);
+        await Promise.all(going);
+      } while (((await nextDueAt(db)) ?? Number.POSITIVE_INFINITY) <= clock.now());
+    },
+    async stop(graceMs) {
+      running = false;
+      clearTimeout(timer);
+      await Promise.race([
+        Promise.allSettled(going),
+        new Promise((done) => setTimeout(done, graceMs).unref()),
+      ]);
+    },
+    lastLookAt: () => lastLook,
+  };
+}

@@ -1,0 +1,278 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pino from 'pino';
+import { type App, createApp } from '../../src/app.ts';
+import { parseSeedFile } from '../../src/cli/seed-file.ts';
+import { type Config, readConfig } from '../../src/config.ts';
+import { type HarnessDouble, startHarnessDouble } from '../../src/demo/doubles/harness/harness-double.ts';
+import { startSlackDouble } from '../../src/demo/doubles/slack/slack-double.ts';
+import type { SlackDouble, StoredMessage } from '../../src/demo/doubles/slack/types.ts';
+import { loadConfiguration } from '../../src/usecases/load-configuration.ts';
+import { type HandClock, handClock } from './clock.ts';
+
+export const WEBHOOK_TOKEN = 'pipeline-token-for-tests-0001';
+const API_KEY = 'sat.acme.token.secret-of-the-bot';
+
+/** Who works at Acme: name → Slack id. */
+export const STAFF = {
+  dana: 'U0DANA',
+  alice: 'U0ALICE',
+  bob: 'U0BOB',
+  carol: 'U0CAROL',
+  maria: 'U0MARIA',
+  sam: 'U0SAM',
+  ada: 'U0ADA',
+} as const;
+export type StaffName = keyof typeof STAFF;
+export const email = (name: StaffName) => `${name}@acme.io`;
+
+export interface StepOptions {
+  callbackId?: string;
+  approverInputs?: Parameters<HarnessDouble['reachApproval']>[1]['approverInputs'];
+  approvers?: Parameters<HarnessDouble['reachApproval']>[1]['approvers'];
+  timeoutMs?: number;
+}
+
+/** The real bot, with doubles of Slack and Harness around it and a clock moved by hand. */
+export interface World {
+  app: App;
+  slack: SlackDouble;
+  harness: HarnessDouble;
+  clock: HandClock;
+  config: Config;
+  url: string;
+  /** Loads a seed file's text. */
+  load(yaml: string): Promise<void>;
+  /** Starts a run in Harness; dana unless said otherwise. */
+  run(id: string, by?: StaffName | null): void;
+  /** The run comes to its gate; the instance's id. */
+  reach(id: string, options?: StepOptions): string;
+  /** What the HTTP step posts. */
+  webhook(id: string, more?: Record<string, unknown>): Record<string, unknown>;
+  post(
+    event: string,
+    body: unknown,
+    headers?: Record<string, string>,
+  ): Promise<{ status: number; body: Record<string, unknown> }>;
+  /** Run, post, gate, first cards: the usual beginning. Returns the request's id. */
+  ask(
+    event: string,
+    id: string,
+    options?: StepOptions & { body?: Record<string, unknown>; by?: StaffName | null },
+  ): Promise<string>;
+  /** Pays everything that is due. */
+  settle(): Promise<void>;
+  /** Moves the clock and pays what falls due on the way. */
+  pass(ms: number): Promise<void>;
+  /** The newest card somebody has. */
+  card(name: StaffName): StoredMessage | undefined;
+  cards(name: StaffName): StoredMessage[];
+  /** Every word on a person's newest card, one line. */
+  words(name: StaffName): string;
+  press(name: StaffName, actionId: string): Promise<Awaited<ReturnType<SlackDouble['click']>>>;
+  /** The newest thing said to this person alone. */
+  whisper(name: StaffName): string | undefined;
+  close(): Promise<void>;
+}
+
+export interface WorldOptions {
+  env?: Record<string, string>;
+  slackRateLimits?: boolean;
+  olderServer?: boolean;
+  databaseFile?: string;
+}
+
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
+  const clock = handClock();
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-'));
+  const harness = await startHarnessDouble({
+    accountId: 'acme',
+    now: clock.now,
+    ...(options.olderServer && { olderServer: true }),
+  });
+  harness.addPrincipal({
+    apiKey: API_KEY,
+    kind: 'SERVICE_ACCOUNT',
+    identifier: 'approvalbot',
+    name: 'Approval bot',
+    email: 'approvalbot@service.harness.io',
+  });
+  const slack = await startSlackDouble({
+    botToken: 'xoxb-test',
+    signingSecret: 'signing-secret-of-acme',
+    teamId: 'T0ACME',
+    now: clock.now,
+    ...(options.slackRateLimits && { rateLimits: true }),
+  });
+  for (const [name, id] of Object.entries(STAFF)) {
+    slack.addUser({
+      id,
+      name,
+      realName: name.charAt(0).toUpperCase() + name.slice(1),
+      email: email(name as StaffName),
+    });
+    harness.addUser({ uuid: `h-${name}`, name, email: email(name as StaffName) });
+  }
+  const config = readConfig({
+    HOST: '127.0.0.1',
+    PORT: '0',
+    PUBLIC_URL: 'https://approvals.acme.io',
+    DATABASE_URL: `sqlite:${options.databaseFile ?? join(folder, 'bot.db')}`,
+    LOG_LEVEL: 'silent',
+    SLACK_BOT_TOKEN: 'xoxb-test',
+    SLACK_SIGNING_SECRET: 'signing-secret-of-acme',
+    SLACK_API_URL: slack.url,
+    HARNESS_BASE_URL: harness.url,
+    HARNESS_ACCOUNT_ID: 'acme',
+    HARNESS_API_KEY: API_KEY,
+    WEBHOOK_TOKEN,
+    ADMIN_EMAILS: email('ada'),
+    ...options.env,
+  });
+  // biome-ignore lint/style/noProcessEnv: TEST_LOG=debug shows what the bot says during a test.
+  const level = process.env.TEST_LOG ?? 'silent';
+  const app = await createApp(config, pino({ level }), { clock, random: () => 0.5 });
+  const url = await app.server.listen({ host: '127.0.0.1', port: 0 });
+  slack.requestUrl = `${url}/slack/events`;
+  await app.context.platforms.get('slack')!.checkHealth();
+
+  const world: World = {
+    app,
+    slack,
+    harness,
+    clock,
+    config,
+    url,
+    async load(yaml) {
+      const parsed = parseSeedFile(yaml);
+      if (!parsed.ok) throw new Error(parsed.problems.join('\n'));
+      await loadConfiguration(app.context, app.organizationId, parsed.wanted, { personId: null, via: 'cli' });
+    },
+    run(id, by = 'dana') {
+      harness.startExecution({
+        planExecutionId: id,
+        orgIdentifier: 'default',
+        projectIdentifier: 'payments',
+        pipelineIdentifier: 'deploy_payments',
+        pipelineName: 'Deploy payments',
+        runSequence: 42,
+        triggeredBy:
+          by === null
+            ? { uuid: 'cron', identifier: 'cron', triggerType: 'SCHEDULER_CRON' }
+            : { uuid: `h-${by}`, identifier: by, email: email(by), triggerType: 'MANUAL' },
+      });
+    },
+    reach(id, step = {}) {
+      return harness.reachApproval(id, {
+        callbackId: step.callbackId ?? `${id}-gate`,
+        approvalMessage: 'Approve in chat',
+        ...(step.approverInputs && { approverInputs: step.approverInputs }),
+        approvers: {
+          userGroups: [],
+          serviceAccounts: ['account.approvalbot'],
+          minimumCount: 1,
+          ...step.approvers,
+        },
+        ...(step.timeoutMs !== undefined && { timeoutMs: step.timeoutMs }),
+      }).id;
+    },
+    webhook: (id, more = {}) => ({
+      accountIdentifier: 'acme',
+      orgIdentifier: 'default',
+      projectIdentifier: 'payments',
+      pipelineIdentifier: 'deploy_payments',
+      planExecutionId: id,
+      callbackId: `${id}-gate`,
+      executionUrl: `${harness.url}/ng/account/acme/executions/${id}`,
+      triggeredByEmail: email('dana'),
+      ...more,
+    }),
+    async post(event, body, headers = {}) {
+      const answer = await fetch(`${url}/hooks/harness/${event}`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          ...(headers['webhook-signature'] === undefined && { authorization: `Bearer ${WEBHOOK_TOKEN}` }),
+          ...headers,
+        },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      });
+      return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+    },
+    async ask(event, id, asked = {}) {
+      world.run(id, asked.by);
+      const { status, body } = await world.post(event, world.webhook(id, asked.body));
+      if (status !== 202) throw new Error(`the webhook answered ${status}: ${JSON.stringify(body)}`);
+      world.reach(id, asked);
+      await world.pass(1_000);
+      return body.id as string;
+    },
+    settle: () => app.worker.settle(),
+    async pass(ms) {
+      clock.advance(ms);
+      await app.worker.settle();
+    },
+    cards: (name) => slack.messagesOf(STAFF[name]).filter((message) => message.visibleTo === undefined),
+    card: (name) => world.cards(name).at(-1),
+    words(name) {
+      const message = world.card(name);
+      return message ? wordsOf(message.blocks).join(' ') : '';
+    },
+    press(name, actionId) {
+      const message = world.card(name);
+      if (!message) throw new Error(`${name} has no card`);
+      return slack.click(STAFF[name], { channel: message.channel, ts: message.ts, actionId });
+    },
+    whisper: (name) =>
+      slack
+        .messagesOf(STAFF[name])
+        .filter((message) => message.visibleTo !== undefined)
+        .at(-1)?.text,
+    async close() {
+      await app.stop(1_000);
+      await slack.close();
+      await harness.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  return world;
+}
+
+/** All texts in a value, in order; people as @id. */
+export function wordsOf(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(wordsOf);
+  if (value === null || typeof value !== 'object') return [];
+  const node = value as Record<string, unknown>;
+  if (node.type === 'user') return [`@${String(node.user_id)}`];
+  if (node.type === 'date') return ['<date>'];
+  const own = typeof node.text === 'string' ? [node.text] : [];
+  return [
+    ...own,
+    ...Object.entries(node).flatMap(([key, child]) =>
+      key === 'text' && typeof child === 'string' ? [] : wordsOf(child),
+    ),
+  ];
+}
+
+/** Deploys need any of alice and bob; migrations all of alice, bob and dana's manager maria; rollbacks nobody. */
+export const ACME = `
+organization: { name: Acme, domains: [acme.io] }
+people:
+  - { email: dana@acme.io, name: Dana, manager: maria@acme.io }
+  - { email: alice@acme.io, name: Alice }
+  - { email: bob@acme.io, name: Bob }
+  - { email: carol@acme.io, name: Carol }
+  - { email: maria@acme.io, name: Maria }
+  - { email: sam@acme.io, name: Sam }
+events:
+  - { slug: deploy-to-production, name: Deploy to production }
+  - { slug: database-migration, name: Database migration }
+  - { slug: rollback, name: Rollback, pipelines: [{ account: acme, org: default, project: payments, pipeline: deploy_payments }] }
+policies:
+  - { slug: standard, name: Standard, default: true }
+workflows:
+  - { policy: standard, event: deploy-to-production, requirement: any, approvers: [alice@acme.io, bob@acme.io], subscribers: [sam@acme.io] }
+  - { policy: standard, event: database-migration, requirement: all, approvers: [alice@acme.io, bob@acme.io], manager_approves: true, subscribers: [sam@acme.io] }
+  - { policy: standard, event: rollback, requirement: none, subscribers: [sam@acme.io] }
+`;

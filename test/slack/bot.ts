@@ -1,0 +1,129 @@
+import { fastify } from 'fastify';
+import type { Answer, FieldValues, FormKind } from '../../src/approval/form.ts';
+import { startSlackDouble } from '../../src/demo/doubles/slack/slack-double.ts';
+import type { SlackDouble, SlackDoubleOptions } from '../../src/demo/doubles/slack/types.ts';
+import { createSlackAdapter, type SlackAdapter } from '../../src/slack/app.ts';
+import type { AccountChanges, CardPresses, Press } from '../../src/usecases/card-presses.ts';
+import type { Log } from '../../src/usecases/ports.ts';
+
+export const TOKEN = 'xoxb-test-token';
+export const SECRET = 'test-signing-secret';
+
+export interface Pressed {
+  verb: 'approve' | 'openForm' | 'submitForm' | 'retrySubmission';
+  press: Press;
+  kind?: FormKind;
+  values?: FieldValues;
+}
+
+/** The use cases' side: remembers what was pressed and answers as told. */
+export class RecordingPresses implements CardPresses {
+  readonly pressed: Pressed[] = [];
+  answer: (pressed: Pressed) => Answer | Promise<Answer> = () => ({ kind: 'done' });
+
+  async #take(pressed: Pressed): Promise<Answer> {
+    this.pressed.push(pressed);
+    return this.answer(pressed);
+  }
+  approve(press: Press) {
+    return this.#take({ verb: 'approve', press });
+  }
+  openForm(press: Press, kind: FormKind) {
+    return this.#take({ verb: 'openForm', press, kind });
+  }
+  submitForm(press: Press, kind: FormKind, values: FieldValues) {
+    return this.#take({ verb: 'submitForm', press, kind, values });
+  }
+  retrySubmission(press: Press) {
+    return this.#take({ verb: 'retrySubmission', press });
+  }
+}
+
+export class RecordingChanges implements AccountChanges {
+  readonly noted: Parameters<AccountChanges['noteAccount']>[] = [];
+  async noteAccount(...change: Parameters<AccountChanges['noteAccount']>) {
+    this.noted.push(change);
+  }
+}
+
+export class RecordingLog implements Log {
+  readonly lines: { level: string; facts: object; message: string }[] = [];
+  debug = (facts: object, message: string) => void this.lines.push({ level: 'debug', facts, message });
+  info = (facts: object, message: string) => void this.lines.push({ level: 'info', facts, message });
+  warn = (facts: object, message: string) => void this.lines.push({ level: 'warn', facts, message });
+  error = (facts: object, message: string) => void this.lines.push({ level: 'error', facts, message });
+}
+
+export interface Bot extends AsyncDisposable {
+  slack: SlackDouble;
+  adapter: SlackAdapter;
+  presses: RecordingPresses;
+  changes: RecordingChanges;
+  log: RecordingLog;
+  url: string;
+  clock: { now(): number };
+}
+
+/** A real adapter in a real Fastify, against the Slack double; people: Alice (U0ALICE), Bob, and others. */
+export async function startBot(
+  how: {
+    double?: Partial<SlackDoubleOptions>;
+    managerFieldId?: string | null;
+    started?: boolean;
+    timeoutMs?: number;
+    clock?: { now(): number };
+  } = {},
+): Promise<Bot> {
+  const slack = await startSlackDouble({ botToken: TOKEN, signingSecret: SECRET, ...how.double });
+  slack.addUser({ id: 'U0ALICE', name: 'alice', realName: 'Alice Amsel', email: 'alice@example.com' });
+  slack.addUser({ id: 'U0BOB', name: 'bob', realName: 'Bob Bell', email: 'Bob@Example.com' });
+  const presses = new RecordingPresses();
+  const changes = new RecordingChanges();
+  const log = new RecordingLog();
+  const clock = how.clock ?? { now: Date.now };
+  const adapter = createSlackAdapter({
+    config: {
+      botToken: TOKEN,
+      signingSecret: SECRET,
+      apiUrl: slack.url,
+      managerFieldId: how.managerFieldId ?? null,
+      ...(how.timeoutMs !== undefined && { timeoutMs: how.timeoutMs }),
+    },
+    presses,
+    accountChanges: changes,
+    clock,
+    log,
+  });
+  const server = fastify();
+  await server.register(adapter.routes);
+  server.post('/json', async (request) => ({ got: request.body }));
+  const origin = await server.listen({ host: '127.0.0.1', port: 0 });
+  slack.requestUrl = `${origin}/slack/events`;
+  if (how.started !== false) await adapter.start();
+  return {
+    slack,
+    adapter,
+    presses,
+    changes,
+    log,
+    url: origin,
+    clock,
+    async [Symbol.asyncDispose]() {
+      slack.clearFaults();
+      await adapter.stop();
+      server.server.closeAllConnections();
+      await server.close();
+      await slack.close();
+    },
+  };
+}
+
+/** What a person reads in their messages, newest last. */
+export function privateWords(bot: Bot, user: string): string[] {
+  return bot.slack
+    .messagesOf(user)
+    .filter((message) => message.visibleTo === user)
+    .map((message) => message.text);
+}
+
+export const ALICE = { kind: 'person', externalId: 'U0ALICE' } as const;
