@@ -24,6 +24,8 @@ import { createWorker, type Worker } from './worker.ts';
 export interface Overrides {
   clock?: Clock;
   random?: () => number;
+  /** Waits that many ms for a turn under Harness's rate limit. */
+  wait?: (ms: number) => Promise<unknown>;
 }
 
 export interface App {
@@ -59,7 +61,14 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   await migrate(db);
   const organizationId = await bootstrap({ db, clock, wake: () => {} }, config.adminEmails);
 
-  const api = createApprovalApi({ ...config.harness, clock, log, version: version(), random });
+  const api = createApprovalApi({
+    ...config.harness,
+    clock,
+    log,
+    version: version(),
+    random,
+    ...(overrides.wait && { wait: overrides.wait }),
+  });
   const platforms = new Map<PlatformName, ChatPlatform>();
   const directories: Directory[] = [];
   let worker: Worker | undefined;

@@ -22,7 +22,7 @@ export async function checkHarness(context: Context, row: LeasedRow): Promise<vo
   if (look.trouble)
     return finish(context.db, row, {
       kind: 'retry',
-      at: nextCheck(context, request),
+      at: nextCheckAt(context, request),
       error: look.trouble.kind === 'permanent' ? look.trouble.message : 'Harness cannot be asked',
     });
   const ended = look.gate.kind === 'none' ? await endOfRun(context, request) : null;
@@ -39,7 +39,7 @@ export async function checkHarness(context: Context, row: LeasedRow): Promise<vo
     }
     const again = {
       kind: 'retry' as const,
-      at: nextCheck(context, request),
+      at: nextCheckAt(context, request),
       error: 'still waiting',
       countsAsAttempt: false,
     };
@@ -76,8 +76,11 @@ async function endOfRun(context: Context, request: StoredRequest): Promise<Harne
   return read.kind === 'ok' && read.value?.final ? runOutcome(read.value.status) : null;
 }
 
-/** With jitter; at Harness's deadline if that is sooner; soon while the gate has not been seen. */
-function nextCheck(context: Context, request: StoredRequest): number {
+/** With jitter; at Harness's deadline if that is sooner; soon while the gate has not been seen. Epoch ms. */
+export function nextCheckAt(
+  context: Pick<Context, 'clock' | 'random' | 'settings'>,
+  request: Pick<StoredRequest, 'createdAt' | 'harness'>,
+): number {
   const now = context.clock.now();
   const age = now - request.createdAt;
   const { instanceId, deadline, skewMs } = request.harness;

@@ -23,6 +23,7 @@ import { withdrawSubmission } from '../store/submissions.ts';
 import { voidVotes } from '../store/votes.ts';
 import { addAddressees, addressCards, NOBODY } from './address-cards.ts';
 import { describeChange } from './amend-request.ts';
+import { nextCheckAt } from './check-harness.ts';
 import { decideWithoutVotes } from './conclude.ts';
 import { type Context, commit } from './context.ts';
 import {
@@ -96,9 +97,6 @@ function describeTrouble(look: GateLook): string {
       ? trouble.message
       : trouble.detail;
 }
-
-/** How soon a gate that nobody has seen yet is looked for again. */
-const UNSEEN_CHECK_MS = 2_000;
 
 interface Gathered {
   look: GateLook;
@@ -228,7 +226,7 @@ async function settle(context: Context, trx: Trx, request: StoredRequest, gather
     await changeRequest(trx, request.id, { harness: harnessView(request, look) }, now);
     const holders = (await slotsOf(trx, request.id)).flatMap((slot) => slot.personId ?? []);
     await addAddressees(context, trx, request, { ...NOBODY, approverIds: holders });
-    await oweAfterwards(context, trx, request, instance !== null);
+    await oweAfterwards(context, trx, request, look);
     return;
   }
   const problem = gathered.problem ?? problemOf(resolution.problem, content, resolution.notAsked);
@@ -254,7 +252,7 @@ async function settle(context: Context, trx: Trx, request: StoredRequest, gather
     requesterId: content.requester.personId,
     adminIds: problem ? gathered.admins.map((admin) => admin.id) : [],
   });
-  await oweAfterwards(context, trx, request, instance !== null);
+  await oweAfterwards(context, trx, request, look);
   await writeAudit(trx, request.organizationId, {
     at: now,
     actor: { personId: null, via: 'timer' },
@@ -279,17 +277,17 @@ async function wasAsked(trx: Trx, request: StoredRequest): Promise<boolean> {
   return (await cardsOf(trx, request.id)).some((card) => card.part === 'approver');
 }
 
-/** Every card shows it, Harness is watched, and a decision that waited for the gate goes on. */
+/** Every card shows it, and Harness is watched from now on. */
 async function oweAfterwards(
   context: Context,
   trx: Trx,
   request: StoredRequest,
-  gateSeen: boolean,
+  look: GateLook,
 ): Promise<void> {
   const now = context.clock.now();
-  const { organizationId } = request;
+  const { organizationId, createdAt } = request;
   await oweAllCards(trx, organizationId, request.id, now);
-  const runAt = now + (gateSeen ? context.settings.checkEveryMs : UNSEEN_CHECK_MS);
+  const runAt = nextCheckAt(context, { createdAt, harness: harnessView(request, look) });
   await owe(trx, { kind: 'check_harness', subjectId: request.id, organizationId, runAt }, now);
 }
 

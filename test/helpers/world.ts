@@ -7,7 +7,12 @@ import { parseSeedFile } from '../../src/cli/seed-file.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { type HarnessDouble, startHarnessDouble } from '../../src/demo/doubles/harness/harness-double.ts';
 import { startSlackDouble } from '../../src/demo/doubles/slack/slack-double.ts';
-import type { SlackDouble, StoredMessage } from '../../src/demo/doubles/slack/types.ts';
+import type {
+  SlackDouble,
+  StoredMessage,
+  StoredView,
+  SubmitResult,
+} from '../../src/demo/doubles/slack/types.ts';
 import { loadConfiguration } from '../../src/usecases/load-configuration.ts';
 import { type HandClock, handClock } from './clock.ts';
 
@@ -71,8 +76,14 @@ export interface World {
   /** Every word on a person's newest card, one line. */
   words(name: StaffName): string;
   press(name: StaffName, actionId: string): Promise<Awaited<ReturnType<SlackDouble['click']>>>;
-  /** The newest thing said to this person alone. */
-  whisper(name: StaffName): string | undefined;
+  /** The newest thing said to this person alone, once it is there. */
+  whispered(name: StaffName): Promise<string>;
+  /** The form that stands open before this person, once it is there. */
+  form(name: StaffName): Promise<StoredView>;
+  /** Presses Approve, waits for the form, fills it in, submits it. */
+  approveWith(name: StaffName, values: Record<string, string | string[]>): Promise<SubmitResult>;
+  /** Presses Reject, gives the reason, submits it. */
+  reject(name: StaffName, reason: string): Promise<SubmitResult>;
   close(): Promise<void>;
 }
 
@@ -132,7 +143,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   });
   // biome-ignore lint/style/noProcessEnv: TEST_LOG=debug shows what the bot says during a test.
   const level = process.env.TEST_LOG ?? 'silent';
-  const app = await createApp(config, pino({ level }), { clock, random: () => 0.5 });
+  const app = await createApp(config, pino({ level }), {
+    clock,
+    random: () => 0.5,
+    wait: async () => {},
+  });
   const url = await app.server.listen({ host: '127.0.0.1', port: 0 });
   slack.requestUrl = `${url}/slack/events`;
   await app.context.platforms.get('slack')!.checkHealth();
@@ -217,18 +232,26 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     card: (name) => world.cards(name).at(-1),
     words(name) {
       const message = world.card(name);
-      return message ? wordsOf(message.blocks).join(' ') : '';
+      return message ? oneLine(wordsOf(message.blocks).join(' ')) : '';
     },
     press(name, actionId) {
       const message = world.card(name);
       if (!message) throw new Error(`${name} has no card`);
       return slack.click(STAFF[name], { channel: message.channel, ts: message.ts, actionId });
     },
-    whisper: (name) =>
-      slack
-        .messagesOf(STAFF[name])
-        .filter((message) => message.visibleTo !== undefined)
-        .at(-1)?.text,
+    async whispered(name) {
+      const seen = () => slack.messagesOf(STAFF[name]).findLast((message) => message.visibleTo !== undefined);
+      return (await until(slack, seen)).text;
+    },
+    form: (name) => until(slack, () => slack.openViewOf(STAFF[name])),
+    async approveWith(name, values) {
+      await world.press(name, 'approve');
+      return slack.submitView(STAFF[name], (await world.form(name)).id, values);
+    },
+    async reject(name, reason) {
+      await world.press(name, 'reject');
+      return slack.submitView(STAFF[name], (await world.form(name)).id, { comment: reason });
+    },
     async close() {
       await app.stop(1_000);
       await slack.close();
@@ -237,6 +260,24 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     },
   };
   return world;
+}
+
+/** Waits until `look` finds something; looks again whenever the double changes. */
+export function until<T>(slack: SlackDouble, look: () => T | undefined): Promise<T> {
+  return new Promise((done) => {
+    const stop = slack.onChange(check);
+    function check() {
+      const found = look();
+      if (found === undefined) return;
+      stop();
+      done(found);
+    }
+    check();
+  });
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').replace(/ ([:,])/g, '$1');
 }
 
 /** All texts in a value, in order; people as @id. */

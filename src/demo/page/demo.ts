@@ -71,6 +71,8 @@ async function start(options: DemoOptions, undo: (() => Promise<void>)[]): Promi
       HARNESS_API_KEY: secrets.harnessApiKey,
       WEBHOOK_TOKEN: door.webhookToken,
       ADMIN_EMAILS: ADMIN.email,
+      ENRICHMENT_WAIT_SECONDS: '4',
+      HARNESS_CHECK_SECONDS: '5',
     },
     join(folder, 'bot.log'),
   );

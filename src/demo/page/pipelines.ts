@@ -162,6 +162,7 @@ export class Pipelines {
       approvalMessage: 'Approve or reject in Slack',
       callbackId: callbackIdOf(run.planExecutionId),
       approverInputs: run.scenario.inputs,
+      approvers: { userGroups: ['account.release_managers'], serviceAccounts: ['account.countersign'] },
       stageIdentifier: 'Prod_Gate',
       stepIdentifier: 'Wait_for_approval',
     });

@@ -162,17 +162,25 @@ function shortPath(path: string): string {
   return from < 0 ? parts.join('/') : `…/${parts.slice(from).join('/')}`;
 }
 
-/** The same call with the same answer, again and again, is one line. */
+/** The same call with the same answer, again and again, is one line; reads may alternate. */
 function folded(lines: readonly LogLine[]): LogLine[] {
   const out: LogLine[] = [];
   for (const line of lines) {
-    const last = out.at(-1);
-    const same =
-      last && (['way', 'method', 'path', 'status', 'says'] as const).every((key) => last[key] === line[key]);
+    const same = out.slice(sinceLastAct(out)).find((earlier) => isSame(earlier, line));
     if (same) {
-      last.times += 1;
-      last.at = line.at;
+      same.times += 1;
+      same.at = line.at;
     } else out.push({ ...line });
   }
   return out;
+}
+
+function isSame(one: LogLine, other: LogLine): boolean {
+  return (['way', 'method', 'path', 'status', 'says'] as const).every((key) => one[key] === other[key]);
+}
+
+/** Where the latest lines begin that are reads, or the last line itself. */
+function sinceLastAct(lines: readonly LogLine[]): number {
+  const last = lines.findLastIndex((line) => line.method !== 'GET');
+  return Math.min(last + 1, Math.max(0, lines.length - 1));
 }

@@ -12,7 +12,7 @@ export function callbackIdOf(planExecutionId: string): string {
   return `${planExecutionId}-prod_gate`;
 }
 
-/** The body of the pipeline's HTTP step: ids, and the author's words for the card. */
+/** The body of the pipeline's HTTP step: ids, what the gate will ask for, and the author's words for the card. */
 export function webhookBody(execution: Execution, scenario: Scenario, message: string): object {
   return {
     accountIdentifier: execution.accountId,
@@ -24,6 +24,7 @@ export function webhookBody(execution: Execution, scenario: Scenario, message: s
     executionUrl: execution.executionUrl,
     triggeredByEmail: REQUESTER.email,
     message,
+    approverInputs: scenario.inputs,
     facts: scenario.facts,
     links: scenario.links,
   };

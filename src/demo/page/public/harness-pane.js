@@ -166,7 +166,7 @@ function switchRow({ name, title, says, on }) {
 function logLines(lines) {
   if (lines.length === 0) return [h('p', { class: 'none' }, 'Nothing was called yet.')];
   const rows = lines
-    .slice(-14)
+    .slice(-10)
     .reverse()
     .map(({ at, way, method, path, status, says, times }) =>
       h(

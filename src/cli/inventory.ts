@@ -1,0 +1,116 @@
+import { sql } from 'kysely';
+import type { ApprovalRequirement } from '../approval/workflow.ts';
+import { workflowById } from '../store/approval-workflows.ts';
+import { type Database, inTransaction, type Reader } from '../store/database.ts';
+import { peopleById } from '../store/people.ts';
+
+/** Reads that only the command line needs. */
+
+/** At most `limit` ids of requests that begin with this text, newest first. */
+export async function requestIdsBeginningWith(
+  db: Reader,
+  organizationId: number,
+  prefix: string,
+  limit: number,
+): Promise<string[]> {
+  // Ids hold letters, digits, - and _; all sort below ~ on every engine's binary collation.
+  const rows = await db
+    .selectFrom('approval_requests')
+    .select('id')
+    .where('organization_id', '=', organizationId)
+    .where('id', '>=', prefix)
+    .where('id', '<', `${prefix}~`)
+    .orderBy('number', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/** What a commit survives: WAL and synchronous=FULL (2) survive loss of power. */
+export async function durabilityOf(db: Database): Promise<{ journal: string; synchronous: number }> {
+  const journal = await sql<{ journal_mode: string }>`pragma journal_mode`.execute(db);
+  const synchronous = await sql<{ synchronous: number }>`pragma synchronous`.execute(db);
+  return { journal: journal.rows[0]!.journal_mode, synchronous: synchronous.rows[0]!.synchronous };
+}
+
+class RolledBack extends Error {}
+
+/** Writes something and takes it back; throws what the database throws. */
+export async function tryWriting(db: Database): Promise<void> {
+  try {
+    await inTransaction(db, async (trx) => {
+      await trx.insertInto('counters').values({ name: 'doctor', value: 1 }).execute();
+      throw new RolledBack();
+    });
+  } catch (error) {
+    if (!(error instanceof RolledBack)) throw error;
+  }
+}
+
+export async function countPeople(db: Reader, organizationId: number): Promise<number> {
+  const row = await db
+    .selectFrom('people')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('organization_id', '=', organizationId)
+    .where('archived_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return Number(row.count);
+}
+
+/** One workflow that webhooks can match, with what decides whether anybody can approve by it (R7). */
+export interface WorkflowReadiness {
+  policy: string;
+  event: string;
+  requirement: ApprovalRequirement;
+  asksManager: boolean;
+  listsPipelines: boolean;
+  /** Listed approvers who may not be asked, and why. */
+  lost: readonly { who: string; why: string }[];
+  listed: number;
+  /** Fallback approvers who may be asked. */
+  fallbacks: number;
+}
+
+/** Every workflow of the organization's events and policies that are in use. */
+export async function workflowsInUse(
+  db: Reader,
+  organizationId: number,
+  whyNot: (person: { email: string | null; standing: string }) => string | null,
+): Promise<WorkflowReadiness[]> {
+  const rows = await db
+    .selectFrom('approval_workflows')
+    .innerJoin('approval_policies', 'approval_policies.id', 'approval_workflows.approval_policy_id')
+    .innerJoin('events', 'events.id', 'approval_workflows.event_id')
+    .select(['approval_workflows.id', 'approval_policies.name as policy', 'events.name as event'])
+    .select((eb) =>
+      eb
+        .exists(eb.selectFrom('event_pipelines').select('event_id').whereRef('event_id', '=', 'events.id'))
+        .as('listed'),
+    )
+    .where('approval_workflows.organization_id', '=', organizationId)
+    .where('approval_workflows.target_type_id', '=', 1)
+    .where('approval_policies.archived_at', 'is', null)
+    .where('events.archived_at', 'is', null)
+    .orderBy('approval_workflows.id')
+    .execute();
+  const found: WorkflowReadiness[] = [];
+  for (const row of rows) {
+    const workflow = (await workflowById(db, row.id))!;
+    const people = await peopleById(db, [...workflow.approverIds, ...workflow.fallbackApproverIds]);
+    const of = (ids: readonly number[]) => ids.flatMap((id) => people.get(id) ?? []);
+    found.push({
+      policy: row.policy,
+      event: row.event,
+      requirement: workflow.requirement,
+      asksManager: workflow.dynamicApproverIds.length > 0,
+      listsPipelines: Boolean(row.listed),
+      listed: workflow.approverIds.length,
+      lost: of(workflow.approverIds).flatMap((person) => {
+        const why = whyNot(person);
+        return why === null ? [] : [{ who: person.name, why }];
+      }),
+      fallbacks: of(workflow.fallbackApproverIds).filter((person) => whyNot(person) === null).length,
+    });
+  }
+  return found;
+}

@@ -1,0 +1,86 @@
+import type { Locator, Page } from 'playwright-core';
+
+export type Name = 'alice' | 'bob' | 'maria' | 'dana' | 'sam';
+export type EventTitle = 'Deploy to production' | 'Database migration' | 'Rollback';
+
+/** The demo's page in the words of the story. Everything waits; nothing sleeps. */
+export class DemoPage {
+  readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  get guide(): Locator {
+    return this.page.locator('#guide');
+  }
+
+  get modal(): Locator {
+    return this.page.locator('#overlay .modal');
+  }
+
+  get confirm(): Locator {
+    return this.page.getByRole('alertdialog');
+  }
+
+  get run(): Locator {
+    return this.page.locator('.run-card');
+  }
+
+  /** The latest card that the chosen person sees. */
+  get card(): Locator {
+    return this.page.locator('#messages .message').last();
+  }
+
+  get slackWindow(): Locator {
+    return this.page.locator('#slack-window');
+  }
+
+  async runPipeline(title: EventTitle): Promise<void> {
+    await this.page.getByRole('radio', { name: title }).check();
+    await this.page.getByRole('button', { name: 'Run pipeline' }).click();
+  }
+
+  async lookAs(name: Name): Promise<void> {
+    const person = this.person(name);
+    await person.click();
+    await this.page.locator(`[data-person=${name}][aria-pressed=true]`).waitFor();
+  }
+
+  async lookAtChannel(): Promise<void> {
+    await this.page.locator('#places').getByRole('button', { name: '# deploys' }).click();
+  }
+
+  person(name: Name): Locator {
+    return this.page.locator(`[data-person=${name}]`);
+  }
+
+  button(name: string): Locator {
+    return this.card.getByRole('button').filter({ hasText: new RegExp(`^${name}`) });
+  }
+
+  field(label: string): Locator {
+    return this.modal.locator('.field').filter({ has: this.page.getByText(label, { exact: true }) });
+  }
+
+  async submit(): Promise<void> {
+    await this.modal.locator('[type=submit]').click();
+  }
+
+  /** Waits until the place shows the words. */
+  async shows(place: Locator, words: string | RegExp): Promise<void> {
+    await place.filter({ hasText: words }).waitFor();
+  }
+
+  async stage(index: 0 | 1 | 2 | 3, state: string): Promise<void> {
+    await this.page.locator(`[data-stage="${index}"][data-state=${state}]`).waitFor();
+  }
+
+  async runEnds(how: 'done' | 'failed', word: string): Promise<void> {
+    await this.shows(this.page.locator(`[data-run-state=${how}]`), word);
+  }
+
+  async switchOn(title: string): Promise<void> {
+    await this.page.getByRole('switch', { name: title }).check({ force: true });
+  }
+}
