@@ -11,13 +11,17 @@ import { type Context, commit } from './context.ts';
 import { harnessView, runOutcome } from './harness-facts.ts';
 import { lookAtGate } from './harness-gate.ts';
 
+/** Harness ends a run after 35 days at the latest. */
+const LONGEST_RUN_MS = 35 * 24 * 60 * 60_000;
+
 /**
  * Compares an open request with Harness, so that a card never waits for what is long over (R21): a decision in
  * Harness's own UI, an abort, an expiry. Also finds a gate that appears late. Runs until Harness says the last word.
  */
 export async function checkHarness(context: Context, row: LeasedRow): Promise<void> {
   const request = await requestById(context.db, row.subjectId);
-  if (!request || isOver(request)) return finish(context.db, row, { kind: 'done' });
+  if (!request || isOver(request) || isForgotten(context, request))
+    return finish(context.db, row, { kind: 'done' });
   const look = await lookAtGate(context, request, { summary: false });
   if (look.trouble)
     return finish(context.db, row, {
@@ -69,6 +73,13 @@ export async function checkHarness(context: Context, row: LeasedRow): Promise<vo
 function isOver(request: StoredRequest): boolean {
   const { status } = request.harness;
   return status !== null && status !== 'WAITING';
+}
+
+/** Nobody waits for the gate of a request that was closed here unseen. */
+function isForgotten(context: Context, request: StoredRequest): boolean {
+  const age = context.clock.now() - request.createdAt;
+  const closedUnseen = request.status !== 'WAITING' && request.harness.instanceId === null;
+  return age > (closedUnseen ? context.settings.notYetGraceMs : LONGEST_RUN_MS);
 }
 
 async function endOfRun(context: Context, request: StoredRequest): Promise<HarnessView['status']> {
