@@ -34,8 +34,16 @@ export function askedInputs(definitions: readonly ApproverInput[]): ApproverInpu
 /** The values a modal starts with: what an earlier approver offered, else the declared defaults. */
 export function offeredValues(definitions: readonly ApproverInput[], offered: InputValues): InputValues {
   return Object.fromEntries(
-    askedInputs(definitions).map((input) => [input.name, offered[input.name] ?? input.defaultValue]),
+    askedInputs(definitions).map((input) => [
+      input.name,
+      ownValue(offered, input.name) ?? input.defaultValue,
+    ]),
   );
+}
+
+/** Names come from outside: one that every object inherits (`constructor`) is a value only where it was given. */
+function ownValue(values: InputValues, name: string): string | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
 }
 
 export type InputsChecked =
@@ -51,15 +59,17 @@ export function checkInputs(
   given: Readonly<Record<string, string>>,
   fullMatch: FullMatch,
 ): InputsChecked {
-  const values: Record<string, string> = {};
-  const problems: Record<string, string> = {};
+  const values: [string, string][] = [];
+  const problems: [string, string][] = [];
   for (const input of askedInputs(definitions)) {
-    const value = Object.hasOwn(given, input.name) ? given[input.name]! : '';
-    values[input.name] = value;
+    const value = ownValue(given, input.name) ?? '';
+    values.push([input.name, value]);
     const problem = inputProblem(input, value, fullMatch);
-    if (problem) problems[input.name] = problem;
+    if (problem) problems.push([input.name, problem]);
   }
-  return Object.keys(problems).length > 0 ? { ok: false, problems } : { ok: true, values };
+  return problems.length > 0
+    ? { ok: false, problems: Object.fromEntries(problems) }
+    : { ok: true, values: Object.fromEntries(values) };
 }
 
 function inputProblem(input: ApproverInput, value: string, fullMatch: FullMatch): string | null {
@@ -86,14 +96,14 @@ function listed(values: readonly string[]): string {
 /** Names of required inputs that have no value in `values`; nobody is there to fill them under *none*. */
 export function missingInputs(definitions: readonly ApproverInput[], values: InputValues): string[] {
   return askedInputs(definitions)
-    .filter((input) => input.required && (values[input.name] ?? '') === '')
+    .filter((input) => input.required && (ownValue(values, input.name) ?? '') === '')
     .map((input) => input.name);
 }
 
 /** True when both hold the same names with the same values. */
 export function sameValues(left: InputValues, right: InputValues): boolean {
   const names = new Set([...Object.keys(left), ...Object.keys(right)]);
-  return [...names].every((name) => left[name] === right[name]);
+  return [...names].every((name) => ownValue(left, name) === ownValue(right, name));
 }
 
 /** What changed between two sets of values, for the sentence "changed since you saw it". */
@@ -103,6 +113,6 @@ export function changedValues(
 ): { name: string; before: string; after: string }[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   return names
-    .filter((name) => (before[name] ?? '') !== (after[name] ?? ''))
-    .map((name) => ({ name, before: before[name] ?? '', after: after[name] ?? '' }));
+    .map((name) => ({ name, before: ownValue(before, name) ?? '', after: ownValue(after, name) ?? '' }))
+    .filter((change) => change.before !== change.after);
 }

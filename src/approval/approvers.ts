@@ -38,11 +38,12 @@ export interface Resolution {
 /**
  * Who decides: listed approvers and the requester's manager, one slot per person, by R5 and R7.
  * Under *any* somebody who may not be asked is dropped and named; under *all* the slot stays, vacant, until a
- * fallback approver or a reassignment fills it. Never empty without a problem, unless nothing is required.
+ * fallback approver or a reassignment fills it. A person has one place at most, so a fallback approver stands in
+ * for one missing approver and never for two. Never empty without a problem, unless nothing is required.
  */
 export function resolveApprovers(given: {
   workflow: ApprovalWorkflow;
-  /** The people behind approverIds, in that order. */
+  /** The people behind approverIds. A listed id without a person counts as somebody who may not be asked. */
   approvers: readonly Person[];
   fallbackApprovers: readonly Person[];
   manager: ManagerAnswer;
@@ -67,10 +68,13 @@ export function resolveApprovers(given: {
     return { slots, notAsked, problem: slots.length > 0 ? null : 'no_approver' };
   }
 
+  const missing = wanted.filter((want) => want.why !== null);
   const slots = wanted.flatMap((want, index): NewSlot[] => {
     const groupKey = `all-${index + 1}`;
     if (want.why === null) return [slotOf(groupKey, want.person!.id, want.origins)];
-    if (substitutes.length > 0) return substitutes.map((person) => slotOf(groupKey, person.id, ['fallback']));
+    const place = missing.indexOf(want);
+    const standIns = substitutes.filter((_, nth) => nth % missing.length === place);
+    if (standIns.length > 0) return standIns.map((person) => slotOf(groupKey, person.id, ['fallback']));
     return [{ groupKey, personId: null, origins: want.origins, vacantBecause: `${want.who} ${want.why}` }];
   });
   const vacant = slots.some((slot) => slot.personId === null);
@@ -97,12 +101,16 @@ function wantedApprovers(given: Parameters<typeof resolveApprovers>[0]): Wanted[
     if (why) return INELIGIBLE_WORDS[why];
     return blind ? 'might be who asked, which Harness has not confirmed' : null;
   };
-  const wanted: Wanted[] = unique(approvers).map((person) => ({
-    person,
-    who: person.name,
-    origins: ['explicit'],
-    why: reason(person),
-  }));
+  const known = new Map(approvers.map((person) => [person.id, person]));
+  const wanted = [...new Set(workflow.approverIds)].map((id): Wanted => {
+    const person = known.get(id) ?? null;
+    return {
+      person,
+      who: person?.name ?? `Person ${id}`,
+      origins: ['explicit'],
+      why: person ? reason(person) : 'is no longer known here',
+    };
+  });
   if (!workflow.dynamicApproverIds.includes(DYNAMIC_MANAGER_ID)) return wanted;
   if (!requesterVerified)
     wanted.push({

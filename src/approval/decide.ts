@@ -131,7 +131,11 @@ function refusalOf(state: RulingState, ballot: Ballot): Refusal | null {
       by: (by ? state.people.get(by)?.name : null) ?? request.harness.decidedBy,
     };
   }
-  if (request.expiresAt !== null && ballot.now >= request.expiresAt)
+  // A gate that was over before we saw it: the request still waits for a moment, Harness does not (R21).
+  if (request.status === 'WAITING' && harnessClosed)
+    return { code: 'already_closed', status: request.harness.status!, by: request.harness.decidedBy };
+  // Our own deadline ends the wait for a decision; one that is made may still be taken back (R15).
+  if (request.status === 'WAITING' && request.expiresAt !== null && ballot.now >= request.expiresAt)
     return { code: 'already_closed', status: 'EXPIRED', by: null };
   if (!request.resolved) return { code: 'not_ready' };
   if (ballot.shownVersion !== request.contentVersion) return { code: 'changed', what: [] };
@@ -141,7 +145,7 @@ function refusalOf(state: RulingState, ballot: Ballot): Refusal | null {
       vote.contentVersion === request.contentVersion &&
       vote.voidBecause === null,
   );
-  if (own?.action === ballot.action && !own.voidBecause) return { code: 'already_voted', action: own.action };
+  if (own?.action === ballot.action) return { code: 'already_voted', action: own.action };
   if (ballot.action === 'REJECT' && ballot.comment.trim() === '') return { code: 'reason_required' };
   if (ballot.action === 'APPROVE' && request.problem && holdsApproval(request))
     return { code: 'held', why: request.problem.detail };

@@ -33,6 +33,8 @@ export const INELIGIBLE_WORDS: Readonly<Record<Ineligible, string>> = {
 /** Who is shut out of one request whatever their standing. */
 export interface Exclusion {
   requesterId: number | null;
+  /** What is said of who asked, confirmed or not: enough to shut somebody out, never to let anybody in (R5). */
+  requesterEmail?: string | null;
   disallowRequester: boolean;
   /** Lower case e-mails (Harness's disallowedUserEmails, the webhook's exclusions). */
   excludedEmails: readonly string[];
@@ -42,8 +44,11 @@ export interface Exclusion {
 export function ineligible(person: Person, exclusion: Exclusion): Ineligible | null {
   if (person.standing !== 'member') return person.standing;
   const self = person.kind === 'machine' && person.ownerId !== null ? person.ownerId : person.id;
-  if (exclusion.disallowRequester && exclusion.requesterId !== null && self === exclusion.requesterId)
-    return 'requester';
-  if (person.email && exclusion.excludedEmails.includes(person.email.toLowerCase())) return 'excluded';
+  const email = person.email?.toLowerCase();
+  const asked =
+    (exclusion.requesterId !== null && self === exclusion.requesterId) ||
+    (email !== undefined && email === exclusion.requesterEmail?.toLowerCase());
+  if (exclusion.disallowRequester && asked) return 'requester';
+  if (email && exclusion.excludedEmails.includes(email)) return 'excluded';
   return null;
 }

@@ -1,12 +1,12 @@
-import { askedInputs, offeredValues } from './approver-input.ts';
+import { APPROVED_BY, askedInputs, offeredValues } from './approver-input.ts';
 import type { Slot } from './approvers.ts';
-import { exclusionOf } from './authorize.ts';
+import { authorize, exclusionOf, type RequestAction } from './authorize.ts';
 import { type Card, type CardAction, type CardLine, type CardSpan, strong, text } from './card.ts';
 import type { Person } from './person.ts';
 import { clip } from './plain-text.ts';
 import { type ApprovalRequest, requirementOf, shortHash } from './request.ts';
 import { requestHeadline } from './request-headline.ts';
-import { countingVotes, tally, type Vote } from './requirement.ts';
+import { countingVotes, decidingVotes, tally, type Vote } from './requirement.ts';
 import type { Submission } from './submission.ts';
 
 /** A request and all that its cards tell, as of one moment. */
@@ -38,13 +38,7 @@ export interface CardReader {
 export function requestCard(view: RequestView, cardId: string, reader: CardReader): Card {
   const { request } = view;
   const { content } = request;
-  const counting = countingVotes({
-    votes: view.votes,
-    slots: view.slots,
-    contentVersion: request.contentVersion,
-    people: view.people,
-    exclusion: exclusionOf(request),
-  });
+  const counting = shownVotes(view);
   const mention = mentioner(view, reader, counting);
   const headline = requestHeadline({ view, counting, reader, mention });
   return {
@@ -65,6 +59,13 @@ export function requestCard(view: RequestView, cardId: string, reader: CardReade
     actions: actions(view, counting, reader),
     pipelineUrl: content.execution.url,
   };
+}
+
+/** What counts now or, once it is decided, what decided it: somebody who leaves later is not struck off (R13). */
+function shownVotes({ request, slots, votes, people }: RequestView): Vote[] {
+  const { contentVersion } = request;
+  if (request.decision) return decidingVotes({ votes, slots, contentVersion });
+  return countingVotes({ votes, slots, contentVersion, people, exclusion: exclusionOf(request) });
 }
 
 export type Mention = (personId: number) => CardSpan;
@@ -115,23 +116,31 @@ function details(view: RequestView, mention: Mention): Card['details'] {
   const offered = Object.entries(offeredValues(content.inputs, content.offered)).filter(
     ([, value]) => value !== '',
   );
-  if (Object.keys(content.offered).length > 0 && offered.length > 0)
+  const given = Object.entries(view.submission?.inputs ?? {}).filter(
+    ([name, value]) => name !== APPROVED_BY && value !== '',
+  );
+  if (given.length > 0) rows.push({ label: 'Inputs', line: [text(inputWords(given))] });
+  else if (Object.keys(content.offered).length > 0 && offered.length > 0)
     rows.push({
       label: 'Inputs',
-      line: [text(offered.map(([name, value]) => `${name}: ${clip(value, 80)}`).join(', '))],
+      line: [text(inputWords(offered))],
     });
   else if (asked.length > 0 && request.status === 'WAITING')
     rows.push({ label: 'You will be asked for', line: [text(asked.map((input) => input.name).join(', '))] });
   if (request.status === 'WAITING') {
     if (request.expiresAt !== null)
       rows.push({ label: 'Decide before', line: [{ kind: 'time', at: request.expiresAt }] });
-    else if (harness.deadline !== null)
+    if (harness.deadline !== null)
       rows.push({
         label: 'Harness waits until',
         line: [{ kind: 'time', at: harness.deadline - harness.skewMs }],
       });
   }
   return rows;
+}
+
+function inputWords(values: readonly [string, string][]): string {
+  return values.map(([name, value]) => `${name}: ${clip(value, 80)}`).join(', ');
 }
 
 function askedBy(view: RequestView, mention: Mention): CardLine {
@@ -236,8 +245,11 @@ function notes(view: RequestView): CardLine[] {
 function actions(view: RequestView, counting: readonly Vote[], reader: CardReader): CardAction[] {
   const { request, submission } = view;
   const list: CardAction[] = [];
-  const holdsSlot = reader.personId !== null && view.slots.some((slot) => slot.personId === reader.personId);
-  if (request.status === 'WAITING' && request.resolved && holdsSlot) {
+  const person = reader.personId === null ? null : (view.people.get(reader.personId) ?? null);
+  const may = (action: RequestAction) => authorize(person, action, request, view.slots) === null;
+  const open = request.harness.status === null || request.harness.status === 'WAITING';
+  const decides = may({ kind: 'decide', shownVersion: request.contentVersion });
+  if (request.status === 'WAITING' && open && request.resolved && decides) {
     const own = counting.find((vote) => vote.personId === reader.personId);
     const held = request.problem !== null && request.problem.kind !== 'vacant_slot';
     if (!own && !held) {
@@ -252,8 +264,10 @@ function actions(view: RequestView, counting: readonly Vote[], reader: CardReade
     if (!own && !held && askedInputs(request.content.inputs).length === 0)
       list.push({ kind: 'approve_with_comment' });
   }
-  const admin = reader.personId !== null && view.people.get(reader.personId)?.role === 'admin';
-  if (submission?.state === 'needs_input' && holdsSlot) list.push({ kind: 'supply_inputs' });
-  if (submission?.state === 'dead' && admin) list.push({ kind: 'retry_submission' });
+  const approved = counting.some((vote) => vote.personId === reader.personId && vote.action === 'APPROVE');
+  if (submission?.state === 'needs_input' && approved && may({ kind: 'supply_inputs' }))
+    list.push({ kind: 'supply_inputs' });
+  if (submission?.state === 'dead' && may({ kind: 'retry_submission' }))
+    list.push({ kind: 'retry_submission' });
   return list;
 }

@@ -29,6 +29,20 @@ export interface Tally {
   needed: number;
 }
 
+/** The votes of this version that stand, whatever became of their voters since. */
+export function decidingVotes<V extends CountedVote>(given: {
+  votes: readonly V[];
+  slots: readonly Slot[];
+  contentVersion: number;
+}): V[] {
+  return given.votes.filter(
+    (vote) =>
+      vote.voidBecause === null &&
+      vote.contentVersion === given.contentVersion &&
+      given.slots.some((slot) => slot.personId === vote.personId),
+  );
+}
+
 /** R13, R14: a vote counts while its voter still holds a slot, is eligible, and voted on this version. */
 export function countingVotes<V extends CountedVote>(given: {
   votes: readonly V[];
@@ -37,21 +51,15 @@ export function countingVotes<V extends CountedVote>(given: {
   people: ReadonlyMap<number, Person>;
   exclusion: Exclusion;
 }): V[] {
-  return given.votes.filter((vote) => {
+  return decidingVotes(given).filter((vote) => {
     const person = given.people.get(vote.personId);
-    return (
-      vote.voidBecause === null &&
-      vote.contentVersion === given.contentVersion &&
-      person !== undefined &&
-      ineligible(person, given.exclusion) === null &&
-      given.slots.some((slot) => slot.personId === vote.personId)
-    );
+    return person !== undefined && ineligible(person, given.exclusion) === null;
   });
 }
 
 /**
- * The verdict of the votes that count: one REJECT rejects, approval needs one approval in every group (R15).
- * `none` is approved; any other requirement without slots is never approved (R7).
+ * The verdict of the votes that count: one REJECT rejects, approval needs one approval in every group, each by
+ * another person (R15). `none` is approved; any other requirement without slots is never approved (R7).
  */
 export function tally(
   requirement: ApprovalRequirement,
@@ -62,11 +70,28 @@ export function tally(
   const approvers = new Set(
     counting.filter((vote) => vote.action === 'APPROVE').map((vote) => vote.personId),
   );
-  const fulfilled = [...groups.values()].filter((group) =>
-    group.some((slot) => slot.personId !== null && approvers.has(slot.personId)),
-  ).length;
+  const fulfilled = distinctlyFulfilled(
+    [...groups.values()].map((group) =>
+      group.flatMap(({ personId }) => (personId !== null && approvers.has(personId) ? [personId] : [])),
+    ),
+  );
   const needed = groups.size;
   if (counting.some((vote) => vote.action === 'REJECT')) return { verdict: 'rejected', fulfilled, needed };
   if (requirement === 'none') return { verdict: 'approved', fulfilled, needed };
   return { verdict: needed > 0 && fulfilled === needed ? 'approved' : 'waiting', fulfilled, needed };
+}
+
+/** The most groups that can each be given an approver of their own: nobody counts twice, wherever they sit. */
+function distinctlyFulfilled(groups: readonly (readonly number[])[]): number {
+  const groupOf = new Map<number, number>();
+  const seat = (group: number, tried: Set<number>): boolean =>
+    groups[group]!.some((personId) => {
+      if (tried.has(personId)) return false;
+      tried.add(personId);
+      const other = groupOf.get(personId);
+      if (other !== undefined && !seat(other, tried)) return false;
+      groupOf.set(personId, group);
+      return true;
+    });
+  return groups.filter((_, group) => seat(group, new Set())).length;
 }

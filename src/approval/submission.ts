@@ -116,7 +116,8 @@ export function reconcile(
       const same = instance.status === (wanted.action === 'APPROVE' ? 'APPROVED' : 'REJECTED');
       if (ours && same) return { kind: 'delivered' };
       // Harness's own words when isAutoRejectEnabled rejects older runs (harness.md §3.1).
-      if (last?.comments.startsWith('Rejected due to approval of')) return { kind: 'superseded', by };
+      if (instance.status === 'REJECTED' && last?.comments.startsWith('Rejected due to approval of'))
+        return { kind: 'superseded', by };
       return same ? { kind: 'delivered_by_other', by } : { kind: 'conflict', by };
     }
     default:

@@ -13,6 +13,9 @@ import { freezeSubmission } from '../store/submissions.ts';
 import type { Context } from './context.ts';
 import { readRulingState } from './ruling-state.ts';
 
+/** Until then "telling Harness" is not worth an update of everybody's card. */
+const HARNESS_USUALLY_ANSWERS_WITHIN_MS = 1_500;
+
 const NOBODY = {
   vote: 'by the approvers',
   no_approval_required: 'automatically: the workflow requires no approval',
@@ -54,7 +57,10 @@ export async function conclude(
     { kind: 'submit_approval', subjectId: requestId, organizationId, runAt: now, exactly: true },
     now,
   );
-  await oweAllCards(trx, organizationId, requestId, now);
+  await oweAllCards(trx, organizationId, requestId, now, {
+    first: decision.personId,
+    othersAfterMs: HARNESS_USUALLY_ANSWERS_WITHIN_MS,
+  });
   await writeAudit(trx, organizationId, {
     at: now,
     actor,

@@ -67,6 +67,13 @@ export class DemoPage {
     await this.modal.locator('[type=submit]').click();
   }
 
+  /** Presses Approve on a card without inputs, and says yes. */
+  async approveAtOnce(): Promise<void> {
+    await this.button('Approve').first().click();
+    await this.confirm.locator('[data-confirm-yes]').click();
+    await this.confirm.waitFor({ state: 'detached' });
+  }
+
   /** Waits until the place shows the words. */
   async shows(place: Locator, words: string | RegExp): Promise<void> {
     await place.filter({ hasText: words }).waitFor();

@@ -36,6 +36,7 @@ export async function startDemoProcess(): Promise<DemoProcess> {
     logFile: found(/log: ([^)]+)\)/),
     startedInMs: Date.now() - began,
     async interrupt() {
+      if (child.exitCode !== null) return child.exitCode;
       const gone = once(child, 'exit');
       child.kill('SIGINT');
       const [code] = await gone;

@@ -3,13 +3,10 @@ import { existsSync } from 'node:fs';
 // biome-ignore lint/style/noProcessEnv: the browser test reads its environment here and nowhere else
 const { CHROMIUM_PATH, CI, REQUIRE_BROWSER, UPDATE_PICTURES, ...others } = process.env;
 
+const USUAL_PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
 /** Where Chromium is; undefined when this machine has none. */
-export const chromiumPath = [
-  CHROMIUM_PATH ?? '',
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-].find((path) => path !== '' && existsSync(path));
+export const chromiumPath = (CHROMIUM_PATH ? [CHROMIUM_PATH] : USUAL_PLACES).find((path) => existsSync(path));
 
 /** A run that must not skip. */
 export const browserIsRequired = Boolean(CI || REQUIRE_BROWSER);

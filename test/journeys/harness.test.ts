@@ -43,6 +43,7 @@ describe('told once in effect, whatever happens on the way (harness.md §5)', ()
     await world.ask(EVENT, 'run1');
     world.harness.addFault(fault);
     await approve();
+    await world.pass(1_500);
     expect(world.words('bob')).toMatch(/Approved/);
     await wait(60_000);
     expect(world.harness.effects).toHaveLength(1);
@@ -53,6 +54,7 @@ describe('told once in effect, whatever happens on the way (harness.md §5)', ()
     await world.ask(EVENT, 'run1');
     world.harness.addFault({ ...faultPresets.gatewayDown, times: 3 });
     await approve();
+    await world.pass(500);
     expect(world.words('bob')).toContain('Approved, telling Harness …');
     expect(world.words('bob')).not.toContain('confirmed');
     expect(world.words('dana')).toContain('telling Harness');

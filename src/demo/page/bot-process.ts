@@ -75,6 +75,9 @@ export class BotProcess {
       env: this.#environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    const goWithUs = () => child.kill('SIGKILL');
+    process.once('exit', goWithUs);
+    child.once('exit', () => process.off('exit', goWithUs));
     const log = createWriteStream(this.logFile, { flags: 'a' });
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });

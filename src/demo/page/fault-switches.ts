@@ -22,8 +22,8 @@ const SWITCHES = {
   },
   tooMany: {
     title: '429 too many requests',
-    says: 'the next two votes',
-    fault: { ...faultPresets.tooManyRequests, times: 2 },
+    says: 'the next vote, without Retry-After',
+    fault: faultPresets.tooManyRequests,
   },
   notYet: {
     title: 'Not yet',

@@ -4,6 +4,8 @@ import { act, looking, refresh } from './page.js';
 /** @type {{event: string, title: string, rule: string, message: string}[]} */
 let scenarios = [];
 let chosen = '';
+/** A run from a terminal is shown as soon as it is there. */
+let latestCurl = '';
 
 /** Draws the scenarios once and wires the form. */
 export async function startLaunch() {
@@ -71,20 +73,38 @@ const WHO = /** @type {Record<string, string>} */ ({
 
 /**
  * The one line that says what to do next.
- * @param {{runs: {id: string, event: string, state: string, word: string, byCurl: boolean, stages: {state: string}[]}[]}} state
+ * @param {{runs: (GuidedRun & {id: string, byCurl: boolean})[]}} state
  */
 export function drawGuide({ runs }) {
+  if (runs[0]?.byCurl && runs[0].id !== latestCurl) {
+    latestCurl = runs[0].id;
+    looking.run = latestCurl;
+    void refresh().then(showCurl);
+  }
   const run = runs.find((one) => one.id === looking.run) ?? runs[0];
   byId('guide').replaceChildren(...guideFor(run));
-  if (runs.some((one) => one.byCurl && one.id === runs[0]?.id)) void showCurl();
 }
 
-/** @param {{event: string, state: string, word: string, stages: {state: string}[]} | undefined} run */
+/** @typedef {{event: string, state: string, word: string, stages: {state: string}[], log: {way: string, method: string, status: unknown}[]}} GuidedRun */
+
+/** @param {GuidedRun} run */
+function voteFailed({ log }) {
+  const votes = log.filter(({ way, method }) => way === 'in' && method === 'POST');
+  return votes.length > 0 && votes.at(-1)?.status !== 200;
+}
+
+/** @param {GuidedRun | undefined} run */
 function guideFor(run) {
   if (!run) return ['Press ', h('b', {}, 'Run pipeline'), ': before it deploys, it asks people in Slack.'];
   const asks = WHO[run.event];
   if (run.stages[1]?.state === 'failed')
     return ['The webhook was not taken. ', h('b', {}, 'The calls'), ' say why.'];
+  if (run.state === 'waiting' && voteFailed(run))
+    return [
+      'Decided, but Harness did not take it. ',
+      h('b', {}, 'Countersign keeps trying'),
+      ', and the cards say so.',
+    ];
   if (run.state === 'waiting')
     return asks
       ? ['The pipeline waits. Answer the card as ', h('b', {}, asks), '.']

@@ -122,6 +122,7 @@ export function confirmed(element) {
     const answer = (yes) => {
       place.hidden = true;
       place.replaceChildren();
+      byId('messages').inert = !byId('overlay').hidden;
       element.focus({ preventScroll: true });
       resolve(yes);
     };
@@ -153,6 +154,7 @@ export function confirmed(element) {
       ),
     );
     place.hidden = false;
+    byId('messages').inert = true;
     yes.focus({ preventScroll: true });
   });
 }

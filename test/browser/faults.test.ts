@@ -1,0 +1,72 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { DemoPage, Name } from './demo-page.ts';
+import { type OpenedDemo, openDemo, skipsLoudly } from './opened-demo.ts';
+
+const hasCurl = spawnSync('curl', ['--version']).status === 0;
+
+describe.skipIf(skipsLoudly())('what a visitor of the demo can break', () => {
+  let demo: OpenedDemo;
+  let at: DemoPage;
+
+  beforeAll(async () => {
+    demo = await openDemo();
+    at = demo.at;
+  });
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail') await demo.explain();
+  });
+  afterAll(() => demo?.close());
+
+  it('keeps a decision until the gate is there to take it', async () => {
+    await at.switchOn('Not yet');
+    await at.runPipeline('Database migration');
+    for (const name of ['alice', 'bob', 'maria'] satisfies Name[]) {
+      await at.lookAs(name);
+      await at.shows(at.card, 'Waiting for your decision');
+      await at.approveAtOnce();
+    }
+    await at.shows(at.card, 'Approved, telling Harness');
+    await at.stage(2, 'idle');
+    await at.runEnds('done', 'Success');
+    await at.shows(at.card, 'confirmed by Harness');
+  });
+
+  it('records one vote although the answer to it was lost', async () => {
+    await at.lookAs('bob');
+    await at.switchOn('504 after commit');
+    await at.runPipeline('Deploy to production');
+    await at.shows(at.card, 'Deploy to production');
+    await at.shows(at.card, 'Waiting for your decision');
+    await at.button('Approve').click();
+    await at.field('change_ticket').locator('input').fill('CHG0042138');
+    await at.submit();
+    await at.runEnds('done', 'Success');
+    await at.shows(at.card, /Approved by @Bob Okafor .* confirmed by Harness/);
+    await at.shows(at.page.locator('#log'), 'vote recorded, answer lost');
+    expect(await at.page.locator('.activity').count()).toBe(1);
+  });
+
+  it('tells the cards what was decided in Harness itself', async () => {
+    await at.lookAs('alice');
+    await at.runPipeline('Deploy to production');
+    await at.stage(2, 'waiting');
+    await at.shows(at.card, 'Waiting for your decision');
+    await at.run.getByRole('button', { name: 'Reject' }).click();
+    await at.runEnds('failed', 'Rejected');
+    await at.shows(at.card, 'Rejected in Harness by Priya Nair');
+    expect(await at.button('(Approve|Reject)').count()).toBe(0);
+  });
+
+  it.skipIf(!hasCurl)('takes the webhook from the curl line it shows', async () => {
+    await at.page.locator('#curl summary').click();
+    await at.shows(at.page.locator('#curl-line'), 'curl -sS -X POST');
+    const line = await at.page.locator('#curl-line').textContent();
+    const { stdout } = await promisify(execFile)('sh', ['-c', line ?? '']);
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'WAITING' });
+    await at.shows(at.run, 'posted by curl');
+    await at.stage(2, 'waiting');
+    expect(demo.troubles).toEqual([]);
+  });
+});
