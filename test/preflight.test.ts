@@ -46,7 +46,7 @@ describe('the check before the start', () => {
   test.skipIf(old === null)(
     'stops a start on this machine’s own old Node, which cannot read TypeScript',
     () => {
-      const { status, stderr } = check(old!);
+      const { status, stderr } = spawnSync(old!, ['--import', PREFLIGHT, MAIN], { encoding: 'utf8' });
       expect(status).toBe(1);
       expect(stderr).toMatch(/^Countersign needs Node 24 or newer and this is Node \d+\.\d+\.\d+: .+\n$/);
     },

@@ -17,6 +17,7 @@ const zones = input('zones', { allowedValues: ['a', 'b'] });
 const approvedBy = input('approved_by', { required: true });
 
 describe('checking what somebody gave', () => {
+  // biome-ignore format: one row, one line
   test.each([
     ['a required one left empty', ticket, '', 'A value is required.'],
     ['a form it does not have', ticket, 'CHG12', 'Does not have the form CHG[0-9]{6}'],
@@ -27,12 +28,7 @@ describe('checking what somebody gave', () => {
     ['one of the choices', rollout, 'full', null],
     ['an optional choice left empty', rollout, '', null],
     ['several of several', regions, 'eu, asia', null],
-    [
-      'a stranger among several',
-      regions,
-      'eu,mars',
-      '“mars” is not one of the allowed values: eu, us, asia.',
-    ],
+    ['a stranger among several', regions, 'eu,mars', '“mars” is not one of the allowed values: eu, us, asia.'],
     ['a gap among several', regions, 'eu,', '“” is not one of the allowed values: eu, us, asia.'],
     ['allowed values', zones, 'b,a', null],
     ['a value that is not allowed', zones, 'c', '“c” is not one of the allowed values: a, b.'],

@@ -25,35 +25,16 @@ const needsInput = { ...approved, submission: submission({ state: 'needs_input' 
 const dead = { ...approved, submission: submission({ state: 'dead' }) };
 
 describe('buttons are for who may press them', () => {
+  // biome-ignore format: one row, one line
   const ROWS: [string, ViewChange, { id: number } | null, string][] = [
     ['an approver', {}, alice, DECIDE],
     ['an approver who is asked for inputs', { inputs: [input('ticket')] }, alice, 'approve reject'],
     ['an approver who only the bot gives an input for', { inputs: [input('approved_by')] }, alice, DECIDE],
     ['an approver who has approved', { ...all, votes: [vote(alice, 'APPROVE')] }, alice, 'reject'],
-    [
-      'an approver who has to approve again',
-      { ...all, contentVersion: 2, votes: [vote(alice, 'APPROVE')] },
-      alice,
-      DECIDE,
-    ],
-    [
-      'an approver whose vote was made void',
-      { ...all, votes: [vote(alice, 'APPROVE', { voidBecause: 'x' })] },
-      alice,
-      DECIDE,
-    ],
-    [
-      'an approver beside a vacant place',
-      { ...all, holders: [alice, null], problem: { kind: 'vacant_slot', detail: 'x' } },
-      alice,
-      DECIDE,
-    ],
-    [
-      'an approver while it is held',
-      { problem: { kind: 'requester_differs', detail: 'x' } },
-      alice,
-      'reject',
-    ],
+    ['an approver who has to approve again', { ...all, contentVersion: 2, votes: [vote(alice, 'APPROVE')] }, alice, DECIDE],
+    ['an approver whose vote was made void', { ...all, votes: [vote(alice, 'APPROVE', { voidBecause: 'x' })] }, alice, DECIDE],
+    ['an approver beside a vacant place', { ...all, holders: [alice, null], problem: { kind: 'vacant_slot', detail: 'x' } }, alice, DECIDE],
+    ['an approver while it is held', { problem: { kind: 'requester_differs', detail: 'x' } }, alice, 'reject'],
     ['an approver before it is ready', { resolved: false }, alice, ''],
     ['an approver deactivated since', { changedPeople: [{ ...alice, standing: 'deactivated' }] }, alice, ''],
     ['an approver Harness excludes', { excludedEmails: ['alice@acme.io'] }, alice, ''],
@@ -66,12 +47,7 @@ describe('buttons are for who may press them', () => {
     ['an approver after the end in Harness', { harness: { status: 'EXPIRED' } }, alice, ''],
     ['who approved, when Harness refuses the inputs', needsInput, alice, 'supply_inputs'],
     ['another approver then', needsInput, bob, ''],
-    [
-      'who approved and is deactivated since',
-      { ...needsInput, changedPeople: [{ ...alice, standing: 'deactivated' }] },
-      alice,
-      '',
-    ],
+    ['who approved and is deactivated since', { ...needsInput, changedPeople: [{ ...alice, standing: 'deactivated' }] }, alice, ''],
     ['an admin when it could not be delivered', dead, ada, 'retry_submission'],
     ['who approved then', dead, alice, ''],
     ['the requester, an admin, then', { ...dead, changedPeople: [{ ...dana, role: 'admin' }] }, dana, ''],
@@ -89,35 +65,16 @@ describe('buttons are for who may press them', () => {
 });
 
 describe('progress', () => {
+  // biome-ignore format: one row, one line
   test.each([
     ['any, nobody yet', {}, 'Any one of these may decide: Alice, Bob'],
     ['any, a vacant place', { holders: [alice, null] }, 'Any one of these may decide: Alice'],
     ['all, nobody yet', all, '0 of 2 approved · waiting for Alice, Bob'],
-    [
-      'all, one of two',
-      { ...all, votes: [vote(alice, 'APPROVE')] },
-      '1 of 2 approved · approved by Alice · waiting for Bob',
-    ],
-    [
-      'all, with a vacant place',
-      { ...all, holders: [alice, null], votes: [vote(alice, 'APPROVE')] },
-      '1 of 2 approved · approved by Alice',
-    ],
-    [
-      'R13: all, the approver deactivated since',
-      { ...all, votes: [vote(alice, 'APPROVE')], changedPeople: [{ ...alice, standing: 'deactivated' }] },
-      '0 of 2 approved · waiting for Alice, Bob',
-    ],
-    [
-      'R9: all, a vote on an older version',
-      { ...all, contentVersion: 2, votes: [vote(alice, 'APPROVE')] },
-      '0 of 2 approved · waiting for Alice, Bob',
-    ],
-    [
-      'words of approvers',
-      { ...all, votes: [vote(alice, 'APPROVE', { comment: ' Go ' })] },
-      '1 of 2 approved · approved by Alice · waiting for Bob | Alice: “Go”',
-    ],
+    ['all, one of two', { ...all, votes: [vote(alice, 'APPROVE')] }, '1 of 2 approved · approved by Alice · waiting for Bob'],
+    ['all, with a vacant place', { ...all, holders: [alice, null], votes: [vote(alice, 'APPROVE')] }, '1 of 2 approved · approved by Alice'],
+    ['R13: all, the approver deactivated since', { ...all, votes: [vote(alice, 'APPROVE')], changedPeople: [{ ...alice, standing: 'deactivated' }] }, '0 of 2 approved · waiting for Alice, Bob'],
+    ['R9: all, a vote on an older version', { ...all, contentVersion: 2, votes: [vote(alice, 'APPROVE')] }, '0 of 2 approved · waiting for Alice, Bob'],
+    ['words of approvers', { ...all, votes: [vote(alice, 'APPROVE', { comment: ' Go ' })] }, '1 of 2 approved · approved by Alice · waiting for Bob | Alice: “Go”'],
     ['any, decided', approved, ''],
     ['none', { requirement: 'none', holders: [] }, ''],
   ] as [string, ViewChange, string][])('%s', (_, change, line) => {

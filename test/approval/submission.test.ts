@@ -33,97 +33,30 @@ type Row = [
   ReturnType<typeof reconcile>,
 ];
 
+// biome-ignore format: one row, one line
 const ROWS: Row[] = [
   ['nothing there yet', { wanted: 'APPROVE', status: 'WAITING', held: [] }, { kind: 'owed' }],
-  [
-    'somebody else’s is there',
-    { wanted: 'APPROVE', status: 'WAITING', held: [UMAS], count: 2 },
-    { kind: 'owed' },
-  ],
-  [
-    'ours, about other content',
-    { wanted: 'APPROVE', status: 'WAITING', held: [FORGOTTEN] },
-    { kind: 'owed' },
-  ],
+  ['somebody else’s is there', { wanted: 'APPROVE', status: 'WAITING', held: [UMAS], count: 2 }, { kind: 'owed' }],
+  ['ours, about other content', { wanted: 'APPROVE', status: 'WAITING', held: [FORGOTTEN] }, { kind: 'owed' }],
   ['ours, the other way round', { wanted: 'REJECT', status: 'WAITING', held: [OURS] }, { kind: 'owed' }],
-  [
-    'ours, and it wants 2',
-    { wanted: 'APPROVE', status: 'WAITING', held: [OURS], count: 2 },
-    { kind: 'partial', missing: 1 },
-  ],
-  [
-    'ours, and it wants 3',
-    { wanted: 'APPROVE', status: 'WAITING', held: [OURS], count: 3 },
-    { kind: 'partial', missing: 2 },
-  ],
-  [
-    'ours, still waiting for no reason',
-    { wanted: 'APPROVE', status: 'WAITING', held: [OURS] },
-    { kind: 'partial', missing: 1 },
-  ],
+  ['ours, and it wants 2', { wanted: 'APPROVE', status: 'WAITING', held: [OURS], count: 2 }, { kind: 'partial', missing: 1 }],
+  ['ours, and it wants 3', { wanted: 'APPROVE', status: 'WAITING', held: [OURS], count: 3 }, { kind: 'partial', missing: 2 }],
+  ['ours, still waiting for no reason', { wanted: 'APPROVE', status: 'WAITING', held: [OURS] }, { kind: 'partial', missing: 1 }],
   ['approved with ours', { wanted: 'APPROVE', status: 'APPROVED', held: [OURS] }, { kind: 'delivered' }],
-  [
-    'approved with ours and another',
-    { wanted: 'APPROVE', status: 'APPROVED', held: [OURS, UMAS], count: 2 },
-    { kind: 'delivered' },
-  ],
+  ['approved with ours and another', { wanted: 'APPROVE', status: 'APPROVED', held: [OURS, UMAS], count: 2 }, { kind: 'delivered' }],
   ['rejected with ours', { wanted: 'REJECT', status: 'REJECTED', held: [OUR_NO] }, { kind: 'delivered' }],
-  [
-    'approved without ours',
-    { wanted: 'APPROVE', status: 'APPROVED', held: [UMAS] },
-    { kind: 'delivered_by_other', by: 'Uma' },
-  ],
-  [
-    'R19: approved by the bot’s account without our marker',
-    { wanted: 'APPROVE', status: 'APPROVED', held: [act('APPROVE', 'by hand')] },
-    { kind: 'delivered_by_other', by: 'Approval bot' },
-  ],
-  [
-    'R19: approved about other content',
-    { wanted: 'APPROVE', status: 'APPROVED', held: [FORGOTTEN] },
-    { kind: 'delivered_by_other', by: 'Approval bot' },
-  ],
-  [
-    'rejected without ours',
-    { wanted: 'REJECT', status: 'REJECTED', held: [UMAS_NO] },
-    { kind: 'delivered_by_other', by: 'Uma' },
-  ],
-  [
-    'approved, and nobody named',
-    { wanted: 'APPROVE', status: 'APPROVED', held: [] },
-    { kind: 'delivered_by_other', by: 'somebody' },
-  ],
-  [
-    'rejected against our approval',
-    { wanted: 'APPROVE', status: 'REJECTED', held: [UMAS_NO] },
-    { kind: 'conflict', by: 'Uma' },
-  ],
-  [
-    'rejected after ours was taken',
-    { wanted: 'APPROVE', status: 'REJECTED', held: [OURS, UMAS_NO], count: 2 },
-    { kind: 'conflict', by: 'Uma' },
-  ],
-  [
-    'approved against our rejection',
-    { wanted: 'REJECT', status: 'APPROVED', held: [UMAS] },
-    { kind: 'conflict', by: 'Uma' },
-  ],
-  [
-    'a newer run was approved',
-    { wanted: 'APPROVE', status: 'REJECTED', held: [NEWER_RUN] },
-    { kind: 'superseded', by: 'Uma' },
-  ],
-  [
-    'approved against us in words that pose as Harness’s',
-    { wanted: 'REJECT', status: 'APPROVED', held: [POSING] },
-    { kind: 'conflict', by: 'Uma' },
-  ],
+  ['approved without ours', { wanted: 'APPROVE', status: 'APPROVED', held: [UMAS] }, { kind: 'delivered_by_other', by: 'Uma' }],
+  ['R19: approved by the bot’s account without our marker', { wanted: 'APPROVE', status: 'APPROVED', held: [act('APPROVE', 'by hand')] }, { kind: 'delivered_by_other', by: 'Approval bot' }],
+  ['R19: approved about other content', { wanted: 'APPROVE', status: 'APPROVED', held: [FORGOTTEN] }, { kind: 'delivered_by_other', by: 'Approval bot' }],
+  ['rejected without ours', { wanted: 'REJECT', status: 'REJECTED', held: [UMAS_NO] }, { kind: 'delivered_by_other', by: 'Uma' }],
+  ['approved, and nobody named', { wanted: 'APPROVE', status: 'APPROVED', held: [] }, { kind: 'delivered_by_other', by: 'somebody' }],
+  ['rejected against our approval', { wanted: 'APPROVE', status: 'REJECTED', held: [UMAS_NO] }, { kind: 'conflict', by: 'Uma' }],
+  ['rejected after ours was taken', { wanted: 'APPROVE', status: 'REJECTED', held: [OURS, UMAS_NO], count: 2 }, { kind: 'conflict', by: 'Uma' }],
+  ['approved against our rejection', { wanted: 'REJECT', status: 'APPROVED', held: [UMAS] }, { kind: 'conflict', by: 'Uma' }],
+  ['a newer run was approved', { wanted: 'APPROVE', status: 'REJECTED', held: [NEWER_RUN] }, { kind: 'superseded', by: 'Uma' }],
+  ['approved against us in words that pose as Harness’s', { wanted: 'REJECT', status: 'APPROVED', held: [POSING] }, { kind: 'conflict', by: 'Uma' }],
   ['expired', { wanted: 'APPROVE', status: 'EXPIRED', held: [] }, { kind: 'closed', status: 'EXPIRED' }],
-  [
-    'expired with ours of two',
-    { wanted: 'APPROVE', status: 'EXPIRED', held: [OURS], count: 2 },
-    { kind: 'closed', status: 'EXPIRED' },
-  ],
+  ['expired with ours of two', { wanted: 'APPROVE', status: 'EXPIRED', held: [OURS], count: 2 }, { kind: 'closed', status: 'EXPIRED' }],
   ['aborted', { wanted: 'REJECT', status: 'ABORTED', held: [] }, { kind: 'closed', status: 'ABORTED' }],
   ['failed', { wanted: 'APPROVE', status: 'FAILED', held: [] }, { kind: 'closed', status: 'FAILED' }],
 ];

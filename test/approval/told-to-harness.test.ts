@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { requestById } from '../../src/store/approval-requests.ts';
+import { submissionOf } from '../../src/store/submissions.ts';
 import { harnessInputs } from '../../src/usecases/conclude.ts';
 import { ACME, startWorld, type World } from '../helpers/world.ts';
 
@@ -61,9 +63,23 @@ describe('exactly what is sent', () => {
       );
   }
 
+  /** What is decided and owed before anything is sent. */
+  async function owed(id: string) {
+    const { db } = world.app.context;
+    const request = (await requestById(db, id))!;
+    const submission = (await submissionOf(db, id))!;
+    expect(world.harness.effects).toEqual([]);
+    return { status: request.status, action: submission.action, inputs: submission.inputs };
+  }
+
   test('any: the decider’s values and words', async () => {
     const id = await world.ask('deploy-to-production', 'run1', { approverInputs: INPUTS });
     await world.approveWith('alice', { ticket: 'CHG1', rollout: 'full', comment: 'Go' });
+    expect(await owed(id)).toEqual({
+      status: 'APPROVED',
+      action: 'APPROVE',
+      inputs: { ticket: 'CHG1', rollout: 'full', approved_by: 'alice@acme.io' },
+    });
     await world.settle();
     const inputs =
       '[{"name":"ticket","value":"CHG1"},{"name":"rollout","value":"full"},{"name":"approved_by","value":"alice@acme.io"}]';
@@ -101,6 +117,7 @@ describe('exactly what is sent', () => {
     await world.approveWith('bob', { ticket: 'CHG1' });
     await world.settle();
     await world.reject('alice', 'Not on a Friday');
+    expect(await owed(id)).toEqual({ status: 'REJECTED', action: 'REJECT', inputs: {} });
     await world.settle();
     expect(bodies(id)).toEqual([
       '{"action":"REJECT","comments":"[Countersign REQUEST HASH] Rejected by Alice (person N, alice@acme.io)\\nAlice: Not on a Friday"}',

@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
+import type { Person } from '../approval/person.ts';
 import type { ApprovalRequirement } from '../approval/workflow.ts';
-import { workflowById } from '../store/approval-workflows.ts';
-import { type Database, inTransaction, type Reader } from '../store/database.ts';
-import { peopleById } from '../store/people.ts';
+import { workflowById } from './approval-workflows.ts';
+import { type Database, inTransaction, type Reader } from './database.ts';
+import { peopleById } from './people.ts';
 
 /** Reads that only the command line needs. */
 
@@ -57,6 +58,18 @@ export async function countPeople(db: Reader, organizationId: number): Promise<n
   return Number(row.count);
 }
 
+/** Whether anybody's manager is on record. */
+export async function managersKnown(db: Reader, organizationId: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('people')
+    .select('id')
+    .where('organization_id', '=', organizationId)
+    .where('manager_id', 'is not', null)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** One workflow that webhooks can match, with what decides whether anybody can approve by it (R7). */
 export interface WorkflowReadiness {
   policy: string;
@@ -75,7 +88,7 @@ export interface WorkflowReadiness {
 export async function workflowsInUse(
   db: Reader,
   organizationId: number,
-  whyNot: (person: { email: string | null; standing: string }) => string | null,
+  whyNot: (person: Pick<Person, 'email' | 'standing'>) => string | null,
 ): Promise<WorkflowReadiness[]> {
   const rows = await db
     .selectFrom('approval_workflows')

@@ -1,0 +1,75 @@
+import { type Refusal, refusalSentence } from '../approval/refusal.ts';
+import { readConfig } from '../config.ts';
+import type { Actor } from '../store/audit.ts';
+import { reassignSlot } from '../usecases/reassign-slot.ts';
+import {
+  cancelRequest,
+  chooseInstance,
+  releaseRequest,
+  retrySubmission,
+} from '../usecases/repair-request.ts';
+import { ADMIN_HELP, type AdminCommand, parseAdminCommand, WrongUse } from './admin-command.ts';
+import { findPerson, findRequestId } from './admin-subjects.ts';
+import { requestTable } from './request-table.ts';
+import { CommandFailed, print, runWithApp } from './run.ts';
+import { showRequest } from './show-request.ts';
+
+/** `npm run admin`: looks at requests and repairs them, as one person, by the same use cases as everything else. */
+async function main(): Promise<void> {
+  const { command, as } = parseAdminCommand(process.argv.slice(2));
+  if (command.verb === 'help') return print(ADMIN_HELP);
+  await runWithApp(async (app) => {
+    if (command.verb === 'requests') return (await requestTable(app, command)).forEach(print);
+    const id = await findRequestId(app, command.id);
+    if (command.verb === 'show') return (await showRequest(app, id)).forEach(print);
+    const person = await findPerson(app, as ?? firstAdmin());
+    const refusal = await act(app, command, id, { personId: person.id, via: 'cli' });
+    if (refusal) throw new CommandFailed(refusalSentence(refusal));
+    print(`${DONE[command.verb]} ${id}, by ${person.name}. Watch it with: npm run admin -- show ${id}`);
+  });
+}
+
+type Repair = Exclude<AdminCommand, { verb: 'help' | 'requests' | 'show' }>;
+
+const DONE: Readonly<Record<Repair['verb'], string>> = {
+  retry: 'The bot tells Harness again about',
+  reassign: 'The place was given away in',
+  release: 'The bot goes on with',
+  choose: 'The gate was chosen for',
+  cancel: 'Cancelled (Harness was not told)',
+};
+
+async function act(
+  app: Parameters<typeof findPerson>[0],
+  command: Repair,
+  id: string,
+  actor: Actor,
+): Promise<Refusal | null> {
+  const { context } = app;
+  switch (command.verb) {
+    case 'retry':
+      return retrySubmission(context, id, actor);
+    case 'release':
+      return releaseRequest(context, id, actor);
+    case 'choose':
+      return chooseInstance(context, id, command.instanceId, actor);
+    case 'cancel':
+      return cancelRequest(context, id, command.reason, actor);
+    case 'reassign': {
+      const from = command.from === null ? null : await findPerson(app, command.from);
+      const to = await findPerson(app, command.to);
+      return reassignSlot(context, id, from?.id ?? null, to.id, actor);
+    }
+  }
+}
+
+function firstAdmin(): string {
+  // biome-ignore lint/style/noProcessEnv: a command line meets its environment here, as main.ts does.
+  return readConfig(process.env).adminEmails[0]!;
+}
+
+main().catch((error: unknown) => {
+  if (!(error instanceof WrongUse)) throw error;
+  process.stderr.write(`${error.message}\n\n${ADMIN_HELP}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,71 @@
+import { version } from '../app.ts';
+import { type Finding, findingLine, ok, problem, warning } from './check.ts';
+import { checkDatabase } from './check-database.ts';
+import { checkHarness, checkOthers, recentRequests } from './check-harness.ts';
+import { checkReadiness } from './check-readiness.ts';
+import { checkSlack } from './check-slack.ts';
+import { print } from './run.ts';
+import { type SalvagedConfig, salvageConfig } from './salvaged-config.ts';
+
+/** `npm run doctor`: one line per thing looked at, with the remedy. Changes nothing; may run beside the bot. */
+async function main(): Promise<void> {
+  // biome-ignore lint/style/noProcessEnv: a command line meets its environment here, as main.ts does.
+  const salvaged = salvageConfig(process.env);
+  let broken = false;
+  const say = (findings: readonly Finding[]) => {
+    for (const finding of findings) {
+      if (finding.level === 'problem') broken = true;
+      print(findingLine(finding));
+    }
+  };
+  say(configuration(salvaged));
+  if (salvaged.config) await lookAround(salvaged, salvaged.config, say);
+  if (broken) process.exitCode = 1;
+}
+
+async function lookAround(
+  { sound }: SalvagedConfig,
+  config: NonNullable<SalvagedConfig['config']>,
+  say: (findings: readonly Finding[]) => void,
+): Promise<void> {
+  const { db, findings } = sound('DATABASE_URL')
+    ? await checkDatabase(config.databaseUrl)
+    : { db: null, findings: [notLooked('Database', 'DATABASE_URL')] };
+  say(findings);
+  try {
+    const recent = db ? await recentRequests(db) : [];
+    if (db) say(await checkReadiness(db, config.slack?.managerFieldId ?? null));
+    if (!sound('SLACK_BOT_TOKEN', 'SLACK_API_URL')) say([notLooked('Slack', 'SLACK_BOT_TOKEN')]);
+    else if (config.slack) say(await checkSlack(config.slack));
+    if (sound('HARNESS_BASE_URL', 'HARNESS_PATH_PREFIX', 'HARNESS_ACCOUNT_ID', 'HARNESS_API_KEY'))
+      say(await checkHarness(config.harness, version(), recent));
+    else say([notLooked('Harness', 'the HARNESS_… variables')]);
+    say(checkOthers(recent));
+  } finally {
+    await db?.destroy();
+  }
+}
+
+function configuration({ problems, config, sound }: SalvagedConfig): Finding[] {
+  if (problems.length > 0) return problems.map((text) => problem('Configuration', text));
+  const { hostname } = new URL(config!.publicUrl);
+  const isLocal = /^(localhost|127\..*|\[::1\])$/.test(hostname);
+  return [
+    ok('Configuration', 'complete.'),
+    ...(isLocal && sound('PUBLIC_URL')
+      ? [
+          warning(
+            'Configuration',
+            `PUBLIC_URL is ${config!.publicUrl}, which neither Slack nor a pipeline elsewhere can reach`,
+            'Set it to the https address that leads to this bot.',
+          ),
+        ]
+      : []),
+  ];
+}
+
+function notLooked(subject: string, variable: string): Finding {
+  return warning(subject, `not looked at: put ${variable} right first.`);
+}
+
+await main();

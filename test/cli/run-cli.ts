@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startWorld, type World, type WorldOptions } from '../helpers/world.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Said {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+/** Runs src/cli/NAME.ts as its own process, knowing nothing but `env`. */
+export function runCli(
+  name: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Said> {
+  const child = spawn(process.execPath, [join(ROOT, 'src/cli', `${name}.ts`), ...args], {
+    cwd: ROOT,
+    env: { ...env },
+  });
+  const said = { out: '', err: '' };
+  child.stdout.on('data', (chunk: Buffer) => {
+    said.out += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    said.err += chunk.toString();
+  });
+  return new Promise((done, fail) => {
+    child.on('error', fail);
+    child.on('close', (code) => done({ code, ...said }));
+  });
+}
+
+/** The environment that gives a process the world's own configuration. */
+export function envOf({ config }: World): Record<string, string> {
+  return {
+    PUBLIC_URL: config.publicUrl,
+    DATABASE_URL: config.databaseUrl,
+    SLACK_BOT_TOKEN: config.slack!.botToken,
+    SLACK_SIGNING_SECRET: config.slack!.signingSecret,
+    SLACK_API_URL: config.slack!.apiUrl,
+    HARNESS_BASE_URL: config.harness.baseUrl,
+    HARNESS_ACCOUNT_ID: config.harness.accountId,
+    HARNESS_API_KEY: config.harness.apiKey,
+    WEBHOOK_TOKEN: config.webhook.token,
+    ADMIN_EMAILS: config.adminEmails.join(','),
+  };
+}
+
+/** A world whose database a second process can open; `close` also removes the file. */
+export async function startSharedWorld(options: WorldOptions = {}): Promise<World> {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-cli-'));
+  const world = await startWorld({ ...options, databaseFile: join(folder, 'shared.db') });
+  return {
+    ...world,
+    async close() {
+      await world.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

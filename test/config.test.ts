@@ -1,0 +1,212 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, readConfig } from '../src/config.ts';
+
+const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+
+const GOOD: Readonly<Record<string, string>> = {
+  SLACK_BOT_TOKEN: 'xoxb-the-bot-token',
+  SLACK_SIGNING_SECRET: 'the-signing-secret',
+  HARNESS_API_KEY: 'sat.acme.token.the-harness-secret',
+  WEBHOOK_TOKEN: 'the-webhook-token-of-24-or-more',
+  ADMIN_EMAILS: 'Ada@Acme.io, root@acme.io',
+};
+
+function failure(changed: Record<string, string | undefined>): ConfigError | null {
+  try {
+    readConfig({ ...GOOD, ...changed });
+    return null;
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+}
+
+function problems(changed: Record<string, string | undefined>): readonly string[] {
+  return failure(changed)?.problems ?? [];
+}
+
+describe('a configuration', () => {
+  test('needs five names; the rest has its usual values', () => {
+    expect(readConfig(GOOD)).toEqual({
+      host: '127.0.0.1',
+      port: 3000,
+      publicUrl: 'http://127.0.0.1:3000',
+      databaseUrl: 'sqlite:./data/countersign.db',
+      logLevel: 'info',
+      slack: {
+        botToken: 'xoxb-the-bot-token',
+        signingSecret: 'the-signing-secret',
+        apiUrl: 'https://slack.com/api/',
+        managerFieldId: null,
+      },
+      harness: {
+        baseUrl: 'https://app.harness.io',
+        pathPrefix: '/gateway',
+        accountId: 'acme',
+        apiKey: 'sat.acme.token.the-harness-secret',
+      },
+      webhook: { token: 'the-webhook-token-of-24-or-more', secrets: [] },
+      apiToken: null,
+      adminEmails: ['ada@acme.io', 'root@acme.io'],
+      enrichmentWaitMs: 20_000,
+      checkEveryMs: 60_000,
+    });
+  });
+
+  test('that is empty is told whole: every missing name, each with its remedy', () => {
+    const missing = problems(Object.fromEntries(Object.keys(GOOD).map((name) => [name, '  '])));
+    expect(missing).toHaveLength(6);
+    for (const [name, remedy] of [
+      ['WEBHOOK_TOKEN', 'openssl rand -hex 24'],
+      ['ADMIN_EMAILS', 'ADMIN_EMAILS=you@example.com'],
+      ['HARNESS_API_KEY', 'Create a service account token in Harness'],
+      ['HARNESS_ACCOUNT_ID', 'It is in every Harness address'],
+      ['SLACK_BOT_TOKEN', 'OAuth & Permissions'],
+      ['SLACK_SIGNING_SECRET', 'Basic Information'],
+    ])
+      expect(missing).toContainEqual(expect.stringMatching(new RegExp(`^${name} is not set.*${remedy}`)));
+  });
+
+  test('says how many problems there are, one per line', () => {
+    const error = failure({ PORT: 'x', LOG_LEVEL: 'loud', PUBLIC_URL: 'https://a.example' });
+    const message = error?.message ?? '';
+    expect(message.split('\n')).toEqual([
+      'The configuration has 2 problems:',
+      expect.stringMatching(/^ {2}- PORT is not a port number\./),
+      expect.stringMatching(/^ {2}- LOG_LEVEL is unknown\. Use trace, debug,/),
+    ]);
+  });
+});
+
+describe('each mistake is told with its remedy', () => {
+  test.each([
+    [{ PORT: '70000', PUBLIC_URL: 'https://a.example' }, 'PORT is not a port number. Give a whole number'],
+    [{ PORT: '80.5', PUBLIC_URL: 'https://a.example' }, 'PORT is not a port number. Give a whole number'],
+    [{ DATABASE_URL: 'postgres://db/x' }, 'DATABASE_URL must start with sqlite:'],
+    [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL is unknown. Use trace'],
+    [{ PUBLIC_URL: 'approvals.example.com' }, 'PUBLIC_URL is not a URL. Example: https://'],
+    [{ PUBLIC_URL: 'ftp://approvals.example.com' }, 'PUBLIC_URL must be https'],
+    [{ PUBLIC_URL: 'https://user:pw@approvals.example.com' }, 'PUBLIC_URL must be a plain address'],
+    [{ PUBLIC_URL: 'https://approvals.example.com/?a=b' }, 'PUBLIC_URL must be a plain address'],
+    [{ HARNESS_BASE_URL: 'http://harness.example.com' }, 'HARNESS_BASE_URL must be https'],
+    [{ SLACK_API_URL: 'http://slack.example.com/api/' }, 'SLACK_API_URL must be https'],
+    [{ HARNESS_PATH_PREFIX: 'gateway' }, 'HARNESS_PATH_PREFIX is not a path. Example: /gateway'],
+    [{ HARNESS_PATH_PREFIX: '/../admin' }, 'HARNESS_PATH_PREFIX is not a path'],
+    [{ HARNESS_API_KEY: 'something-else' }, 'HARNESS_ACCOUNT_ID is not set or malformed'],
+    [{ HARNESS_ACCOUNT_ID: 'a/b' }, 'HARNESS_ACCOUNT_ID is not set or malformed'],
+    [
+      { WEBHOOK_TOKEN: 'x'.repeat(23) },
+      'WEBHOOK_TOKEN is shorter than 24 characters. Make one with: openssl',
+    ],
+    [{ API_TOKEN: 'x'.repeat(23) }, 'API_TOKEN is shorter than 24 characters. Make one with: openssl'],
+    [{ API_TOKEN: GOOD.WEBHOOK_TOKEN! }, 'API_TOKEN and WEBHOOK_TOKEN are equal. Make a token of its own'],
+    [{ WEBHOOK_SECRET: 'whsec_c2hvcnQ=' }, 'WEBHOOK_SECRET is not a Standard Webhooks secret. Use whsec_'],
+    [{ WEBHOOK_SECRET: `${SECRET},plain` }, 'WEBHOOK_SECRET number 2 is not a Standard Webhooks secret'],
+    [{ ADMIN_EMAILS: 'ada@acme.io, ada' }, 'ADMIN_EMAILS holds something that is not an e-mail address'],
+    [
+      { SLACK_APP_TOKEN: 'xapp-1' },
+      'SLACK_APP_TOKEN is set, but Socket Mode is not supported yet. Remove it',
+    ],
+    [
+      { ENRICHMENT_WAIT_SECONDS: 'soon' },
+      'ENRICHMENT_WAIT_SECONDS is not a number of seconds. Leave it out for 20',
+    ],
+    [
+      { HARNESS_CHECK_SECONDS: '-1' },
+      'HARNESS_CHECK_SECONDS is not a number of seconds. Leave it out for 60',
+    ],
+  ])('%j', (changed, words) => {
+    expect(problems(changed)).toEqual([expect.stringContaining(words)]);
+  });
+
+  test('R28: Harness’s address must not be the bot’s own', () => {
+    const same = { PUBLIC_URL: 'https://bot.example.com', HARNESS_BASE_URL: 'https://bot.example.com:443/x' };
+    expect(problems(same)).toEqual([expect.stringContaining('HARNESS_BASE_URL is the bot’s own PUBLIC_URL')]);
+  });
+});
+
+describe('plain http', () => {
+  test.each(['http://localhost:8080', 'http://127.0.0.1', 'http://127.4.5.6:99', 'http://[::1]:3000'])(
+    '%s is this machine itself',
+    (url) => {
+      expect(problems({ HARNESS_BASE_URL: url })).toEqual([]);
+    },
+  );
+
+  test.each([
+    'http://127.0.0.1.example.com',
+    'http://localhost.example.com',
+    'http://10.0.0.1',
+    'http://0.0.0.0',
+  ])('%s is not', (url) => {
+    expect(problems({ HARNESS_BASE_URL: url })).toEqual([expect.stringContaining('must be https')]);
+  });
+});
+
+test('values that are accepted keep their meaning', () => {
+  const config = readConfig({
+    ...GOOD,
+    PORT: '0',
+    HARNESS_PATH_PREFIX: '/',
+    HARNESS_ACCOUNT_ID: 'other',
+    WEBHOOK_SECRET: `${SECRET} ${SECRET}`,
+    API_TOKEN: 'another-token-of-24-or-more',
+    HARNESS_CHECK_SECONDS: '1',
+    ENRICHMENT_WAIT_SECONDS: '0',
+    SLACK_MANAGER_FIELD_ID: 'Xf0MANAGER',
+  });
+  expect(config.port).toBe(0);
+  expect(config.harness).toMatchObject({ pathPrefix: '', accountId: 'other' });
+  expect(config.webhook.secrets).toEqual([SECRET, SECRET]);
+  expect(config.apiToken).toBe('another-token-of-24-or-more');
+  expect(config.checkEveryMs).toBe(5_000);
+  expect(config.enrichmentWaitMs).toBe(0);
+  expect(config.slack?.managerFieldId).toBe('Xf0MANAGER');
+});
+
+test('no value is ever echoed: any of them may be a secret', () => {
+  const values = {
+    PORT: 'port-value',
+    PUBLIC_URL: 'public-value',
+    DATABASE_URL: 'postgres://user:db-password@host/db',
+    LOG_LEVEL: 'level-value',
+    WEBHOOK_TOKEN: 'token-value',
+    API_TOKEN: 'token-value',
+    WEBHOOK_SECRET: 'whsec_secret-value',
+    ADMIN_EMAILS: 'mail-value',
+    HARNESS_BASE_URL: 'https://user:url-password@app.harness.io',
+    HARNESS_ACCOUNT_ID: 'account/value',
+    HARNESS_PATH_PREFIX: 'prefix-value',
+    SLACK_APP_TOKEN: 'xapp-value',
+    SLACK_API_URL: 'slack-value',
+    HARNESS_CHECK_SECONDS: 'seconds-value',
+  };
+  const told = problems(values);
+  expect(told.length).toBeGreaterThanOrEqual(Object.keys(values).length);
+  expect(told.join('\n')).not.toMatch(/-value|password|account\/value/);
+});
+
+describe('.env.example', () => {
+  const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+  const text = read('../.env.example');
+  const named = [...text.matchAll(/^#?([A-Z][A-Z_]+)=/gm)].map((match) => match[1]!);
+
+  test('names every variable there is, once, each below a comment', () => {
+    const known = [...read('../src/config.ts').matchAll(/'([A-Z]+(?:_[A-Z]+)*)'/g)].map((match) => match[1]!);
+    expect([...named].sort()).toEqual([...new Set(known)].sort());
+    const lines = text.split('\n');
+    for (const [index, line] of lines.entries())
+      if (/^#?[A-Z_]+=/.test(line)) expect(lines[index - 1], line).toMatch(/^#/);
+  });
+
+  test('shows the usual values, and asks for what is needed and nothing else', () => {
+    const uncommented = text.replace(/^#([A-Z_]+=.+)$/gm, '$1');
+    expect(problems(parseEnv(uncommented) as Record<string, string>)).toHaveLength(6);
+    const filled = { ...parseEnv(uncommented), PUBLIC_URL: undefined, WEBHOOK_SECRET: undefined };
+    const usual = readConfig({ ...filled, ...GOOD });
+    expect(usual).toEqual(readConfig(GOOD));
+    expect(named.filter((name) => text.includes(`\n${name}=`)).sort()).toEqual(Object.keys(GOOD).sort());
+  });
+});
