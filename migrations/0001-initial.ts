@@ -213,6 +213,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('amended_at', 'bigint')
     .addColumn('late_change_at', 'bigint')
     .addColumn('released', 'text', (c) => c.notNull().defaultTo('[]'))
+    .addColumn('revoked', 'text', (c) => c.notNull().defaultTo('[]'))
+    .addColumn('reassigned', 'text', (c) => c.notNull().defaultTo('[]'))
     .addColumn('resolved', 'integer', (c) => c.notNull().defaultTo(0))
     .addColumn('not_asked', 'text', (c) => c.notNull().defaultTo('[]'))
     .addColumn('disallow_requester', 'integer', (c) => c.notNull().defaultTo(0))

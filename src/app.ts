@@ -4,6 +4,9 @@ import type { Config } from './config.ts';
 import { createApprovalApi } from './harness/approval-api.ts';
 import { fullMatch } from './harness/full-match.ts';
 import { healthRoutes } from './http/health.ts';
+import { tokenAccess } from './http/json-api/token-access.ts';
+import { managementApi } from './http/management-api.ts';
+import { createBadTokens, createRateLimit } from './http/rate-limit.ts';
 import { createServer } from './http/server.ts';
 import { webhookRoutes } from './http/webhooks.ts';
 import { hash, newId } from './ids.ts';
@@ -17,7 +20,9 @@ import type { AccountChanges, CardPresses } from './usecases/card-presses.ts';
 import type { Context } from './usecases/context.ts';
 import { openRequest } from './usecases/open-request.ts';
 import type { ChatPlatform, Clock, Directory, Log, PlatformName } from './usecases/ports.ts';
+import { openingTokenOfSecret, principalOfSecret } from './usecases/principal-of.ts';
 import { createAccountChanges } from './usecases/revoke-approver.ts';
+import { BOOTSTRAP } from './usecases/token-scope.ts';
 import { createWorker, type Worker } from './worker.ts';
 
 /** What a test may put in the place of the real thing: time and chance, nothing else. */
@@ -99,13 +104,28 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
 
   const server = createServer(log);
   healthRoutes(server, readiness(db, worker, clock));
+  const badTokens = createBadTokens(clock);
   webhookRoutes(server, {
     secret: config.webhook,
-    openingToken: async () => ({ name: 'bootstrap', organizationId, mayChoosePolicy: false }),
+    openingToken: async () => ({ id: null, name: BOOTSTRAP, organizationId, mayChoosePolicy: false }),
+    findToken: (secret) => openingTokenOfSecret(context, secret),
+    badTokens,
     harnessHost: new URL(config.harness.baseUrl).host,
     open: (token, posted, message) => openRequest(context, token, posted, message),
     clock,
     log,
+  });
+  managementApi(server, {
+    context,
+    publicUrl: config.publicUrl,
+    version: version(),
+    authenticate: tokenAccess({
+      apiToken: config.apiToken,
+      organizationId,
+      badTokens,
+      findPrincipal: (secret) => principalOfSecret(context, secret),
+      rateLimit: createRateLimit(clock, config.apiRateLimit),
+    }),
   });
   if (slack) server.register(slack.routes);
 
@@ -115,7 +135,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     worker,
     organizationId,
     async start() {
-      await releaseAllLeases(db);
+      await releaseAllLeases(db, clock.now(), random);
       const address = await server.listen({ host: config.host, port: config.port });
       await slack?.start();
       worker.start();

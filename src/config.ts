@@ -12,6 +12,8 @@ export interface Config {
   harness: { baseUrl: string; pathPrefix: string; accountId: string; apiKey: string };
   webhook: { token: string; secrets: readonly string[] };
   apiToken: string | null;
+  /** What one token may ask of the management API. */
+  apiRateLimit: { requests: number; perMs: number };
   adminEmails: readonly string[];
   enrichmentWaitMs: number;
   checkEveryMs: number;
@@ -133,6 +135,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       problems.push(`${name} is not a number of seconds. Leave it out for ${usual}.`);
     return found * 1000;
   };
+  const [, requests, per] =
+    /^([1-9][0-9]{0,5})\/([1-9][0-9]{0,4})$/.exec(value('API_RATE_LIMIT') ?? '100/10') ?? [];
+  if (requests === undefined)
+    problems.push('API_RATE_LIMIT is not requests/seconds. Leave it out for 100/10.');
+  const apiRateLimit = { requests: Number(requests), perMs: Number(per) * 1000 };
   const enrichmentWaitMs = seconds('ENRICHMENT_WAIT_SECONDS', 20);
   const checkEveryMs = seconds('HARNESS_CHECK_SECONDS', 60);
 
@@ -147,6 +154,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     harness,
     webhook: { token: webhookToken, secrets },
     apiToken,
+    apiRateLimit,
     adminEmails,
     enrichmentWaitMs,
     checkEveryMs: Math.max(5_000, checkEveryMs),

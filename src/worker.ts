@@ -1,4 +1,4 @@
-import { finish, type LeasedRow, LeaseLost, leaseDue, nextDueAt } from './store/outbox.ts';
+import { finish, holdLease, type LeasedRow, LeaseLost, leaseDue, nextDueAt } from './store/outbox.ts';
 import type { OutboxKind } from './store/schema.ts';
 import { checkHarness } from './usecases/check-harness.ts';
 import type { Context } from './usecases/context.ts';
@@ -19,7 +19,8 @@ const AT_ONCE = 16;
 const LEASE_MS = 60_000;
 /** Another process (the admin command line) may owe something without telling us. */
 const LOOK_EVERY_MS = 1_000;
-const MOST_FAILURES = 20;
+/** A claim that is still being worked on is held this often, so that slow calls do not lose it. */
+const HOLD_EVERY_MS = 20_000;
 
 export interface Worker {
   start(): void;
@@ -38,7 +39,7 @@ export function createWorker(context: Context): Worker {
   const { db, clock, log } = context;
   const going = new Set<Promise<void>>();
   let running = false;
-  let looking = false;
+  let looking: Promise<void> | null = null;
   let again = false;
   let timer: NodeJS.Timeout | undefined;
   let lastLook = 0;
@@ -46,7 +47,12 @@ export function createWorker(context: Context): Worker {
   async function take(): Promise<number> {
     const free = AT_ONCE - going.size;
     if (free <= 0) return 0;
-    const rows = await leaseDue(db, clock.now(), free, LEASE_MS);
+    const rows = await leaseDue(db, clock.now(), free, LEASE_MS, (row) =>
+      log.error(
+        { kind: row.kind, subject: row.subjectId },
+        'given up: the process died each time it was tried',
+      ),
+    );
     for (const row of rows) {
       const work = pay(row).finally(() => {
         going.delete(work);
@@ -58,6 +64,10 @@ export function createWorker(context: Context): Worker {
   }
 
   async function pay(row: LeasedRow): Promise<void> {
+    const holding = setInterval(() => {
+      // A claim already lost, or a write refused: the effect's own fence has the last word.
+      holdLease(db, row, clock.now() + LEASE_MS).catch(() => {});
+    }, HOLD_EVERY_MS).unref();
     try {
       await PAYS[row.kind](context, row);
     } catch (error) {
@@ -68,33 +78,23 @@ export function createWorker(context: Context): Worker {
         'effect failed',
       );
       await giveBack(row, error);
+    } finally {
+      clearInterval(holding);
     }
   }
 
+  /** What is owed stays owed, whatever goes wrong here: only a row that kills its worker is given up. */
   async function giveBack(row: LeasedRow, error: unknown): Promise<void> {
     const message = error instanceof Error ? error.message : String(error);
     const wait = Math.min(60_000, 1_000 * 2 ** Math.min(row.attempts - 1, 6)) * (0.5 + context.random() / 2);
-    const dead = row.attempts >= MOST_FAILURES;
     try {
-      await finish(
-        db,
-        row,
-        dead
-          ? { kind: 'dead', error: message }
-          : { kind: 'retry', at: Math.ceil(clock.now() + wait), error: message },
-      );
+      await finish(db, row, { kind: 'retry', at: Math.ceil(clock.now() + wait), error: message });
     } catch (failure) {
       if (!(failure instanceof LeaseLost)) log.error({ err: failure }, 'cannot give back a claim');
     }
   }
 
-  async function look(): Promise<void> {
-    if (looking) {
-      again = true;
-      return;
-    }
-    looking = true;
-    clearTimeout(timer);
+  async function takeWhatIsDue(): Promise<void> {
     try {
       do {
         again = false;
@@ -104,8 +104,19 @@ export function createWorker(context: Context): Worker {
     } catch (error) {
       log.error({ err: error }, 'cannot read the outbox');
     } finally {
-      looking = false;
+      looking = null;
     }
+  }
+
+  async function look(): Promise<void> {
+    if (!running) return;
+    if (looking) {
+      again = true;
+      return;
+    }
+    clearTimeout(timer);
+    looking = takeWhatIsDue();
+    await looking;
     if (!running) return;
     timer = setTimeout(() => void look(), await pause());
     timer.unref();
@@ -140,10 +151,9 @@ export function createWorker(context: Context): Worker {
     async stop(graceMs) {
       running = false;
       clearTimeout(timer);
-      await Promise.race([
-        Promise.allSettled(going),
-        new Promise((done) => setTimeout(done, graceMs).unref()),
-      ]);
+      // Rows that were being claimed just now are finished, too.
+      const finished = Promise.resolve(looking).then(() => Promise.allSettled(going));
+      await Promise.race([finished, new Promise((done) => setTimeout(done, graceMs).unref())]);
     },
     lastLookAt: () => lastLook,
   };

@@ -49,6 +49,7 @@ describe('a configuration', () => {
       },
       webhook: { token: 'the-webhook-token-of-24-or-more', secrets: [] },
       apiToken: null,
+      apiRateLimit: { requests: 100, perMs: 10_000 },
       adminEmails: ['ada@acme.io', 'root@acme.io'],
       enrichmentWaitMs: 20_000,
       checkEveryMs: 60_000,

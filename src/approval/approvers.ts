@@ -1,5 +1,5 @@
 import { type Exclusion, INELIGIBLE_WORDS, ineligible, type Person } from './person.ts';
-import type { ApprovalWorkflow } from './workflow.ts';
+import type { ApprovalRequirement, ApprovalWorkflow } from './workflow.ts';
 import { DYNAMIC_MANAGER_ID } from './workflow.ts';
 
 export type SlotOrigin = 'explicit' | 'manager' | 'fallback' | 'reassigned';
@@ -49,11 +49,59 @@ export function resolveApprovers(given: {
   manager: ManagerAnswer;
   requesterVerified: boolean;
   exclusion: Exclusion;
+  /** People who lost their place in this request for good (R14). */
+  revoked: ReadonlySet<number>;
+  /** Places an admin gave to somebody else, in that order; `from` null = a vacant one (R7). */
+  reassigned: readonly { from: number | null; to: Person }[];
 }): Resolution {
-  const { workflow, exclusion } = given;
-  if (workflow.requirement === 'none') return { slots: [], notAsked: [], problem: null };
+  if (given.workflow.requirement === 'none') return { slots: [], notAsked: [], problem: null };
+  const seated = seatApprovers(given);
+  const slots = given.reassigned.reduce(
+    (current, one) => reassign(current, one, given.workflow.requirement, given.exclusion),
+    seated.slots,
+  );
+  return { slots, notAsked: seated.notAsked, problem: placesProblem(given.workflow.requirement, slots) };
+}
 
-  const fallback = given.fallbackApprovers.filter((person) => ineligible(person, exclusion) === null);
+/** Whether a request's places can still come to an approval (R7). */
+export function placesProblem(
+  requirement: ApprovalRequirement,
+  slots: readonly Pick<Slot, 'personId'>[],
+): Resolution['problem'] {
+  if (slots.every((slot) => slot.personId === null)) return 'no_approver';
+  const blocked = requirement === 'all' && slots.some((slot) => slot.personId === null);
+  return blocked ? 'vacant_slot' : null;
+}
+
+function reassign(
+  slots: readonly NewSlot[],
+  { from, to }: { from: number | null; to: Person },
+  requirement: ApprovalRequirement,
+  exclusion: Exclusion,
+): NewSlot[] {
+  if (slots.some((slot) => slot.personId === to.id)) return [...slots];
+  const why = ineligible(to, exclusion);
+  const slot = slots.find((one) => one.personId === from) ?? slots.find((one) => one.personId === null);
+  const filled = (groupKey: string): NewSlot =>
+    why === null
+      ? slotOf(groupKey, to.id, ['reassigned'])
+      : {
+          groupKey,
+          personId: null,
+          origins: ['reassigned'],
+          vacantBecause: `${to.name} ${INELIGIBLE_WORDS[why]}`,
+        };
+  if (slot) return slots.map((one) => (one === slot ? filled(one.groupKey) : one));
+  return requirement === 'any' ? [...slots, filled('any')] : [...slots];
+}
+
+function seatApprovers(
+  given: Parameters<typeof resolveApprovers>[0],
+): Pick<Resolution, 'notAsked'> & { slots: NewSlot[] } {
+  const { workflow, exclusion } = given;
+  const fallback = given.fallbackApprovers.filter(
+    (person) => ineligible(person, exclusion) === null && !given.revoked.has(person.id),
+  );
   const wanted = wantedApprovers(given);
   const held = new Set(wanted.flatMap((want) => (want.why === null ? [want.person!.id] : [])));
   const substitutes = unique(fallback).filter((person) => !held.has(person.id));
@@ -65,7 +113,7 @@ export function resolveApprovers(given: {
       seated.length > 0
         ? seated.map((want) => slotOf('any', want.person!.id, want.origins))
         : substitutes.map((person) => slotOf('any', person.id, ['fallback']));
-    return { slots, notAsked, problem: slots.length > 0 ? null : 'no_approver' };
+    return { slots, notAsked };
   }
 
   const missing = wanted.filter((want) => want.why !== null);
@@ -77,9 +125,7 @@ export function resolveApprovers(given: {
     if (standIns.length > 0) return standIns.map((person) => slotOf(groupKey, person.id, ['fallback']));
     return [{ groupKey, personId: null, origins: want.origins, vacantBecause: `${want.who} ${want.why}` }];
   });
-  const vacant = slots.some((slot) => slot.personId === null);
-  const nobody = slots.every((slot) => slot.personId === null);
-  return { slots, notAsked, problem: nobody ? 'no_approver' : vacant ? 'vacant_slot' : null };
+  return { slots, notAsked };
 }
 
 interface Wanted {
@@ -99,6 +145,7 @@ function wantedApprovers(given: Parameters<typeof resolveApprovers>[0]): Wanted[
   const reason = (person: Person) => {
     const why = ineligible(person, exclusion);
     if (why) return INELIGIBLE_WORDS[why];
+    if (given.revoked.has(person.id)) return 'was removed from this request';
     return blind ? 'might be who asked, which Harness has not confirmed' : null;
   };
   const known = new Map(approvers.map((person) => [person.id, person]));

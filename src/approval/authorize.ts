@@ -1,5 +1,5 @@
 import type { Slot } from './approvers.ts';
-import { type Exclusion, INELIGIBLE_WORDS, ineligible, type Person } from './person.ts';
+import { type Exclusion, INELIGIBLE_WORDS, ineligible, type Person, selfOf } from './person.ts';
 import type { Refusal } from './refusal.ts';
 import type { ApprovalRequest } from './request.ts';
 
@@ -25,6 +25,7 @@ export function exclusionOf(request: ApprovalRequest): Exclusion {
 
 /**
  * May this person do this to this request? The one gate for Slack, Teams, the API, the CLI and timers (R13, R16).
+ * For an admin's acts, slots and `toPersonId` name whom their holder acts for (`selfOf`).
  * null = yes. Anything unknown (no person, another organization, no open slot) is a refusal: it fails closed.
  */
 export function authorize(
@@ -47,8 +48,9 @@ export function authorize(
   if (person.role !== 'admin') return { code: 'admins_only' };
   if (action.kind === 'cancel') return null;
   if (isRequester(person, request) || isSaidToBeRequester(person, request)) return { code: 'own_request' };
-  if (action.kind === 'reassign' && action.toPersonId === person.id) return { code: 'own_request' };
-  if (action.kind !== 'retry_submission' && slots.some((slot) => slot.personId === person.id))
+  const self = selfOf(person);
+  if (action.kind === 'reassign' && action.toPersonId === self) return { code: 'own_request' };
+  if (action.kind !== 'retry_submission' && slots.some((slot) => slot.personId === self))
     return { code: 'own_request' };
   return null;
 }

@@ -40,10 +40,15 @@ export interface Exclusion {
   excludedEmails: readonly string[];
 }
 
+/** Whom somebody acts for: a machine for the person who answers for it (R16). */
+export function selfOf(person: Pick<Person, 'id' | 'kind' | 'ownerId'>): number {
+  return person.kind === 'machine' && person.ownerId !== null ? person.ownerId : person.id;
+}
+
 /** R13: the one test of whether a person may hold a slot or cast a vote in a request. */
 export function ineligible(person: Person, exclusion: Exclusion): Ineligible | null {
   if (person.standing !== 'member') return person.standing;
-  const self = person.kind === 'machine' && person.ownerId !== null ? person.ownerId : person.id;
+  const self = selfOf(person);
   const email = person.email?.toLowerCase();
   const asked =
     (exclusion.requesterId !== null && self === exclusion.requesterId) ||

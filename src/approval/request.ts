@@ -64,6 +64,8 @@ export interface RequestContent {
 export interface HarnessView {
   confirmed: boolean;
   instanceId: string | null;
+  /** Instance ids between which an admin has to choose; empty as a rule (R18). */
+  candidates: readonly string[];
   status: RequestStatus | null;
   /** Epoch ms, on Harness's clock. */
   deadline: number | null;
@@ -83,6 +85,7 @@ export interface HarnessView {
 export const UNCONFIRMED: HarnessView = {
   confirmed: false,
   instanceId: null,
+  candidates: [],
   status: null,
   deadline: null,
   skewMs: 0,

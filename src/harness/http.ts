@@ -49,7 +49,8 @@ export function createHttp(given: {
         return { kind: 'no_answer', detail: failureInWords(error, timeoutMs) };
       }
     },
-    close: () => agent.close(),
+    // A hanging answer is not waited for: what it was about is looked up after the restart.
+    close: () => agent.destroy(),
   };
 }
 

@@ -13,6 +13,15 @@ export function sendError(reply: FastifyReply, status: number, body: ErrorBody):
   return reply.status(status).type('application/json').send(body);
 }
 
+/** Told to slow down, and for how long. */
+export function sendTooMany(reply: FastifyReply, waitSeconds: number): FastifyReply {
+  reply.header('retry-after', String(waitSeconds));
+  return sendError(reply, 429, {
+    code: 'too_many_requests',
+    message: `Too many requests. Try again in ${waitSeconds} ${waitSeconds === 1 ? 'second' : 'seconds'}.`,
+  });
+}
+
 const RETRY_AFTER_SECONDS = '5';
 
 /** Anything nobody foresaw: one log line with the cause, one sentence without it. */

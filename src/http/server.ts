@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Log } from '../usecases/ports.ts';
 import { createErrorHandler, sendError } from './errors.ts';
+import { createFrameworkErrors } from './json-api/framework-errors.ts';
 
 export const BODY_LIMIT = 256 * 1024;
 
@@ -13,6 +14,7 @@ export function createServer(log: Log): FastifyInstance {
     requestTimeout: 20_000,
     keepAliveTimeout: 10_000,
     forceCloseConnections: 'idle',
+    frameworkErrors: createFrameworkErrors(log),
     routerOptions: { maxParamLength: 200 },
   });
   server.setErrorHandler(createErrorHandler(log));

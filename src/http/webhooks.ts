@@ -10,12 +10,19 @@ import type {
   WebhookMessage,
 } from '../usecases/open-request.ts';
 import type { Clock, Log } from '../usecases/ports.ts';
-import { sendError } from './errors.ts';
+import { bearerOf } from './authenticate.ts';
+import { sendError, sendTooMany } from './errors.ts';
+import type { BadTokens } from './rate-limit.ts';
 
 export interface WebhookRoutes {
   /** The bootstrap token and its Standard Webhooks secrets (R1, R26). */
   secret: { token: string; secrets: readonly string[] };
+  /** What the bootstrap token may. */
   openingToken: () => Promise<OpeningToken>;
+  /** The pipeline token with this secret; null when there is none that is valid. */
+  findToken: (secret: string) => Promise<OpeningToken | null>;
+  /** Slows down an address that keeps sending bad tokens. */
+  badTokens: BadTokens;
   /** host:port of the configured Harness, for R25. */
   harnessHost: string;
   open: (token: OpeningToken, posted: PostedRequest, message: WebhookMessage | null) => Promise<Opened>;
@@ -26,6 +33,7 @@ export interface WebhookRoutes {
 const STATUS: Readonly<Record<OpenRefusal, number>> = {
   unknown_event: 404,
   pipeline_not_listed: 403,
+  outside_scope: 403,
   policy_not_permitted: 403,
   unknown_policy: 422,
   no_workflow: 422,
@@ -58,8 +66,10 @@ async function receive(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-  const auth = authenticate(routes, request, rawBody);
+  const auth = await authenticate(routes, request, rawBody);
   if (!auth.ok) {
+    const waitSeconds = routes.badTokens.note(request.ip);
+    if (waitSeconds !== null) return sendTooMany(reply, waitSeconds);
     reply.header('www-authenticate', 'Bearer');
     return sendError(reply, 401, { code: 'unauthorized', message: auth.why });
   }
@@ -86,7 +96,7 @@ async function receive(
   }
   const { execution, executionUrl, ...said } = parsed.webhook;
   const opened = await routes.open(
-    await routes.openingToken(),
+    auth.token,
     {
       ...said,
       eventIdOrSlug: event,
@@ -104,15 +114,25 @@ async function receive(
   return reply.status(opened.kind === 'repeated' ? 200 : 202).send({ id: opened.id, status: opened.status });
 }
 
-type Authenticated = { ok: true; message: WebhookMessage | null } | { ok: false; why: string };
+type Authenticated =
+  | { ok: true; token: OpeningToken; message: WebhookMessage | null }
+  | { ok: false; why: string };
 
 /** A bearer token, or Standard Webhooks headers; whichever is sent must be right. */
-function authenticate(routes: WebhookRoutes, request: FastifyRequest, rawBody: Buffer): Authenticated {
+async function authenticate(
+  routes: WebhookRoutes,
+  request: FastifyRequest,
+  rawBody: Buffer,
+): Promise<Authenticated> {
   const { authorization } = request.headers;
-  if (authorization !== undefined)
-    return bearerMatches(authorization, routes.secret.token)
-      ? { ok: true, message: null }
+  if (authorization !== undefined) {
+    if (bearerMatches(authorization, routes.secret.token))
+      return { ok: true, token: await routes.openingToken(), message: null };
+    const token = await routes.findToken(bearerOf(authorization) ?? '');
+    return token
+      ? { ok: true, token, message: null }
       : { ok: false, why: 'The bearer token is not valid. Send WEBHOOK_TOKEN in the Authorization header.' };
+  }
   if (request.headers['webhook-signature'] === undefined)
     return { ok: false, why: 'Send Authorization: Bearer <token>, or Standard Webhooks headers.' };
   if (routes.secret.secrets.length === 0)
@@ -129,6 +149,7 @@ function authenticate(routes: WebhookRoutes, request: FastifyRequest, rawBody: B
   if (!verified.ok) return { ok: false, why: verified.why };
   return {
     ok: true,
+    token: await routes.openingToken(),
     message: { id: verified.id, bodyHash: createHash('sha256').update(rawBody).digest('hex') },
   };
 }

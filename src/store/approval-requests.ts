@@ -10,7 +10,15 @@ import type {
 import { nextId } from './counters.ts';
 import type { Reader, Trx } from './database.ts';
 import { fromJson, toJson } from './json.ts';
+import { type Counted, keepTotals } from './list-totals.ts';
 import type { Row } from './schema.ts';
+import { refreshSlots } from './slot-states.ts';
+
+/** What was posted, as far as it is looked at again. */
+export interface Posted {
+  approvalPolicy: { id: number } | { slug: string } | null;
+  mayChoosePolicy: boolean;
+}
 
 /** A request with what only the use cases need besides the rules. */
 export interface StoredRequest extends ApprovalRequest {
@@ -24,11 +32,17 @@ export interface StoredRequest extends ApprovalRequest {
   lateChangeAt: number | null;
   /** Problems an admin has looked at and let pass. */
   released: readonly RequestProblem[];
+  /** People who lost their place here for good (R14). */
+  revoked: readonly number[];
+  /** Places an admin gave to somebody else, in that order; `from` null = a vacant one (R7). */
+  reassigned: readonly { from: number | null; to: number }[];
+  /** The policy the webhook named, and whether its token may choose one (R6). */
+  posted: Posted;
   /** Who was not asked, and why, as the card says it. */
   notAsked: readonly { who: string; why: string }[];
 }
 
-function toRequest(row: Row<'approval_requests'>): StoredRequest {
+export function toRequest(row: Row<'approval_requests'>): StoredRequest {
   return {
     id: row.id,
     number: row.number,
@@ -45,6 +59,9 @@ function toRequest(row: Row<'approval_requests'>): StoredRequest {
     amendedAt: row.amended_at,
     lateChangeAt: row.late_change_at,
     released: fromJson(row.released),
+    revoked: fromJson(row.revoked),
+    reassigned: fromJson(row.reassigned),
+    posted: fromJson(row.posted),
     resolved: row.resolved === 1,
     notAsked: fromJson(row.not_asked),
     disallowRequester: row.disallow_requester === 1,
@@ -105,7 +122,7 @@ export interface NewRequest {
   generation: number;
   content: RequestContent;
   contentHash: string;
-  posted: unknown;
+  posted: Posted;
   postedHash: string;
   disallowRequester: boolean;
   expiresAt: number | null;
@@ -152,6 +169,27 @@ export async function insertRequest(trx: Trx, request: NewRequest, now: number):
     })
     .execute();
   await insertVersion(trx, request.organizationId, request.id, 1, content, request.contentHash, [], now);
+  await keepTotals(trx, request.organizationId, LIST, null, counted(content.event.id, 'WAITING'));
+}
+
+const LIST = 'approval_requests';
+
+/** What lists of requests are counted by. */
+function counted(eventId: number, status: RequestStatus): Counted {
+  return { status, event_status: `${eventId}:${status}` };
+}
+
+/** Moves a locked request from one total to the other, before its status changes. */
+async function recount(trx: Trx, id: string, status: RequestStatus): Promise<boolean> {
+  const before = await trx
+    .selectFrom('approval_requests')
+    .select(['organization_id', 'event_id', 'status'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (!before || before.status === status) return false;
+  const { organization_id, event_id } = before;
+  await keepTotals(trx, organization_id, LIST, counted(event_id, before.status), counted(event_id, status));
+  return true;
 }
 
 async function insertVersion(
@@ -260,6 +298,7 @@ async function replaceContent(
     })
     .where('id', '=', requestId)
     .execute();
+  await refreshSlots(trx, requestId);
 }
 
 export interface RequestChange {
@@ -274,15 +313,18 @@ export interface RequestChange {
   closedReason?: string | null;
   harness?: HarnessView;
   postedHash?: string;
-  posted?: unknown;
+  posted?: Posted;
   amendments?: number;
   amendedAt?: number;
   lateChangeAt?: number;
   released?: readonly RequestProblem[];
+  revoked?: readonly number[];
+  reassigned?: StoredRequest['reassigned'];
 }
 
 /** Writes the named members of a locked request; the rest keeps its value. */
 export async function changeRequest(trx: Trx, id: string, change: RequestChange, now: number): Promise<void> {
+  const moved = change.status !== undefined && (await recount(trx, id, change.status));
   await trx
     .updateTable('approval_requests')
     .set({
@@ -310,9 +352,12 @@ export async function changeRequest(trx: Trx, id: string, change: RequestChange,
       ...(change.amendedAt !== undefined && { amended_at: change.amendedAt }),
       ...(change.lateChangeAt !== undefined && { late_change_at: change.lateChangeAt }),
       ...(change.released !== undefined && { released: toJson(change.released) }),
+      ...(change.revoked !== undefined && { revoked: toJson(change.revoked) }),
+      ...(change.reassigned !== undefined && { reassigned: toJson(change.reassigned) }),
     })
     .where('id', '=', id)
     .execute();
+  if (moved) await refreshSlots(trx, id);
 }
 
 /** Newest first; `status` narrows. */

@@ -1,6 +1,11 @@
+import { sql } from 'kysely';
+import { allOf, type Condition, idOf, momentIs, oneOfOrNot, type StoredFilter } from './conditions.ts';
 import { nextId } from './counters.ts';
 import type { Reader, Trx } from './database.ts';
 import { fromJson, toJson } from './json.ts';
+import { keepTotals, keptTotal } from './list-totals.ts';
+import { keysOfPage, sliceOf } from './page-slice.ts';
+import type { Row } from './schema.ts';
 
 /** Who did it and from where. personId null = the product itself, or somebody unknown. */
 export interface Actor {
@@ -34,6 +39,8 @@ export async function writeAudit(trx: Trx, organizationId: number, entry: AuditE
       detail: toJson(entry.detail),
     })
     .execute();
+  const counted = { action: entry.action, via: entry.actor.via };
+  await keepTotals(trx, organizationId, 'audit_events', null, counted);
 }
 
 /** The newest `limit` entries about one subject, oldest first. */
@@ -51,12 +58,84 @@ export async function auditOf(
     .orderBy('id', 'desc')
     .limit(limit)
     .execute();
-  return rows.reverse().map((row) => ({
+  return rows.reverse().map(toEntry);
+}
+
+function toEntry(row: Row<'audit_events'>): AuditEntry {
+  return {
     at: row.at,
     actor: { personId: row.person_id, via: row.via as Actor['via'] },
     action: row.action,
     subjectType: row.subject_type,
     subjectId: row.subject_id,
     detail: fromJson(row.detail),
-  }));
+  };
+}
+
+export interface StoredAuditEvent extends AuditEntry {
+  id: number;
+  organizationId: number;
+}
+
+/** One page of the audit by id, and how many lines there are in all. */
+export async function pageOfAudit(
+  db: Reader,
+  organizationId: number,
+  filters: readonly StoredFilter[],
+  page: { number: number; size: number },
+  descending: boolean,
+): Promise<{ rows: StoredAuditEvent[]; total: number }> {
+  const condition = allOf([sql`organization_id = ${organizationId}`, ...filters.map(conditionOf)]);
+  const total = await totalOf(db, organizationId, filters, condition);
+  const slice = sliceOf(page, total, descending);
+  if (!slice) return { rows: [], total };
+  const list = {
+    table: 'audit_events',
+    key: 'id',
+    ...(filters.some(({ field }) => field === 'at') && { by: 'at' }),
+    condition,
+    whole: filters.length === 0,
+  } as const;
+  const ids = await keysOfPage(db, organizationId, list, slice, total);
+  const found = await db.selectFrom('audit_events').selectAll().where('id', 'in', ids).execute();
+  const byId = new Map(found.map((row) => [row.id, row]));
+  const rows = ids.flatMap((id) => byId.get(id) ?? []);
+  return {
+    rows: rows.map((row) => ({ id: row.id, organizationId: row.organization_id, ...toEntry(row) })),
+    total,
+  };
+}
+
+async function totalOf(
+  db: Reader,
+  organizationId: number,
+  filters: readonly StoredFilter[],
+  condition: Condition,
+): Promise<number> {
+  const [only, ...others] = filters;
+  if (!only) return keptTotal(db, organizationId, 'audit_events', null);
+  if (others.length === 0 && only.op === 'eq' && (only.field === 'action' || only.field === 'via'))
+    return keptTotal(db, organizationId, 'audit_events', only);
+  const { rows } = await sql<{
+    total: number;
+  }>`select count(*) as total from audit_events where ${condition}`.execute(db);
+  return Number(rows[0]?.total ?? 0);
+}
+
+/** Throws RangeError for a filter there is not: whoever asks checks them first. */
+function conditionOf({ field, op, values }: StoredFilter): Condition {
+  switch (field) {
+    case 'at':
+      return momentIs('at', op, values);
+    case 'id':
+    case 'person_id':
+      return oneOfOrNot(field, op, values.map(idOf));
+    case 'action':
+    case 'via':
+    case 'subject_type':
+    case 'subject_id':
+      return oneOfOrNot(field, op, values);
+    default:
+      throw new RangeError(`audit_events cannot be filtered by ${field}`);
+  }
 }

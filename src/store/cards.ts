@@ -19,7 +19,7 @@ export interface StoredCard {
   detail: string | null;
 }
 
-function toCard(row: Row<'cards'>): StoredCard {
+export function toCard(row: Row<'cards'>): StoredCard {
   return {
     id: row.id,
     organizationId: row.organization_id,

@@ -3,6 +3,7 @@ import type { Trx } from './database.ts';
 export type CounterName =
   | 'organizations'
   | 'people'
+  | 'identity_changes'
   | 'events'
   | 'approval_policies'
   | 'approval_policy_assignments'
@@ -10,7 +11,8 @@ export type CounterName =
   | 'approval_requests'
   | 'slots'
   | 'votes'
-  | 'audit_events';
+  | 'audit_events'
+  | 'tokens';
 
 /** The next decimal id of a kind, taken in the same transaction as the row that uses it (R29). */
 export async function nextId(trx: Trx, name: CounterName): Promise<number> {

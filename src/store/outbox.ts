@@ -10,6 +10,8 @@ export interface LeasedRow {
   lease: number;
   /** Claims since it fell due, this one included. */
   attempts: number;
+  /** Claims that nobody ended, this one included: above 1, a worker died with it. */
+  crashes: number;
   firstDueAt: number;
 }
 
@@ -91,6 +93,7 @@ export async function leaseDue(
   now: number,
   limit: number,
   leaseMs: number,
+  onGivenUp: (row: LeasedRow) => void = () => {},
 ): Promise<LeasedRow[]> {
   // The outer `where` repeats the due test: without it PostgreSQL leased rows twice (docs/architecture.md).
   const rows = await db
@@ -124,7 +127,10 @@ export async function leaseDue(
   const leased: LeasedRow[] = [];
   for (const row of rows) {
     if (row.crashes <= MOST_CRASHES) leased.push(toLeased(row));
-    else await finish(db, toLeased(row), { kind: 'dead', error: 'gave up: the worker died each time' });
+    else {
+      await finish(db, toLeased(row), { kind: 'dead', error: 'gave up: the worker died each time' });
+      onGivenUp(toLeased(row));
+    }
   }
   return leased;
 }
@@ -137,6 +143,7 @@ function toLeased(row: Row<'outbox'>): LeasedRow {
     wantedRevision: row.wanted_revision,
     lease: row.lease,
     attempts: row.attempts,
+    crashes: row.crashes,
     firstDueAt: row.first_due_at,
   };
 }
@@ -186,8 +193,8 @@ export async function finish(db: Reader, row: LeasedRow, end: Finish): Promise<v
 }
 
 /** Keeps the claim for a write on the way (before a call is made). Throws LeaseLost when it is gone. */
-export async function holdLease(trx: Trx, row: LeasedRow, until: number): Promise<void> {
-  const result = await trx
+export async function holdLease(db: Reader, row: LeasedRow, until: number): Promise<void> {
+  const result = await db
     .updateTable('outbox')
     .set({ leased_until: until })
     .where('kind', '=', row.kind)
@@ -198,16 +205,54 @@ export async function holdLease(trx: Trx, row: LeasedRow, until: number): Promis
   if (Number(result.numUpdatedRows) === 0) throw new LeaseLost(`${row.kind} ${row.subjectId}`);
 }
 
-/** Frees every claim: right after start, when this process is the only one (durability.md §1 rule 6). */
-export async function releaseAllLeases(db: Database): Promise<void> {
+/** Deaths in a row that are put down to bad luck. */
+const UNLUCKY_CRASHES = 6;
+const LONGEST_CRASH_PAUSE_MS = 60 * 60_000;
+
+/**
+ * Frees every claim: right after start, when this process is the only one (durability.md §1 rule 6). Whatever was
+ * claimed when the worker died again and again waits longer each time, by chance: so a row that kills its worker
+ * soon runs apart from the innocent ones that were claimed beside it, and they do not die of its crashes.
+ */
+export async function releaseAllLeases(
+  db: Database,
+  now: number = Date.now(),
+  random: () => number = Math.random,
+): Promise<void> {
+  const suspects = await db
+    .selectFrom('outbox')
+    .select(['kind', 'subject_id', 'crashes'])
+    .where('leased_until', '>', 0)
+    .where('crashes', '>=', UNLUCKY_CRASHES)
+    .execute();
+  for (const row of suspects) {
+    const longest = Math.min(LONGEST_CRASH_PAUSE_MS, 1_000 * 2 ** (row.crashes - UNLUCKY_CRASHES));
+    await db
+      .updateTable('outbox')
+      .set({ leased_until: 0, run_at: Math.ceil(now + random() * longest) })
+      .where('kind', '=', row.kind)
+      .where('subject_id', '=', row.subject_id)
+      .execute();
+  }
   await db.updateTable('outbox').set({ leased_until: 0 }).where('leased_until', '>', 0).execute();
 }
 
-/** When the next row falls due, epoch ms; null = nothing is owed. */
+/** When the next row can be claimed, epoch ms; null = nothing is owed. A claimed row counts once its claim ends. */
 export async function nextDueAt(db: Reader): Promise<number | null> {
   const row = await db
     .selectFrom('outbox')
-    .select((eb) => eb.fn.min('run_at').as('at'))
+    .select((eb) =>
+      eb.fn
+        .min(
+          eb
+            .case()
+            .when('leased_until', '>', eb.ref('run_at'))
+            .then(eb.ref('leased_until'))
+            .else(eb.ref('run_at'))
+            .end(),
+        )
+        .as('at'),
+    )
     .where('state', '=', 'due')
     .executeTakeFirst();
   return row?.at ?? null;

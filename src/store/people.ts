@@ -1,6 +1,8 @@
 import type { Person, Standing } from '../approval/person.ts';
 import { nextId } from './counters.ts';
 import type { Reader, Trx } from './database.ts';
+import { keepTotals } from './list-totals.ts';
+import { changePerson, countedPerson, splitName } from './person-columns.ts';
 import type { Row } from './schema.ts';
 
 /** An account of a person on a chat platform. `tenant` is the Slack team or Teams tenant. */
@@ -43,15 +45,36 @@ export async function peopleById(db: Reader, ids: Iterable<number>): Promise<Map
     .where('person_id', 'in', wanted)
     .execute();
   const byPerson = Map.groupBy(identities, (identity) => identity.person_id);
+  const owners = await ownersOf(db, rows);
   return new Map(
-    rows.map((row) => [
-      row.id,
-      toPerson(
+    rows.map((row) => {
+      const person = toPerson(
         row,
         (byPerson.get(row.id) ?? []).map((i) => i.standing),
-      ),
-    ]),
+      );
+      const owner = row.kind === 'machine' && row.owner_id !== null ? owners.get(row.owner_id) : undefined;
+      return [row.id, owner && person.standing === 'member' ? { ...person, standing: owner.standing } : person];
+    }),
   );
+}
+
+/** A machine may do no more than the person who answers for it (R16). */
+function ownersOf(db: Reader, rows: readonly Row<'people'>[]): Promise<Map<number, Person>> {
+  return peopleById(
+    db,
+    rows.flatMap((row) => (row.kind === 'machine' ? (row.owner_id ?? []) : [])),
+  );
+}
+
+/** The machines a person answers for. */
+export async function machinesOf(db: Reader, personId: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom('people')
+    .select('id')
+    .where('owner_id', '=', personId)
+    .where('kind', '=', 'machine')
+    .execute();
+  return rows.map((row) => row.id);
 }
 
 export async function personById(db: Reader, id: number): Promise<Person | null> {
@@ -82,6 +105,23 @@ export async function personByIdentity(db: Reader, identity: Identity): Promise<
     .where('external_id', '=', identity.externalId)
     .executeTakeFirst();
   return row ? personById(db, row.person_id) : null;
+}
+
+/** Whether any account of the organization is of this Slack team or Teams tenant. */
+export async function isOwnTenant(
+  db: Reader,
+  organizationId: number,
+  account: Pick<Identity, 'platform' | 'tenant'>,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('identities')
+    .select('person_id')
+    .where('organization_id', '=', organizationId)
+    .where('platform', '=', account.platform)
+    .where('tenant', '=', account.tenant)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** Accounts of these people on one platform: person id → account. */
@@ -190,23 +230,23 @@ export interface NewPerson {
 /** Adds a person; the e-mail is kept in lower case. */
 export async function addPerson(trx: Trx, person: NewPerson, now: number): Promise<number> {
   const id = await nextId(trx, 'people');
-  await trx
-    .insertInto('people')
-    .values({
-      id,
-      organization_id: person.organizationId,
-      kind: person.kind ?? 'human',
-      name: person.name,
-      email: person.email?.toLowerCase() ?? null,
-      role: person.role ?? 'member',
-      status: 'active',
-      manager_id: person.managerId ?? null,
-      owner_id: person.ownerId ?? null,
-      archived_at: null,
-      created_at: now,
-      updated_at: now,
-    })
-    .execute();
+  const row = {
+    id,
+    organization_id: person.organizationId,
+    kind: person.kind ?? ('human' as const),
+    name: person.name,
+    ...splitName(person.name),
+    email: person.email?.toLowerCase() ?? null,
+    role: person.role ?? ('member' as const),
+    status: 'active' as const,
+    manager_id: person.managerId ?? null,
+    owner_id: person.ownerId ?? null,
+    archived_at: null,
+    created_at: now,
+    updated_at: now,
+  };
+  await trx.insertInto('people').values(row).execute();
+  await keepTotals(trx, person.organizationId, 'people', null, countedPerson(row));
   return id;
 }
 
@@ -234,14 +274,14 @@ export async function setRole(
   role: 'member' | 'admin',
   now: number,
 ): Promise<void> {
-  await trx.updateTable('people').set({ role, updated_at: now }).where('id', '=', personId).execute();
+  await changePerson(trx, personId, { role }, now);
 }
 
 /** Takes the directory's name for a person who was known by e-mail only. */
 export async function nameIfUnnamed(trx: Trx, personId: number, name: string): Promise<void> {
   await trx
     .updateTable('people')
-    .set({ name })
+    .set({ name, ...splitName(name) })
     .where('id', '=', personId)
     .whereRef('name', '=', 'email')
     .execute();
@@ -259,15 +299,11 @@ export async function updatePerson(
   },
   now: number,
 ): Promise<void> {
-  await trx
-    .updateTable('people')
-    .set({
-      updated_at: now,
-      ...(change.name !== undefined && { name: change.name }),
-      ...(change.managerId !== undefined && { manager_id: change.managerId }),
-      ...(change.role !== undefined && { role: change.role }),
-      ...(change.status !== undefined && { status: change.status }),
-    })
-    .where('id', '=', personId)
-    .execute();
+  const columns = {
+    ...(change.name !== undefined && { name: change.name, ...splitName(change.name) }),
+    ...(change.managerId !== undefined && { manager_id: change.managerId }),
+    ...(change.role !== undefined && { role: change.role }),
+    ...(change.status !== undefined && { status: change.status }),
+  };
+  await changePerson(trx, personId, columns, now);
 }

@@ -11,6 +11,9 @@ export interface Tables {
     organization_id: number;
     kind: 'human' | 'machine';
     name: string;
+    first_name: Generated<string>;
+    last_name: Generated<string>;
+    title: Generated<string | null>;
     email: string | null;
     role: 'member' | 'admin';
     status: 'active' | 'deactivated';
@@ -29,12 +32,34 @@ export interface Tables {
     standing: 'member' | 'deactivated' | 'guest' | 'stranger' | 'bot';
     checked_at: number;
   };
+  identity_changes: {
+    id: number;
+    organization_id: number;
+    person_id: number;
+    platform: 'slack' | 'teams';
+    tenant: string;
+    external_id: string;
+    standing: 'member' | 'deactivated' | 'guest' | 'stranger' | 'bot';
+    state: 'pending' | 'confirmed' | 'declined' | 'replaced';
+    requested_by: number | null;
+    requested_via: string;
+    created_at: number;
+    settled_at: number | null;
+  };
+  list_totals: { organization_id: number; list: string; bucket: string; total: number };
   events: {
     id: number;
     organization_id: number;
     name: string;
     slug: string;
     description: string | null;
+    color_id: Generated<string | null>;
+    icon_id: Generated<string | null>;
+    event_type_id: Generated<number>;
+    limitation_type_id: Generated<number>;
+    half_day_bookings: Generated<number>;
+    sync_personal_integrations: Generated<number>;
+    absence_type: Generated<'time_off' | 'remote_work'>;
     archived_at: number | null;
     created_at: number;
     updated_at: number;
@@ -118,6 +143,8 @@ export interface Tables {
     amended_at: number | null;
     late_change_at: number | null;
     released: Generated<string>;
+    revoked: Generated<string>;
+    reassigned: Generated<string>;
     resolved: Generated<number>;
     not_asked: Generated<string>;
     disallow_requester: number;
@@ -147,6 +174,11 @@ export interface Tables {
     person_id: number | null;
     origins: string;
     vacant_because: string | null;
+    request_number: Generated<number>;
+    approval_workflow_id: Generated<number>;
+    request_status: Generated<RequestStatus | ''>;
+    /** '' until `refreshSlots` has looked. */
+    state: Generated<SlotState | ''>;
   };
   votes: {
     id: number;
@@ -225,7 +257,23 @@ export interface Tables {
     subject_id: string;
     detail: string;
   };
+  tokens: {
+    id: number;
+    organization_id: number;
+    hash: string;
+    name: string;
+    person_id: number;
+    role: 'admin' | 'member' | 'pipeline';
+    scope: string | null;
+    created_at: number;
+    last_used_at: number | null;
+    revoked_at: number | null;
+  };
+  kept_totals: { organization_id: number; list: string; facet: string; value: string; total: number };
 }
+
+/** What an approver's place has come to. `closed`: the request ended without this approver's vote. */
+export type SlotState = 'pending' | 'approved' | 'rejected' | 'vacant' | 'closed';
 
 /** What the world is owed (docs/architecture.md, "Effects become outbox rows"). */
 export type OutboxKind =

@@ -2,6 +2,7 @@ import type { NewSlot, Slot } from '../approval/approvers.ts';
 import { nextId } from './counters.ts';
 import type { Reader, Trx } from './database.ts';
 import { fromJson, toJson } from './json.ts';
+import { forgetSlots, refreshSlots } from './slot-states.ts';
 
 /** The slots of a request, in the order they were made. */
 export async function slotsOf(db: Reader, requestId: string): Promise<Slot[]> {
@@ -27,6 +28,7 @@ export async function replaceSlots(
   requestId: string,
   slots: readonly NewSlot[],
 ): Promise<void> {
+  await forgetSlots(trx, requestId);
   await trx.deleteFrom('slots').where('request_id', '=', requestId).execute();
   for (const slot of slots) await addSlot(trx, organizationId, requestId, slot);
 }
@@ -49,6 +51,7 @@ export async function addSlot(
       vacant_because: slot.vacantBecause,
     })
     .execute();
+  await refreshSlots(trx, requestId);
 }
 
 /** Gives a slot to somebody else, or (null) leaves it vacant for a reason. */
@@ -57,7 +60,7 @@ export async function fillSlot(
   slotId: number,
   holder: { personId: number; origins: Slot['origins'] } | { personId: null; vacantBecause: string },
 ): Promise<void> {
-  await trx
+  const slot = await trx
     .updateTable('slots')
     .set(
       holder.personId === null
@@ -65,5 +68,7 @@ export async function fillSlot(
         : { person_id: holder.personId, vacant_because: null, origins: toJson(holder.origins) },
     )
     .where('id', '=', slotId)
-    .execute();
+    .returning('request_id')
+    .executeTakeFirst();
+  if (slot) await refreshSlots(trx, slot.request_id);
 }

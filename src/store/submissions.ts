@@ -3,6 +3,7 @@ import type { DecisionAction } from '../approval/request.ts';
 import type { Submission, SubmissionState } from '../approval/submission.ts';
 import type { Reader, Trx } from './database.ts';
 import { fromJson, toJson } from './json.ts';
+import type { Row } from './schema.ts';
 
 export async function submissionOf(db: Reader, requestId: string): Promise<Submission | null> {
   const row = await db
@@ -10,7 +11,10 @@ export async function submissionOf(db: Reader, requestId: string): Promise<Submi
     .selectAll()
     .where('request_id', '=', requestId)
     .executeTakeFirst();
-  if (!row) return null;
+  return row ? toSubmission(row) : null;
+}
+
+export function toSubmission(row: Row<'submissions'>): Submission {
   return {
     requestId: row.request_id,
     action: row.action,

@@ -2,6 +2,8 @@ import type { Vote } from '../approval/requirement.ts';
 import { nextId } from './counters.ts';
 import type { Reader, Trx } from './database.ts';
 import { fromJson, toJson } from './json.ts';
+import type { Row } from './schema.ts';
+import { refreshSlots } from './slot-states.ts';
 
 /** Every vote ever cast on a request, oldest first, whatever its version. */
 export async function votesOf(db: Reader, requestId: string): Promise<Vote[]> {
@@ -11,7 +13,11 @@ export async function votesOf(db: Reader, requestId: string): Promise<Vote[]> {
     .where('request_id', '=', requestId)
     .orderBy('id')
     .execute();
-  return rows.map((row) => ({
+  return rows.map(toVote);
+}
+
+export function toVote(row: Row<'votes'>): Vote {
+  return {
     id: row.id,
     personId: row.person_id,
     contentVersion: row.content_version,
@@ -21,7 +27,7 @@ export async function votesOf(db: Reader, requestId: string): Promise<Vote[]> {
     via: row.via,
     at: row.created_at,
     voidBecause: row.void_because,
-  }));
+  };
 }
 
 /** Casts a vote; the same person's vote on the same version gives way to it. */
@@ -51,6 +57,7 @@ export async function castVote(
     })
     .onConflict((oc) => oc.columns(['request_id', 'content_version', 'person_id']).doUpdateSet(columns))
     .execute();
+  await refreshSlots(trx, requestId);
 }
 
 /** Marks votes that no longer count; they stay for the audit. */
@@ -67,4 +74,5 @@ export async function voidVotes(
     .where('void_because', 'is', null);
   if (personId !== undefined) query = query.where('person_id', '=', personId);
   await query.execute();
+  await refreshSlots(trx, requestId);
 }

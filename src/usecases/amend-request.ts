@@ -1,5 +1,5 @@
 import type { RequestContent } from '../approval/request.ts';
-import { changeRequest, lockRequest, saveNewVersion } from '../store/approval-requests.ts';
+import { changeRequest, lockRequest, type Posted, saveNewVersion } from '../store/approval-requests.ts';
 import { writeAudit } from '../store/audit.ts';
 import { oweAllCards } from '../store/cards.ts';
 import type { Trx } from '../store/database.ts';
@@ -20,7 +20,7 @@ export async function amendRequest(
   requestId: string,
   amendment: {
     content: RequestContent;
-    posted: unknown;
+    posted: Posted;
     postedHash: string;
     disallowRequester: boolean;
     now: number;
@@ -35,6 +35,7 @@ export async function amendRequest(
   const content: RequestContent = {
     ...amendment.content,
     requester: request.content.requester.verified ? request.content.requester : amendment.content.requester,
+    inputs: request.harness.instanceId === null ? amendment.content.inputs : request.content.inputs,
   };
   await voidVotes(trx, requestId, 'the pipeline changed the request');
   await saveNewVersion(

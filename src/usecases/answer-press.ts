@@ -8,7 +8,7 @@ import { changesSince, contentAt } from '../store/approval-requests.ts';
 import { type Actor, writeAudit } from '../store/audit.ts';
 import { cardById, changeCard, type StoredCard } from '../store/cards.ts';
 import { owe } from '../store/outbox.ts';
-import { peopleById, personByIdentity } from '../store/people.ts';
+import { isOwnTenant, peopleById, personByIdentity } from '../store/people.ts';
 import { submissionOf } from '../store/submissions.ts';
 import type { CardPresses, Press } from './card-presses.ts';
 import { type Context, commit } from './context.ts';
@@ -71,6 +71,7 @@ async function meet(context: Context, press: Press): Promise<Met | { sentence: s
   if (!card || card.platform !== press.platform) return unknown;
   const person = await personByIdentity(db, press);
   if (person && person.organizationId !== card.organizationId) return unknown;
+  if (!person && !(await isOwnTenant(db, card.organizationId, press))) return unknown;
   const state = await readRulingState(db, card.requestId);
   if (!state) return unknown;
   if (card.ref === null && press.ref !== null && person !== null && card.personId === person.id)
@@ -146,6 +147,13 @@ async function openForm(context: Context, met: Met, press: Press, kind: FormKind
 async function staleness(context: Context, met: Met, press: Press, kind: FormKind): Promise<Refusal | null> {
   const { request, people } = met.state;
   if (kind === 'supply_inputs') return null;
+  if (
+    kind === 'reject' &&
+    request.status === 'APPROVED' &&
+    met.state.sendingStarted &&
+    request.harness.status !== 'APPROVED'
+  )
+    return { code: 'already_sent' };
   const mayReplace = kind === 'reject' && request.decision?.action === 'APPROVE' && !met.state.sendingStarted;
   if (request.status !== 'WAITING' && !mayReplace)
     return {

@@ -1,15 +1,17 @@
 import type { HarnessView } from '../approval/request.ts';
 import { FINAL_STATUSES } from '../approval/request.ts';
+import type { Submission } from '../approval/submission.ts';
 import { changeRequest, lockRequest, requestById, type StoredRequest } from '../store/approval-requests.ts';
-import { writeAudit } from '../store/audit.ts';
 import { oweAllCards } from '../store/cards.ts';
 import type { Trx } from '../store/database.ts';
 import { finish, type LeasedRow, owe } from '../store/outbox.ts';
 import { submissionOf } from '../store/submissions.ts';
-import { voidVotes } from '../store/votes.ts';
+import { closeSettledInHarness } from './close-settled.ts';
 import { type Context, commit } from './context.ts';
 import { harnessView, runOutcome } from './harness-facts.ts';
-import { lookAtGate } from './harness-gate.ts';
+import { type GateLook, lookAtGate } from './harness-gate.ts';
+import { settledBy, type Turn } from './submission-turn.ts';
+import { isStopped, writeTurn } from './submit-approval.ts';
 
 /** Harness ends a run after 35 days at the latest. */
 const LONGEST_RUN_MS = 35 * 24 * 60 * 60_000;
@@ -34,7 +36,7 @@ export async function checkHarness(context: Context, row: LeasedRow): Promise<vo
     const locked = await lockRequest(trx, request.id);
     const now = context.clock.now();
     const submission = await submissionOf(trx, request.id);
-    if (submission) {
+    if (submission && !isStopped(submission)) {
       // Whoever tells Harness also learns what it holds.
       const { organizationId } = request;
       await finish(trx, row, { kind: 'done' });
@@ -48,7 +50,14 @@ export async function checkHarness(context: Context, row: LeasedRow): Promise<vo
       countsAsAttempt: false,
     };
     if (!locked || isOver(locked)) return finish(trx, row, { kind: 'done' });
-    if (look.gate.kind === 'bound' && locked.harness.instanceId === null && locked.status === 'WAITING') {
+    if (submission) {
+      // Nobody tells Harness until a person acts; meanwhile it may have been settled there.
+      const turn = settledMeanwhile(locked, submission, look, ended, now);
+      await finish(trx, row, turn ? { kind: 'done' } : again);
+      if (turn) await writeTurn(context, trx, locked.id, turn);
+      return;
+    }
+    if (look.gate.kind === 'bound' && !locked.harness.confirmed && locked.status === 'WAITING') {
       await finish(trx, row, again);
       await owe(
         trx,
@@ -65,7 +74,7 @@ export async function checkHarness(context: Context, row: LeasedRow): Promise<vo
     const harness = ended ? { ...locked.harness, status: ended } : harnessView(locked, look);
     const over = harness.status !== null && FINAL_STATUSES.includes(harness.status);
     await finish(trx, row, over ? { kind: 'done' } : again);
-    if (over) await closeDecidedElsewhere(context, trx, locked, harness);
+    if (over) await closeSettledInHarness(context, trx, locked, harness);
     else if (harness.deadline !== locked.harness.deadline) await showAgain(trx, locked, harness, now);
   });
 }
@@ -80,6 +89,25 @@ function isForgotten(context: Context, request: StoredRequest): boolean {
   const age = context.clock.now() - request.createdAt;
   const closedUnseen = request.status !== 'WAITING' && request.harness.instanceId === null;
   return age > (closedUnseen ? context.settings.notYetGraceMs : LONGEST_RUN_MS);
+}
+
+/** How Harness settled a gate that we had stopped telling; null while it waits. */
+function settledMeanwhile(
+  request: StoredRequest,
+  submission: Submission,
+  look: GateLook,
+  ended: HarnessView['status'],
+  now: number,
+): Turn | null {
+  if (ended)
+    return {
+      end: { kind: 'done' },
+      change: { state: 'closed', detail: 'The run ended before Harness could be told.' },
+      harness: { status: ended },
+      event: 'closed',
+    };
+  if (look.gate.kind !== 'bound' || look.gate.instance.status === 'WAITING') return null;
+  return settledBy(request, submission, look.gate.instance, { now, backOff: () => 0 });
 }
 
 async function endOfRun(context: Context, request: StoredRequest): Promise<HarnessView['status']> {
@@ -107,33 +135,4 @@ export function nextCheckAt(
 async function showAgain(trx: Trx, request: StoredRequest, harness: HarnessView, now: number): Promise<void> {
   await changeRequest(trx, request.id, { harness }, now);
   await oweAllCards(trx, request.organizationId, request.id, now);
-}
-
-async function closeDecidedElsewhere(
-  context: Context,
-  trx: Trx,
-  request: StoredRequest,
-  harness: HarnessView,
-): Promise<void> {
-  const now = context.clock.now();
-  await voidVotes(trx, request.id, 'Harness settled the gate first');
-  await changeRequest(
-    trx,
-    request.id,
-    { status: harness.status!, harness, problem: null, closedReason: 'settled in Harness' },
-    now,
-  );
-  await oweAllCards(trx, request.organizationId, request.id, now);
-  await writeAudit(trx, request.organizationId, {
-    at: now,
-    actor: { personId: null, via: 'harness' },
-    action: 'decided_outside',
-    subjectType: 'approval_request',
-    subjectId: request.id,
-    detail: { status: harness.status, by: harness.decidedBy },
-  });
-  context.log.info(
-    { request: request.id, status: harness.status, by: harness.decidedBy },
-    'settled in Harness',
-  );
 }

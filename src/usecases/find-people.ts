@@ -10,9 +10,12 @@ import {
   personById,
   personByIdentity,
   pinIdentity,
+  standingOfAccount,
 } from '../store/people.ts';
+import { machinesWithToken } from '../store/tokens.ts';
 import { type Context, commit } from './context.ts';
 import type { Directory, DirectoryAccount, DirectoryAnswer } from './ports.ts';
+import { STANDING_WORDS, vacateEverywhere } from './revoke-approver.ts';
 
 /** How long what a directory said of an account is believed. */
 const STANDING_FRESH_MS = 10 * 60_000;
@@ -54,6 +57,8 @@ export async function refreshPeople(
   for (const directory of context.directories)
     for (const personId of (await identitiesOf(context.db, ids, directory.platform)).keys())
       reachable.add(personId);
+  // A machine is asked by nobody in chat: it looks for itself, with its token.
+  for (const id of await machinesWithToken(context.db, ids)) reachable.add(id);
   return new Map(
     [...people].map(([id, person]) => {
       const unreachable = reachable.has(id) ? null : (why.get(id) ?? 'has no chat account');
@@ -114,8 +119,14 @@ function pin(
 ): Promise<'pinned' | 'conflict'> {
   const identity = { platform: directory.platform, ...account };
   return commit(context, async (trx) => {
+    const before = await standingOfAccount(trx, identity);
     const pinned = await pinIdentity(trx, organizationId, personId, identity, context.clock.now());
     if (pinned === 'pinned' && account.name) await nameIfUnnamed(trx, personId, account.name);
+    if (before === 'member' && account.standing !== 'member')
+      await vacateEverywhere(context, trx, personId, STANDING_WORDS[account.standing], {
+        personId: null,
+        via: directory.platform,
+      });
     return pinned;
   });
 }

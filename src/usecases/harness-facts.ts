@@ -13,6 +13,7 @@ export function harnessView(request: StoredRequest, look: GateLook): HarnessView
   return {
     confirmed: before.confirmed || (instance !== null && summary !== null),
     instanceId: instance?.id ?? before.instanceId,
+    candidates: look.gate.kind === 'ambiguous' ? look.gate.candidates.map((one) => one.id) : [],
     status: instance?.status ?? before.status,
     deadline: instance?.deadline ?? before.deadline,
     skewMs: instance ? look.skewMs : before.skewMs,
@@ -62,7 +63,12 @@ export function triggeredByEmail(summary: ExecutionSummary | null): string | nul
   return summary?.triggeredBy.email?.toLowerCase() || null;
 }
 
-/** True when two requesters are the same as far as what is approved goes. */
+/** R5: only a run somebody started by hand has a requester; a Git sender's or a schedule's address proves nothing. */
+export function isPersonsTrigger(summary: ExecutionSummary | null): boolean {
+  return summary?.triggeredBy.triggerType === 'MANUAL';
+}
+
+/** True when both say the same as far as what is approved goes. */
 export function sameContent(left: RequestContent, right: RequestContent): boolean {
   return JSON.stringify(left) === JSON.stringify(right);
 }

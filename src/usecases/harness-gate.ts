@@ -41,6 +41,8 @@ export async function lookAtGate(
  * null when there is none, when there are several, and when Harness cannot be asked.
  */
 export async function findNewGate(context: Context, finished: StoredRequest): Promise<string | null> {
+  // Its own gate was never seen: whatever waits may be just that.
+  if (finished.harness.instanceId === null) return null;
   const listed = await context.approvalApi.listInstances(finished.content.execution);
   if (listed.kind !== 'ok') return null;
   const held = await gatesHeldByOthers(context.db, finished);

@@ -1,12 +1,21 @@
 import { type ApprovalRequirement, type ExpiryAction, workflowProblems } from '../approval/workflow.ts';
-import { assignPolicy, savePolicy } from '../store/approval-policies.ts';
+import {
+  addPolicy,
+  assignPolicy,
+  changePolicy,
+  policyBySlug,
+  takeDefault,
+} from '../store/approval-policies.ts';
 import { saveWorkflow } from '../store/approval-workflows.ts';
-import { type Actor, writeAudit } from '../store/audit.ts';
+import type { Actor } from '../store/audit.ts';
 import type { Trx } from '../store/database.ts';
-import { type EventPipeline, saveEvent } from '../store/events.ts';
+import { addEvent, changeEvent, type EventPipeline, eventBySlug, tidyPipelines } from '../store/events.ts';
 import { updateOrganization } from '../store/organizations.ts';
 import { addPerson, personByEmail, updatePerson } from '../store/people.ts';
+import { peopleRecords } from '../store/person-records.ts';
+import { auditRecordChange, changedMembers } from './change-audit.ts';
 import { type Context, commit } from './context.ts';
+import { removedApprovers } from './removed-approvers.ts';
 import { vacateEverywhere, vacateInWorkflow } from './revoke-approver.ts';
 
 /** Events, policies, workflows and people as a file says them; people and the rest are named, not numbered. */
@@ -68,11 +77,11 @@ export function loadConfiguration(
       return id ?? 0;
     };
     const events = new Map<string, number>();
-    for (const event of wanted.events)
-      events.set(event.slug, await saveEvent(trx, organizationId, event, now));
+    const by = { organizationId, actor };
+    for (const event of wanted.events) events.set(event.slug, await loadEvent(trx, by, event, now));
     const policies = new Map<string, number>();
     for (const policy of wanted.policies) {
-      const id = await savePolicy(trx, organizationId, policy, now);
+      const id = await loadPolicy(trx, by, policy, now);
       policies.set(policy.slug, id);
       for (const email of policy.people) {
         const assigned = personId(email, `policies.${policy.slug}.people`);
@@ -109,17 +118,15 @@ export function loadConfiguration(
       problems.push(...found.map((problem) => `${where}: ${problem.field} ${problem.detail}.`));
       if (found.length > 0) continue;
       const { id, before } = await saveWorkflow(trx, draft, now);
-      const removed = (before?.approverIds ?? []).filter((approver) => !draft.approverIds.includes(approver));
-      await vacateInWorkflow(context, trx, id, removed, actor);
-      if (JSON.stringify(before) !== JSON.stringify({ id, ...draft }))
-        await writeAudit(trx, organizationId, {
-          at: now,
-          actor,
-          action: before ? 'changed' : 'created',
-          subjectType: 'approval_workflow',
-          subjectId: String(id),
-          detail: { before, after: { id, ...draft } },
-        });
+      if (before) await vacateInWorkflow(context, trx, id, removedApprovers(before, draft), actor);
+      await auditRecordChange(trx, by, {
+        at: now,
+        action: before ? 'changed' : 'created',
+        subjectType: 'approval_workflow',
+        subjectId: id,
+        before,
+        after: { id, ...draft },
+      });
     }
     if (problems.length > 0) throw new ConfigurationRefused([...new Set(problems)]);
     return {
@@ -131,6 +138,62 @@ export function loadConfiguration(
   });
 }
 
+interface LoadedBy {
+  organizationId: number;
+  actor: Actor;
+}
+
+async function loadEvent(
+  trx: Trx,
+  by: LoadedBy,
+  event: WantedConfiguration['events'][number],
+  now: number,
+): Promise<number> {
+  const { organizationId } = by;
+  const { name, slug } = event;
+  const wanted = { name, pipelines: tidyPipelines(event.pipelines), archivedAt: null };
+  const before = await eventBySlug(trx, organizationId, slug);
+  const change = before && changedMembers(before, wanted);
+  if (before && change) await changeEvent(trx, before, change, now);
+  const id = before?.id ?? (await addEvent(trx, organizationId, { slug, ...wanted }, now));
+  const after = await eventBySlug(trx, organizationId, slug);
+  await auditRecordChange(trx, by, {
+    at: now,
+    action: before ? 'changed' : 'created',
+    subjectType: 'event',
+    subjectId: id,
+    before,
+    after,
+  });
+  return id;
+}
+
+/** Making one the default takes it from the other. */
+async function loadPolicy(
+  trx: Trx,
+  by: LoadedBy,
+  policy: WantedConfiguration['policies'][number],
+  now: number,
+): Promise<number> {
+  const { organizationId } = by;
+  const { name, slug, isDefault } = policy;
+  const wanted = { name, isDefault, archivedAt: null };
+  const before = await policyBySlug(trx, organizationId, slug);
+  if (isDefault && !before?.isDefault) await takeDefault(trx, organizationId, now);
+  const change = before && changedMembers(before, wanted);
+  if (before && change) await changePolicy(trx, before, change, now);
+  const id = before?.id ?? (await addPolicy(trx, organizationId, { slug, ...wanted }, now));
+  await auditRecordChange(trx, by, {
+    at: now,
+    action: before ? 'changed' : 'created',
+    subjectType: 'approval_policy',
+    subjectId: id,
+    before,
+    after: await policyBySlug(trx, organizationId, slug),
+  });
+  return id;
+}
+
 async function loadPeople(
   context: Context,
   trx: Trx,
@@ -140,14 +203,17 @@ async function loadPeople(
   now: number,
 ): Promise<Map<string, number>> {
   const ids = new Map<string, number>();
+  const added = new Set<number>();
   for (const person of wanted.people) {
     const email = person.email.toLowerCase();
     const known = await personByEmail(trx, organizationId, email);
     const id =
       known?.id ?? (await addPerson(trx, { organizationId, name: person.name ?? email, email }, now));
+    if (!known) added.add(id);
     ids.set(email, id);
   }
   const problems: string[] = [];
+  const before = await peopleRecords(trx, organizationId, ids.values());
   for (const person of wanted.people) {
     const id = ids.get(person.email.toLowerCase())!;
     const managerId = person.manager ? ids.get(person.manager.toLowerCase()) : null;
@@ -156,11 +222,12 @@ async function loadPeople(
         `people.${person.email}: the manager ${person.manager} is not among the people. Add them.`,
       );
     if (managerId === id) problems.push(`people.${person.email}: nobody is their own manager.`);
+    const isNamed = person.name !== undefined && person.name !== before.get(id)?.name;
     await updatePerson(
       trx,
       id,
       {
-        ...(person.name !== undefined && { name: person.name }),
+        ...(isNamed && { name: person.name }),
         ...(person.manager !== undefined && { managerId: managerId ?? null }),
         ...(person.role !== undefined && { role: person.role }),
         ...(person.deactivated !== undefined && {
@@ -172,5 +239,18 @@ async function loadPeople(
     if (person.deactivated) await vacateEverywhere(context, trx, id, 'is deactivated', actor);
   }
   if (problems.length > 0) throw new ConfigurationRefused(problems);
+  for (const [id, after] of await peopleRecords(trx, organizationId, ids.values()))
+    await auditRecordChange(
+      trx,
+      { organizationId, actor },
+      {
+        at: now,
+        action: added.has(id) ? 'created' : 'changed',
+        subjectType: 'person',
+        subjectId: id,
+        before: added.has(id) ? null : (before.get(id) ?? null),
+        after,
+      },
+    );
   return ids;
 }

@@ -28,11 +28,13 @@ import type { Reader, Trx } from '../store/database.ts';
 import { eventByIdOrSlug, pipelinesOfEvent, type WorkflowEvent } from '../store/events.ts';
 import { owe } from '../store/outbox.ts';
 import { peopleById, personByEmail } from '../store/people.ts';
+import { tokenById } from '../store/tokens.ts';
 import { rememberWebhook, webhookSeen } from '../store/webhook-messages.ts';
 import { amendRequest } from './amend-request.ts';
 import { type Context, commit } from './context.ts';
 import { findNewGate } from './harness-gate.ts';
 import { listsPipeline } from './listed-pipelines.ts';
+import { outsideScope } from './token-scope.ts';
 
 /** What a pipeline posted, checked and in our words. `null` lists mean: not said. */
 export interface PostedRequest {
@@ -51,6 +53,8 @@ export interface PostedRequest {
 
 /** The token that opens requests, and what it may (R1). */
 export interface OpeningToken {
+  /** null for the bootstrap WEBHOOK_TOKEN, which serves any event and pipeline. */
+  id: number | null;
   /** Its name; kept with every request it opens. */
   name: string;
   organizationId: number;
@@ -70,6 +74,7 @@ export type Opened =
 export type OpenRefusal =
   | 'unknown_event'
   | 'pipeline_not_listed'
+  | 'outside_scope'
   | 'policy_not_permitted'
   | 'unknown_policy'
   | 'no_workflow'
@@ -129,6 +134,8 @@ async function findEvent(
       'unknown_event',
       `There is no event “${posted.eventIdOrSlug}”. Create it, or correct the webhook's address.`,
     );
+  const outside = await scopeRefusal(db, token, event, posted.execution);
+  if (outside !== null) return refuse('outside_scope', outside);
   const pipelines = await pipelinesOfEvent(db, event.id);
   const { execution } = posted;
   if (pipelines.length > 0 && !listsPipeline(pipelines, execution))
@@ -137,6 +144,18 @@ async function findEvent(
       `The event “${event.name}” does not list the pipeline ${execution.pipeline} of ${execution.org}/${execution.project}. Add it to the event's pipelines.`,
     );
   return { ...event, listsPipelines: pipelines.length > 0 };
+}
+
+/** The token's scope as it is now, not as it was when the webhook was let in (R1, R14). */
+async function scopeRefusal(
+  db: Reader,
+  token: OpeningToken,
+  event: WorkflowEvent,
+  execution: Execution,
+): Promise<string | null> {
+  if (token.id === null) return null;
+  const current = await tokenById(db, token.organizationId, token.id);
+  return current ? outsideScope(current, event, execution) : 'This token is no longer known here.';
 }
 
 type ListedEvent = WorkflowEvent & { listsPipelines: boolean };
@@ -266,6 +285,11 @@ async function meetAgain(
       'conflict',
       `This execution and callback id already belong to a request for the event “${latest.content.event.name}”.`,
     );
+  if (JSON.stringify(latest.posted.approvalPolicy) !== JSON.stringify(posted.approvalPolicy))
+    return refuse(
+      'conflict',
+      'This execution and callback id already belong to a request for another approval policy.',
+    );
   if (latest.postedHash === postedHash) return { kind: 'repeated', id: latest.id, status: latest.status };
   if (latest.status !== 'WAITING') {
     await changeRequest(trx, latest.id, { lateChangeAt: now }, now);
@@ -284,7 +308,7 @@ async function meetAgain(
   const content = contentOf(posted, event, latest.content);
   await amendRequest(context, trx, latest.id, {
     content,
-    posted,
+    posted: { ...posted, mayChoosePolicy: token.mayChoosePolicy },
     postedHash,
     disallowRequester: posted.disallowRequester,
     now,
@@ -319,7 +343,7 @@ async function openNew(
       generation: arrival.generation,
       content,
       contentHash: context.hash(content),
-      posted,
+      posted: { ...posted, mayChoosePolicy: token.mayChoosePolicy },
       postedHash,
       disallowRequester: content.workflow.disallowRequester || posted.disallowRequester,
       expiresAt,

@@ -7,7 +7,7 @@ import type { Actor } from '../store/audit.ts';
 import { cardsOf, changeCard } from '../store/cards.ts';
 import { oweAfresh } from '../store/outbox.ts';
 import { personById } from '../store/people.ts';
-import { addSlot, fillSlot } from '../store/slots.ts';
+import { fillSlot } from '../store/slots.ts';
 import { voidVotes } from '../store/votes.ts';
 import type { Context } from './context.ts';
 import { nothing, repair } from './repair-request.ts';
@@ -40,31 +40,15 @@ export function reassignSlot(
         fromPersonId === null ? 'No place is vacant.' : 'That person holds no place in this request.',
       );
     if (slot) await fillSlot(trx, slot.id, { personId: toPersonId, origins: ['reassigned'] });
-    else
-      await addSlot(trx, request.organizationId, requestId, {
-        groupKey: 'any',
-        personId: toPersonId,
-        origins: ['reassigned'],
-        vacantBecause: null,
-      });
     if (fromPersonId !== null) {
       await voidVotes(trx, requestId, 'the place was given to somebody else', fromPersonId);
       for (const card of await cardsOf(trx, requestId))
         if (card.personId === fromPersonId && card.part === 'approver')
           await changeCard(trx, card.id, { part: 'former' });
     }
-    const vacant = slots.some((one) => one.personId === null && one.id !== slot?.id);
-    if (request.problem?.kind === 'vacant_slot' || request.problem?.kind === 'no_approver')
-      await changeRequest(
-        trx,
-        requestId,
-        {
-          problem: vacant
-            ? { kind: 'vacant_slot', detail: 'One place still has nobody. An admin can reassign it.' }
-            : null,
-        },
-        now,
-      );
+    const reassigned = [...request.reassigned, { from: fromPersonId, to: toPersonId }];
+    await changeRequest(trx, requestId, { reassigned }, now);
+    // Resolving again looks the new approver up, settles whether all places are filled, and posts the card.
     await oweAfresh(
       trx,
       { kind: 'resolve_approvers', subjectId: requestId, organizationId: request.organizationId },

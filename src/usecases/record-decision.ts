@@ -11,6 +11,7 @@ import { castVote, voidVotes } from '../store/votes.ts';
 import { conclude } from './conclude.ts';
 import { type Context, commit } from './context.ts';
 import { readRulingState } from './ruling-state.ts';
+import { isOpener } from './token-scope.ts';
 
 export interface DecisionAttempt {
   requestId: string;
@@ -29,6 +30,11 @@ export type DecisionAnswer =
   | { kind: 'refused'; refusal: Refusal }
   | { kind: 'inputs_wrong'; problems: Readonly<Record<string, string>> };
 
+const OPENER: Refusal = {
+  code: 'not_eligible',
+  why: 'opened this request, and nobody opens and decides the same one',
+};
+
 /**
  * One vote, ruled on and written in one transaction under the lock on the request: vote, outcome, submission,
  * audit line and debts together, or none of them (architecture invariant 1). Every refusal leaves an audit line.
@@ -40,7 +46,9 @@ export function recordDecision(context: Context, attempt: DecisionAttempt): Prom
     const state = (await readRulingState(trx, attempt.requestId))!;
     const person = attempt.personId === null ? null : await personById(trx, attempt.personId);
     const now = context.clock.now();
-    const ruling = decide(state, { ...attempt, person, now }, context.fullMatch);
+    const ruling: Ruling = (await isOpener(trx, locked, person))
+      ? { kind: 'refused', refusal: OPENER }
+      : decide(state, { ...attempt, person, now }, context.fullMatch);
     const actor: Actor = { personId: attempt.personId, via: attempt.via };
     if (ruling.kind === 'inputs_wrong') return ruling;
     if (ruling.kind === 'refused') {

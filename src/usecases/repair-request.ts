@@ -1,10 +1,12 @@
+import type { Slot } from '../approval/approvers.ts';
 import { authorize, type RequestAction } from '../approval/authorize.ts';
+import { selfOf } from '../approval/person.ts';
 import type { Refusal } from '../approval/refusal.ts';
 import { changeRequest, lockRequest } from '../store/approval-requests.ts';
 import { type Actor, writeAudit } from '../store/audit.ts';
 import { oweAllCards } from '../store/cards.ts';
 import type { Trx } from '../store/database.ts';
-import { oweAfresh } from '../store/outbox.ts';
+import { owe, oweAfresh } from '../store/outbox.ts';
 import { personById } from '../store/people.ts';
 import { changeSubmission, submissionOf, withdrawSubmission } from '../store/submissions.ts';
 import { voidVotes } from '../store/votes.ts';
@@ -28,7 +30,7 @@ export function repair(
     if (!state) return { code: 'unknown_request' } as const;
     const { organizationId } = state.request;
     const person = actor.personId === null ? null : await personById(trx, actor.personId);
-    const refusal = authorize(person, action, state.request, state.slots);
+    const refusal = authorize(person, await ofSelves(trx, action), state.request, slotsOfSelves(state));
     const result = refusal ?? (await act(trx, state, now));
     const isRefusal = 'code' in result;
     await writeAudit(trx, organizationId, {
@@ -42,6 +44,20 @@ export function repair(
     if (isRefusal) return result as Refusal;
     await oweAllCards(trx, organizationId, requestId, now);
     return null;
+  });
+}
+
+/** A place given to a machine is given to the person behind it (R16). */
+async function ofSelves(trx: Trx, action: RequestAction): Promise<RequestAction> {
+  if (action.kind !== 'reassign') return action;
+  const to = await personById(trx, action.toPersonId);
+  return to ? { ...action, toPersonId: selfOf(to) } : action;
+}
+
+function slotsOfSelves({ slots, people }: StoredRulingState): Slot[] {
+  return slots.map((slot) => {
+    const holder = slot.personId === null ? undefined : people.get(slot.personId);
+    return holder ? { ...slot, personId: selfOf(holder) } : slot;
   });
 }
 
@@ -96,6 +112,9 @@ export function cancelRequest(
         { status: 'ABORTED', decision: null, problem: null, closedReason },
         now,
       );
+      // The pipeline still waits; how that ends belongs on the cards.
+      const { organizationId } = request;
+      await owe(trx, { kind: 'check_harness', subjectId: requestId, organizationId, runAt: now }, now);
       return { reason };
     },
   );
@@ -123,7 +142,7 @@ export function releaseRequest(context: Context, requestId: string, actor: Actor
   });
 }
 
-/** Binds a request to one of several gates Harness shows: an admin's choice, never a guess (R18). */
+/** Binds a request to one of the gates Harness shows: an admin's choice, never a guess (R18). */
 export function chooseInstance(
   context: Context,
   requestId: string,
@@ -134,20 +153,18 @@ export function chooseInstance(
     const submission = await submissionOf(trx, requestId);
     const isAmbiguous = request.problem?.kind === 'ambiguous_instance' || submission?.state === 'ambiguous';
     if (!isAmbiguous) return nothing('This request is not waiting for a choice of gate.');
-    await changeRequest(
-      trx,
-      requestId,
-      {
-        harness: { ...request.harness, instanceId },
-        problem: null,
-      },
-      now,
-    );
+    const { candidates } = request.harness;
+    if (!candidates.includes(instanceId))
+      return nothing(`Harness shows no such gate for this request. Choose one of: ${candidates.join(', ')}.`);
+    const harness = { ...request.harness, instanceId, candidates: [] };
+    await changeRequest(trx, requestId, { harness, problem: null }, now);
     const { organizationId } = request;
+    // What the chosen gate asks for, and of whom, is settled before anything is sent (R4).
+    await oweAfresh(trx, { kind: 'resolve_approvers', subjectId: requestId, organizationId }, now);
     if (submission?.state === 'ambiguous') {
       await changeSubmission(trx, requestId, { state: 'queued', detail: null }, now);
       await oweAfresh(trx, { kind: 'submit_approval', subjectId: requestId, organizationId }, now);
-    } else await oweAfresh(trx, { kind: 'resolve_approvers', subjectId: requestId, organizationId }, now);
+    }
     return { instanceId };
   });
 }

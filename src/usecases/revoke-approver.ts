@@ -3,6 +3,7 @@ import { ineligible } from '../approval/person.ts';
 import { requirementOf } from '../approval/request.ts';
 import {
   changeRequest,
+  fillVersion,
   lockRequest,
   waitingRequestsOfPerson,
   waitingRequestsOfWorkflow,
@@ -11,11 +12,12 @@ import { type Actor, writeAudit } from '../store/audit.ts';
 import { cardsOf, changeCard, oweAllCards } from '../store/cards.ts';
 import type { Trx } from '../store/database.ts';
 import { oweAfresh } from '../store/outbox.ts';
-import { peopleById, personById, standingOfAccount, updateStanding } from '../store/people.ts';
+import { machinesOf, peopleById, personById, standingOfAccount, updateStanding } from '../store/people.ts';
 import { addSlot, fillSlot, slotsOf } from '../store/slots.ts';
 import { voidVotes } from '../store/votes.ts';
 import type { AccountChanges } from './card-presses.ts';
 import { type Context, commit } from './context.ts';
+import type { RemovedApprovers } from './removed-approvers.ts';
 import { tellAdmins } from './tell-admins.ts';
 
 /**
@@ -34,14 +36,20 @@ export async function vacatePlaces(
   if (request?.status !== 'WAITING') return;
   const slots = await slotsOf(trx, requestId);
   const held = slots.filter((slot) => slot.personId === personId);
-  if (held.length === 0) return;
   const now = context.clock.now();
+  if (held.length === 0) {
+    // Not asked yet, or a fallback approver: nor are they asked later.
+    if (!request.revoked.includes(personId))
+      await changeRequest(trx, requestId, { revoked: [...request.revoked, personId] }, now);
+    return;
+  }
   const { organizationId } = request;
   const name = (await personById(trx, personId))?.name ?? 'An approver';
   const { fallbackApproverIds } = request.content.workflow;
   const fallbacks = [...(await peopleById(trx, fallbackApproverIds)).values()].filter(
     (person) =>
       person.id !== personId &&
+      !request.revoked.includes(person.id) &&
       ineligible(person, exclusionOf(request)) === null &&
       !slots.some((slot) => slot.personId === person.id),
   );
@@ -62,6 +70,7 @@ export async function vacatePlaces(
     }
   }
   await voidVotes(trx, requestId, `${name} ${because}`, personId);
+  await changeRequest(trx, requestId, { revoked: [...request.revoked, personId] }, now);
   for (const card of await cardsOf(trx, requestId))
     if (card.personId === personId && card.part === 'approver')
       await changeCard(trx, card.id, { part: 'former' });
@@ -87,7 +96,7 @@ export async function vacatePlaces(
   await oweAllCards(trx, organizationId, requestId, now);
 }
 
-/** Somebody may no longer act anywhere: every open request loses them at once (R14). */
+/** Somebody may no longer act anywhere: every open request loses them, and their machines, at once (R14). */
 export async function vacateEverywhere(
   context: Context,
   trx: Trx,
@@ -97,6 +106,10 @@ export async function vacateEverywhere(
 ): Promise<void> {
   for (const requestId of await waitingRequestsOfPerson(trx, personId))
     await vacatePlaces(context, trx, requestId, personId, because, actor);
+  const machines = await peopleById(trx, await machinesOf(trx, personId));
+  for (const machine of machines.values())
+    if (machine.standing !== 'member')
+      await vacateEverywhere(context, trx, machine.id, `is a machine whose owner ${because}`, actor);
 }
 
 /** A workflow no longer lists these approvers: its open requests lose them at once (R14). */
@@ -104,16 +117,30 @@ export async function vacateInWorkflow(
   context: Context,
   trx: Trx,
   workflowId: number,
-  personIds: readonly number[],
+  removed: RemovedApprovers,
   actor: Actor,
 ): Promise<void> {
-  if (personIds.length === 0) return;
-  for (const requestId of await waitingRequestsOfWorkflow(trx, workflowId))
-    for (const personId of personIds)
+  if (removed.personIds.length === 0 && !removed.managers) return;
+  for (const requestId of await waitingRequestsOfWorkflow(trx, workflowId)) {
+    if (removed.managers) await askNoManager(context, trx, requestId);
+    const slots = removed.managers ? await slotsOf(trx, requestId) : [];
+    const managers = slots.filter((slot) => slot.origins.every((origin) => origin === 'manager'));
+    const leaving = new Set([...removed.personIds, ...managers.flatMap((slot) => slot.personId ?? [])]);
+    for (const personId of leaving)
       await vacatePlaces(context, trx, requestId, personId, 'was removed from the approval workflow', actor);
+  }
 }
 
-const STANDING_WORDS = {
+/** Before the places are filled it is the request's own copy of the workflow that would ask the manager. */
+async function askNoManager(context: Context, trx: Trx, requestId: string): Promise<void> {
+  const request = await lockRequest(trx, requestId);
+  if (!request || request.resolved) return;
+  const workflow = { ...request.content.workflow, dynamicApproverIds: [] };
+  const content = { ...request.content, workflow };
+  await fillVersion(trx, request, content, context.hash(content), context.clock.now());
+}
+
+export const STANDING_WORDS = {
   deactivated: 'is deactivated',
   guest: 'became a guest',
   stranger: 'is from another workspace',

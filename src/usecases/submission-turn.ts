@@ -38,10 +38,7 @@ export function settledBy(
   instance: HarnessInstance,
   pauses: Pauses,
 ): Turn | null {
-  const found = reconcile(instance, {
-    action: submission.action,
-    marker: deliveryMarker(request.id, shortHash(request.contentHash)),
-  });
+  const found = reconcile(instance, { action: submission.action, marker: markerOf(request, submission) });
   if (found.kind === 'owed') return null;
   const harness = {
     instanceId: instance.id,
@@ -78,6 +75,14 @@ export function settledBy(
     default:
       return settled(found.kind, null);
   }
+}
+
+/** The proof of delivery is what was sent (R19): the content may have been filled in or confirmed since. */
+function markerOf(request: StoredRequest, submission: Submission): string {
+  const sent = /^\[Countersign (\S+ \S+)\]/.exec(submission.comments)?.[1];
+  return sent?.startsWith(`${request.id} `)
+    ? sent
+    : deliveryMarker(request.id, shortHash(request.contentHash));
 }
 
 /** An end that needs a person; the card says why and offers a retry. */

@@ -20,6 +20,7 @@ import {
   type Turn,
 } from './submission-turn.ts';
 import { tellAdmins } from './tell-admins.ts';
+import { openerBarred } from './token-scope.ts';
 
 /** More POSTs than this would only annoy Harness (harness.md §5). */
 const MOST_POSTS = 6;
@@ -45,13 +46,35 @@ export async function submitApproval(context: Context, row: LeasedRow): Promise<
   const turn = await takeTurn(context, row, request, submission, pauses);
   if (turn === 'overtaken') return;
   await commit(context, async (trx) => {
+    const current = await submissionOf(trx, request.id);
+    // Replaced or withdrawn while Harness was asked (R15): what came of it is about something else.
+    if (current?.action !== submission.action || current.comments !== submission.comments)
+      return finish(trx, row, {
+        kind: 'retry',
+        at: pauses.now,
+        error: 'the decision changed meanwhile',
+        countsAsAttempt: false,
+      });
     await finish(trx, row, turn.end);
     await writeTurn(context, trx, request.id, turn);
   });
 }
 
-function isOwed({ state }: Submission): boolean {
-  return !SETTLED_SUBMISSIONS.includes(state) && !['needs_input', 'ambiguous', 'dead'].includes(state);
+function isOwed(submission: Submission): boolean {
+  return !SETTLED_SUBMISSIONS.includes(submission.state) && !isStopped(submission);
+}
+
+/** It needs a person before anything more is sent. */
+export function isStopped({ state }: Pick<Submission, 'state'>): boolean {
+  return state === 'needs_input' || state === 'ambiguous' || state === 'dead';
+}
+
+/**
+ * Whether the POST counted last is still to be made: a person asked for another, Harness let none through, or the
+ * worker died with it and the look since has shown no trace.
+ */
+function isPostLeft(submission: Submission, row: LeasedRow): boolean {
+  return submission.posts > 0 && (submission.state === 'queued' || row.crashes > 1);
 }
 
 async function takeTurn(
@@ -61,7 +84,7 @@ async function takeTurn(
   submission: Submission,
   pauses: Pauses,
 ): Promise<Turn | 'overtaken'> {
-  if (pauses.now - submission.createdAt > GIVE_UP_AFTER_MS)
+  if (pauses.now - row.firstDueAt > GIVE_UP_AFTER_MS)
     return stopped(
       'dead',
       'Harness could not be told for 24 hours. Look at the gate in Harness, then retry.',
@@ -88,16 +111,19 @@ async function takeTurn(
         pauses.now,
       ),
     );
-    return later(pauses, 500, 'the gate just appeared');
+    return later(pauses, Math.min(5_000, 500 * 2 ** (row.attempts - 1)), 'the gate just appeared');
   }
   const { instance } = look.gate;
   const settled = settledBy(request, submission, instance, pauses);
   if (settled) return settled;
-  if (submission.posts >= MOST_POSTS)
+  if (submission.posts >= MOST_POSTS && !isPostLeft(submission, row))
     return stopped(
       'dead',
       `Harness did not record the decision in ${MOST_POSTS} attempts. Look at the gate in Harness, then retry.`,
     );
+  // A rejection is always sent: it only stops the run.
+  const barred = submission.action === 'APPROVE' ? await openerBarred(context.db, request) : null;
+  if (barred) return stopped('dead', `${barred} The approval was not sent: decide the gate in Harness.`);
   return post(context, row, request, submission, instance, pauses);
 }
 
@@ -152,7 +178,13 @@ async function post(
       current.posts === submission.posts &&
       isOwed(current) &&
       locked?.contentHash === request.contentHash;
-    if (same) await changeSubmission(trx, request.id, { beginPost: true, state: 'sending' }, pauses.now);
+    if (same)
+      await changeSubmission(
+        trx,
+        request.id,
+        { state: 'sending', ...(!isPostLeft(submission, row) && { beginPost: true }) },
+        pauses.now,
+      );
     else
       await finish(trx, row, {
         kind: 'retry',
@@ -196,7 +228,8 @@ async function post(
       again.gate.kind === 'bound' ? settledBy(request, submission, again.gate.instance, pauses) : null;
     if (settled) return settled;
   }
-  return afterPost(answer, row.attempts, pauses);
+  const turn = afterPost(answer, submission.posts + 1, pauses);
+  return answer.kind === 'throttled' ? { ...turn, change: { ...turn.change, state: 'queued' } } : turn;
 }
 
 const ALARMS: ReadonlySet<string> = new Set([
@@ -208,12 +241,25 @@ const ALARMS: ReadonlySet<string> = new Set([
   'partial',
 ]);
 
-async function writeTurn(context: Context, trx: Trx, requestId: string, turn: Turn): Promise<void> {
+/** Writes down what a look at Harness or an attempt to tell it came to, in the transaction that ends the claim. */
+export async function writeTurn(context: Context, trx: Trx, requestId: string, turn: Turn): Promise<void> {
   const now = context.clock.now();
   const request = (await lockRequest(trx, requestId))!;
   const before = await submissionOf(trx, requestId);
   if (Object.keys(turn.change).length > 0) await changeSubmission(trx, requestId, turn.change, now);
   await writeHarness(trx, request, turn.harness, now);
+  if (turn.change.state && isStopped({ state: turn.change.state }))
+    // Until somebody acts, Harness may still settle it by itself.
+    await owe(
+      trx,
+      {
+        kind: 'check_harness',
+        subjectId: requestId,
+        organizationId: request.organizationId,
+        runAt: now + context.settings.checkEveryMs,
+      },
+      now,
+    );
   const visible =
     turn.event !== null || (turn.change.detail !== undefined && turn.change.detail !== before?.detail);
   if (visible) await oweAllCards(trx, request.organizationId, requestId, now);

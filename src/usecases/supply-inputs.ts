@@ -1,6 +1,7 @@
 import { checkInputs, type InputValues } from '../approval/approver-input.ts';
-import { authorize } from '../approval/authorize.ts';
+import { authorize, exclusionOf } from '../approval/authorize.ts';
 import type { Refusal } from '../approval/refusal.ts';
+import { countingVotes } from '../approval/requirement.ts';
 import { lockRequest } from '../store/approval-requests.ts';
 import { type Actor, writeAudit } from '../store/audit.ts';
 import { oweAllCards } from '../store/cards.ts';
@@ -30,17 +31,31 @@ export function supplyInputs(
     const locked = await lockRequest(trx, requestId);
     const state = locked && (await readRulingState(trx, requestId));
     if (!state) return { kind: 'refused', refusal: { code: 'unknown_request' } };
-    const { request, slots, votes } = state;
+    const { request, slots } = state;
     const person = actor.personId === null ? null : await personById(trx, actor.personId);
-    const approvers = votes.filter(
-      (vote) => vote.action === 'APPROVE' && vote.contentVersion === request.contentVersion,
-    );
+    const approvers = countingVotes({
+      votes: state.votes,
+      slots,
+      contentVersion: request.contentVersion,
+      people: state.people,
+      exclusion: exclusionOf(request),
+    }).filter((vote) => vote.action === 'APPROVE');
     const refusal =
       authorize(person, { kind: 'supply_inputs' }, request, slots) ??
       (approvers.some((vote) => vote.personId === actor.personId)
         ? null
         : ({ code: 'nothing_to_do', why: 'Only somebody who approved can correct the inputs.' } as const));
-    if (refusal) return { kind: 'refused', refusal };
+    if (refusal) {
+      await writeAudit(trx, request.organizationId, {
+        at: now,
+        actor,
+        action: 'refused',
+        subjectType: 'approval_request',
+        subjectId: requestId,
+        detail: { wanted: 'supply_inputs', code: refusal.code },
+      });
+      return { kind: 'refused', refusal };
+    }
     const submission = await submissionOf(trx, requestId);
     if (submission?.state !== 'needs_input')
       return {

@@ -8,7 +8,10 @@ import type { CardRef, ChatPlatform, Delivery } from './ports.ts';
 import { readRequestView } from './request-view.ts';
 import { tellAdmins } from './tell-admins.ts';
 
+/** A card refused this often is tried rarely: the token may be mended, the card itself will not. */
 const MOST_REFUSALS = 8;
+const REFUSED_PAUSE_MS = 10 * 60_000;
+const GIVE_UP_AFTER_MS = 24 * 60 * 60_000;
 const POST_LEASE_MS = 60_000;
 
 /**
@@ -125,9 +128,9 @@ async function conclude(
       return finish(
         db,
         row,
-        row.attempts >= MOST_REFUSALS
+        context.clock.now() - row.firstDueAt > GIVE_UP_AFTER_MS
           ? { kind: 'dead', error: outcome.detail }
-          : retry(context, row, outcome.detail),
+          : retry(context, row, outcome.detail, row.attempts >= MOST_REFUSALS ? REFUSED_PAUSE_MS : undefined),
       );
     case 'unreachable':
       return markUnreachable(context, row, card, outcome.why);

@@ -36,6 +36,8 @@ function resolve(given: typeof asked extends fc.Arbitrary<infer T> ? T : never) 
     manager: manager ? { kind: 'person', person: manager } : { kind: 'missing', why: 'is not set' },
     requesterVerified: given.verified,
     exclusion: { requesterId: dana.id, disallowRequester: given.disallowRequester, excludedEmails: [] },
+    revoked: new Set(),
+    reassigned: [],
   });
   return { ...resolution, people };
 }

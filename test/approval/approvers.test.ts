@@ -34,6 +34,8 @@ function resolve(asked: Asked): Resolution {
     manager: asAnswer(manager),
     requesterVerified: asked.verified ?? true,
     exclusion: { requesterId: dana.id, disallowRequester: false, excludedEmails: [], ...asked.shut },
+    revoked: new Set(),
+    reassigned: [],
   });
 }
 
@@ -138,6 +140,8 @@ describe('under all', () => {
       manager: NO_MANAGER,
       requesterVerified: true,
       exclusion: { requesterId: dana.id, disallowRequester: false, excludedEmails: [] },
+      revoked: new Set(),
+      reassigned: [],
     });
     expect(slots.map((slot) => slot.personId)).toEqual([alice.id, null]);
     expect(slots[1]!.vacantBecause).toBe('Person 99 is no longer known here');

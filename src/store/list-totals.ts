@@ -1,0 +1,85 @@
+import { sql } from 'kysely';
+import type { Reader, Trx } from './database.ts';
+import type { ListShape } from './list-query.ts';
+import type { Tables } from './schema.ts';
+
+/** The values a row is counted under, by filter: `{ status: 1, manager_id: 7 }`. null is not counted. */
+export type Counted = Readonly<Record<string, string | number | null>>;
+
+/**
+ * Keeps a list's totals as a row comes (before null), changes, or goes (after null), in the row's own transaction:
+ * an exact count(*) costs more the more rows there are.
+ */
+export async function keepTotals(
+  trx: Trx,
+  organizationId: number,
+  list: keyof Tables,
+  before: Counted | null,
+  after: Counted | null,
+): Promise<void> {
+  const steps = new Map<string, number>();
+  const step = (counted: Counted | null, by: number) => {
+    for (const bucket of bucketsOf(counted)) steps.set(bucket, (steps.get(bucket) ?? 0) + by);
+  };
+  step(before, -1);
+  step(after, 1);
+  for (const [bucket, by] of steps) {
+    if (by === 0) continue;
+    await trx
+      .insertInto('list_totals')
+      .values({ organization_id: organizationId, list, bucket, total: by })
+      .onConflict((oc) =>
+        oc
+          .columns(['organization_id', 'list', 'bucket'])
+          .doUpdateSet((eb) => ({ total: eb('list_totals.total', '+', by) })),
+      )
+      .execute();
+  }
+}
+
+function bucketsOf(counted: Counted | null): string[] {
+  if (counted === null) return [];
+  const named = Object.entries(counted).filter(([, value]) => value !== null);
+  return ['', ...named.map(([name, value]) => bucketOf(name, String(value)))];
+}
+
+function bucketOf(name: string, value: string): string {
+  return `${name}=${value}`;
+}
+
+/** How many rows there are: all (`filter` null), or those with one of these values of one kept filter. */
+export async function keptTotal(
+  db: Reader,
+  organizationId: number,
+  list: keyof Tables,
+  filter: { field: string; values: readonly (string | number)[] } | null,
+): Promise<number> {
+  const buckets = filter
+    ? [...new Set(filter.values.map((value) => bucketOf(filter.field, String(value))))]
+    : [''];
+  if (buckets.length === 0) return 0;
+  const row = await db
+    .selectFrom('list_totals')
+    .select(sql<number | null>`sum(total)`.as('total'))
+    .where('organization_id', '=', organizationId)
+    .where('list', '=', list)
+    .where('bucket', 'in', buckets)
+    .executeTakeFirst();
+  return Number(row?.total ?? 0);
+}
+
+/** Counts a list afresh, in every organization: for rows that came another way than through the store. */
+export async function recountTotals(trx: Trx, shape: ListShape): Promise<void> {
+  const list = sql.lit(shape.table);
+  const table = sql.table(shape.table);
+  await trx.deleteFrom('list_totals').where('list', '=', shape.table).execute();
+  await sql`insert into list_totals (organization_id, list, bucket, total)
+    select organization_id, ${list}, '', count(*) from ${table} group by organization_id`.execute(trx);
+  for (const field of shape.kept) {
+    const filter = shape.filters[field];
+    if (!filter || filter.kind === 'search') continue;
+    await sql`insert into list_totals (organization_id, list, bucket, total)
+      select organization_id, ${list}, ${sql.lit(`${field}=`)} || cast(${filter.sql} as text), count(*)
+      from ${table} where ${filter.sql} is not null group by organization_id, ${filter.sql}`.execute(trx);
+  }
+}

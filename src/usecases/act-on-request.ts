@@ -1,0 +1,67 @@
+import type { Refusal } from '../approval/refusal.ts';
+import type { Actor } from '../store/audit.ts';
+import type { Context } from './context.ts';
+import { getRequest } from './list-requests.ts';
+import { actorOf } from './manage-tokens.ts';
+import { asManaged, invalid, refused } from './managed-refusal.ts';
+import type { Managed, Principal } from './managing.ts';
+import { reassignSlot } from './reassign-slot.ts';
+import { cancelRequest, retrySubmission } from './repair-request.ts';
+import type { RequestRecord } from './request-record.ts';
+
+/** Closes a request here (an admin, or who asked); Harness is not told. */
+export function cancelRequestAs(
+  context: Context,
+  principal: Principal,
+  id: string,
+  reason: string,
+): Promise<Managed<RequestRecord>> {
+  return act(context, principal, id, (actor) => cancelRequest(context, id, reason, actor));
+}
+
+/** Tries a submission that stopped once more (admins, never for their own request). */
+export function retrySubmissionAs(
+  context: Context,
+  principal: Principal,
+  id: string,
+): Promise<Managed<RequestRecord>> {
+  return act(context, principal, id, (actor) => retrySubmission(context, id, actor));
+}
+
+/** Gives an approver's place, or (`fromPersonId` null) a vacant one, to somebody else (R7, R16). */
+export function reassignAs(
+  context: Context,
+  principal: Principal,
+  id: string,
+  places: { fromPersonId: number | null; toPersonId: number },
+): Promise<Managed<RequestRecord>> {
+  const { fromPersonId, toPersonId } = places;
+  if (fromPersonId === toPersonId)
+    return Promise.resolve(
+      refused(invalid({ field: 'to', attribute: 'to_person_id', detail: 'must be somebody else' })),
+    );
+  return act(context, principal, id, (actor) => reassignSlot(context, id, fromPersonId, toPersonId, actor));
+}
+
+/**
+ * One act on a request the principal can see, as its own person: the rules refuse by person (R13, R16), so a token
+ * that is nobody in particular and a pipeline's may not act.
+ */
+async function act(
+  context: Context,
+  principal: Principal,
+  id: string,
+  work: (actor: Actor) => Promise<Refusal | null>,
+): Promise<Managed<RequestRecord>> {
+  const before = await getRequest(context, principal, id);
+  if (!before.ok) return before;
+  if (principal.personId === null)
+    return refused({
+      kind: 'forbidden',
+      why: 'This token stands for nobody in particular, so nobody could be held to it: use a token of your own.',
+    });
+  if (principal.role === 'pipeline')
+    return refused({ kind: 'forbidden', why: 'A pipeline’s token reads the requests it opened, no more.' });
+  const refusal = await work(actorOf(principal));
+  return refusal ? refused(asManaged(refusal)) : getRequest(context, principal, id);
+}

@@ -1,0 +1,183 @@
+import { writeAudit } from '../store/audit.ts';
+import type { Trx } from '../store/database.ts';
+import {
+  addIdentityChange,
+  type IdentityChange,
+  pendingChangesOfAccount,
+  settleIdentityChange,
+  unpinAccounts,
+} from '../store/identity-changes.ts';
+import {
+  type Identity,
+  type IdentityRow,
+  identitiesOf,
+  personByIdentity,
+  pinIdentity,
+} from '../store/people.ts';
+import { peopleRecords } from '../store/person-records.ts';
+import { type Context, commit } from './context.ts';
+import type { FieldProblem, Managed, Principal } from './managing.ts';
+import type { PlatformName } from './ports.ts';
+import { conflict, done, NOT_FOUND, refused } from './principal-rights.ts';
+import { vacateEverywhere } from './revoke-approver.ts';
+
+/** An account as its platform vouches for it. */
+export type KnownAccount = Identity & { standing: IdentityRow['standing'] };
+
+const PLATFORM_WORDS = { slack: 'Slack', teams: 'Microsoft Teams' } as const;
+const FIELDS = { slack: 'slack_user_id', teams: 'teams_user_id' } as const;
+
+/**
+ * Asks the platform for an account before it is linked: never inside a transaction. A problem where there is no such
+ * account, it is deactivated, a bot, a stranger's, or the platform is not connected (R17); conflict where the
+ * platform cannot be asked now.
+ */
+export async function lookUpAccount(
+  context: Pick<Context, 'directories'>,
+  platform: PlatformName,
+  externalId: string,
+): Promise<
+  | { kind: 'account'; account: KnownAccount }
+  | { kind: 'problem'; problem: FieldProblem }
+  | { kind: 'conflict'; why: string }
+> {
+  const problem = (detail: string) => ({
+    kind: 'problem' as const,
+    problem: { field: FIELDS[platform], detail },
+  });
+  const directory = context.directories.find((one) => one.platform === platform);
+  if (!directory) return problem(`${PLATFORM_WORDS[platform]} is not connected`);
+  if (!/^[A-Za-z0-9_:.@-]{1,128}$/.test(externalId)) return problem('is not an account id');
+  const answer = await directory.lookUp(externalId);
+  if (answer.kind === 'missing') return problem('is not an account of your workspace');
+  if (answer.kind !== 'found')
+    return {
+      kind: 'conflict',
+      why: `${PLATFORM_WORDS[platform]} cannot be asked about this account now: ${answer.detail}`,
+    };
+  const { tenant, standing } = answer.value;
+  if (standing === 'bot') return problem('is a bot');
+  if (standing === 'stranger') return problem('is from another workspace');
+  if (standing === 'deactivated') return problem('is deactivated');
+  return { kind: 'account', account: { platform, tenant, externalId: answer.value.externalId, standing } };
+}
+
+/** Why an account cannot be linked to a person: it is somebody else's already. `personId` null = a new person. */
+export async function accountProblems(
+  trx: Trx,
+  personId: number | null,
+  accounts: readonly KnownAccount[],
+): Promise<FieldProblem[]> {
+  const problems: FieldProblem[] = [];
+  for (const account of accounts) {
+    const holder = await personByIdentity(trx, account);
+    if (holder && holder.id !== personId)
+      problems.push({ field: FIELDS[account.platform], detail: 'belongs to somebody else already' });
+  }
+  return problems;
+}
+
+/**
+ * Links an account: where the person has none on that platform it is pinned at once; else the wish is kept until
+ * somebody confirms it from that account (R16).
+ */
+export async function linkAccount(
+  trx: Trx,
+  principal: Principal,
+  personId: number,
+  account: KnownAccount,
+  now: number,
+): Promise<void> {
+  const { organizationId } = principal;
+  const current = (await identitiesOf(trx, [personId], account.platform)).get(personId);
+  if (!current) {
+    await pinIdentity(trx, organizationId, personId, account, now);
+    return;
+  }
+  const requested = { requestedBy: principal.personId, requestedVia: principal.via };
+  await addIdentityChange(trx, { organizationId, personId, ...account, ...requested }, now);
+}
+
+/** Relinks that wait for a word from this account; the chat side asks its owner. */
+export function identityChangesFor(context: Context, account: Identity): Promise<IdentityChange[]> {
+  return pendingChangesOfAccount(context.db, account);
+}
+
+/** What a relink came to: whom it concerns, and the accounts to tell, the old ones and the new (R16). */
+export interface Relinked {
+  organizationId: number;
+  personId: number;
+  name: string;
+  former: readonly Identity[];
+  current: Identity;
+}
+
+/**
+ * The owner of an account says that it is this person's (R16): from now on it is, and no longer the former one. It
+ * does not apply to requests already open: the person's places there are vacated. not_found when nothing waits for
+ * this account; conflict when it has become somebody else's or the person is deactivated. The caller must have the
+ * account from its platform's own signature, and tells both accounts.
+ */
+export function confirmIdentityChange(
+  context: Context,
+  account: Identity,
+  changeId: number,
+): Promise<Managed<Relinked>> {
+  return commit(context, async (trx) => {
+    const now = context.clock.now();
+    const change = await waiting(trx, account, changeId);
+    if (!change) return refused(NOT_FOUND);
+    const { personId, organizationId } = change;
+    const person = (await peopleRecords(trx, organizationId, [personId])).get(personId);
+    if (!person) return refused(NOT_FOUND);
+    if (person.status !== 'active' || person.archivedAt !== null)
+      return conflict(`${person.name} is deactivated. Nothing was changed.`);
+    const holder = await personByIdentity(trx, account);
+    if (holder && holder.id !== personId) return conflict('This account belongs to somebody else by now.');
+    const former = await unpinAccounts(trx, personId, account.platform);
+    await pinIdentity(trx, organizationId, personId, change, now);
+    await settleIdentityChange(trx, changeId, 'confirmed', now);
+    await auditSettled(trx, change, 'identity_relinked', former, now);
+    const actor = { personId, via: account.platform };
+    await vacateEverywhere(context, trx, personId, 'has another chat account since', actor);
+    return done({ organizationId, personId, name: person.name, former, current: account });
+  });
+}
+
+/** The owner of the account says that it is not this person's. */
+export function declineIdentityChange(
+  context: Context,
+  account: Identity,
+  changeId: number,
+): Promise<Managed<null>> {
+  return commit(context, async (trx) => {
+    const now = context.clock.now();
+    const change = await waiting(trx, account, changeId);
+    if (!change) return refused(NOT_FOUND);
+    await settleIdentityChange(trx, changeId, 'declined', now);
+    await auditSettled(trx, change, 'identity_relink_declined', [], now);
+    return done(null);
+  });
+}
+
+async function waiting(trx: Trx, account: Identity, changeId: number): Promise<IdentityChange | undefined> {
+  return (await pendingChangesOfAccount(trx, account)).find((change) => change.id === changeId);
+}
+
+function auditSettled(
+  trx: Trx,
+  change: IdentityChange,
+  action: string,
+  former: readonly Identity[],
+  at: number,
+): Promise<void> {
+  const { platform, tenant, externalId } = change;
+  return writeAudit(trx, change.organizationId, {
+    at,
+    actor: { personId: change.personId, via: platform },
+    action,
+    subjectType: 'person',
+    subjectId: String(change.personId),
+    detail: { before: former, after: { platform, tenant, externalId }, requestedBy: change.requestedBy },
+  });
+}

@@ -1,0 +1,146 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ClickTarget, InteractionResult, StoredMessage } from '../../src/demo/doubles/slack/types.ts';
+import { email, STAFF, type StaffName } from '../helpers/world.ts';
+import type { Chance } from './chance.ts';
+import type { Moments } from './moments.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** Somebody pressed, and the bot said that it heard. */
+export interface AckedPress {
+  email: string;
+  cardId: string;
+  at: number;
+  /** `open`: it only opened a form, which decides nothing. */
+  what: 'approve' | 'open' | 'submit';
+  /** What came back with the ack. */
+  said: string;
+}
+
+export interface Approvers {
+  readonly acked: readonly AckedPress[];
+  readonly presses: number;
+  readonly unanswered: number;
+  stop(): Promise<void>;
+}
+
+/** A person looks again this long after a press that changed nothing they see. */
+const LOOKS_AGAIN_MS = 1_500;
+
+/** The ids of the buttons a message shows. */
+export function buttonsOf(message: StoredMessage): string[] {
+  return message.blocks
+    .flatMap((block) => (Array.isArray(block.elements) ? block.elements : []))
+    .flatMap((element) => (isButton(element) ? [element.action_id] : []));
+}
+
+function isButton(value: unknown): value is { action_id: string } {
+  return typeof value === 'object' && value !== null && 'type' in value && value.type === 'button';
+}
+
+export function cardIdOf(message: StoredMessage): string | null {
+  const payload = message.metadata?.event_payload;
+  if (typeof payload !== 'object' || payload === null || !('card_id' in payload)) return null;
+  return String(payload.card_id);
+}
+
+/**
+ * Alice, Bob and Maria at their Slack clients. Each presses what their cards offer, as a person would: sees that
+ * nothing happened, presses again; presses twice in a hurry; says why when rejecting.
+ */
+export function createApprovers(world: Surroundings, chance: Chance, moments: Moments): Approvers {
+  const { slack } = world;
+  const acked: AckedPress[] = [];
+  let presses = 0;
+  let unanswered = 0;
+  let stopped = false;
+
+  async function act(
+    name: StaffName,
+    cardId: string,
+    what: AckedPress['what'],
+    doing: () => Promise<InteractionResult>,
+  ): Promise<boolean> {
+    const at = Date.now();
+    const answer = doing();
+    presses += 1;
+    moments.tell('click sent');
+    const result = await answer.catch(() => null);
+    moments.tell('click answered');
+    if (result?.ackStatus !== 200) {
+      unanswered += 1;
+      return false;
+    }
+    if (!('errors' in result))
+      acked.push({ email: email(name), cardId, at, what, said: JSON.stringify(result.ackBody ?? '') });
+    return true;
+  }
+
+  async function fillForm(name: StaffName): Promise<void> {
+    const until = Date.now() + 600;
+    while (!slack.openViewOf(STAFF[name])) {
+      if (Date.now() > until) return;
+      await pause(10);
+    }
+    // It may be the form of an earlier press that came late: what is submitted is what it says.
+    const view = slack.openViewOf(STAFF[name])!;
+    if (!view.submit) return void (await slack.closeView(STAFF[name], view.id).catch(() => {}));
+    const { cardId } = JSON.parse(view.privateMetadata) as { cardId: string };
+    const values = { ...(view.title?.text === 'Reject' && { comment: `${name} says no` }) };
+    for (let tries = 0; tries < 4; tries += 1) {
+      if (await act(name, cardId, 'submit', () => slack.submitView(STAFF[name], view.id, values))) break;
+      await pause(80 + chance.upTo(80));
+    }
+    // Whatever is still open by now is closed by hand; the card says how things stand.
+    if (slack.openViewOf(STAFF[name])) await slack.closeView(STAFF[name], view.id).catch(() => {});
+  }
+
+  async function press(name: StaffName, message: StoredMessage, what: 'approve' | 'reject'): Promise<void> {
+    const target: ClickTarget = { channel: message.channel, ts: message.ts, actionId: what };
+    const cardId = cardIdOf(message)!;
+    const opensForm = what === 'reject' || JSON.stringify(message.blocks).includes('You will be asked for');
+    const click = () =>
+      act(name, cardId, opensForm ? 'open' : 'approve', () => slack.click(STAFF[name], target));
+    const hurried = chance.happens(0.15) ? click() : null;
+    await click();
+    await hurried;
+    if (opensForm) await fillForm(name);
+  }
+
+  async function live(name: StaffName): Promise<void> {
+    const pressedAt = new Map<string, { at: number; edits: number }>();
+    const mind = new Map<string, 'approve' | 'reject'>();
+    while (!stopped) {
+      await pause(15 + chance.upTo(50));
+      const message = slack.messagesOf(STAFF[name]).find((one) => {
+        const cardId = cardIdOf(one);
+        if (cardId === null || one.visibleTo !== undefined || !buttonsOf(one).includes('reject'))
+          return false;
+        // Whoever approved under "all" keeps only the button to change their mind.
+        if (!buttonsOf(one).includes('approve') && mind.get(cardId) !== 'reject') return false;
+        const last = pressedAt.get(cardId);
+        return !last || last.edits !== one.edits.length || Date.now() - last.at > LOOKS_AGAIN_MS;
+      });
+      if (!message) continue;
+      const cardId = cardIdOf(message)!;
+      const decided = mind.get(cardId) ?? (chance.happens(0.75) ? 'approve' : 'reject');
+      mind.set(cardId, decided);
+      await press(name, message, decided);
+      pressedAt.set(cardId, { at: Date.now(), edits: message.edits.length });
+    }
+  }
+
+  const lives = (['alice', 'bob', 'maria'] as const).map((name) => live(name));
+  return {
+    acked,
+    get presses() {
+      return presses;
+    },
+    get unanswered() {
+      return unanswered;
+    },
+    async stop() {
+      stopped = true;
+      await Promise.all(lives);
+    },
+  };
+}

@@ -1,0 +1,233 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { wordsOf } from '../helpers/world.ts';
+import { type Approvers, buttonsOf, cardIdOf, createApprovers } from './approvers.ts';
+import type { BotChild } from './bot-child.ts';
+import { type Chance, chanceOfTheDay, seeded } from './chance.ts';
+import { type Ledger, openLedger } from './ledger.ts';
+import { createMischief } from './mischief.ts';
+import { createMoments, MOMENTS, type Moments } from './moments.ts';
+import { createPipelines, type PipelineRun } from './pipelines.ts';
+import { type Surroundings, startSurroundings } from './surroundings.ts';
+
+/** Two stories at once, on two databases: a start takes half a second, and time is short. */
+const STORIES = 2;
+const KILLS = 50;
+/** Calm comes by degrees, since pauses after trouble are long: no new trouble first, then no new requests. */
+const TROUBLE_UNTIL = 34;
+const REQUESTS_UNTIL = 40;
+/** A last life with more to edit than Slack allows in a minute would only wait: some more short ones instead. */
+const MOST_KILLS = 75;
+const FEW_DUE = 12;
+const MOST_OPEN = 3;
+const MOST_DUE = 16;
+const CALM_WITHIN_MS = 90_000;
+
+interface Story {
+  kills: number;
+  lying: number;
+  /** When each life was ready; presses before that may be answered "still starting". */
+  lives: { bornAt: number; readyAt: number | null }[];
+  forgotten: Set<string>;
+}
+
+/** Waits for the moment to kill: half the times any, half just after something was seen from outside. */
+async function killAtSomeMoment(bot: BotChild, chance: Chance, moments: Moments, story: Story) {
+  if (chance.happens(0.5)) {
+    await pause(250 + chance.upTo(800));
+  } else {
+    story.lying += 1;
+    await bot.ready;
+    await moments.wait(chance.pick(MOMENTS), 1 + chance.upTo(6), 500);
+    const after = chance.upTo(16);
+    if (after > 0) await pause(after);
+  }
+  await bot.kill();
+  story.kills += 1;
+  story.lives.push({ bornAt: bot.bornAt, readyAt: bot.readyAt });
+}
+
+async function until(what: string, ms: number, holds: () => boolean, say: () => string): Promise<void> {
+  const end = Date.now() + ms;
+  while (!holds()) {
+    if (Date.now() > end) throw new Error(`${what} within ${ms / 1000} s:\n${say()}`);
+    await pause(100);
+  }
+}
+
+const seedOfTheDay = chanceOfTheDay().seed;
+const title = 'fifty SIGKILLs lose nothing and do nothing twice';
+test.concurrent.each(Array.from({ length: STORIES }, (_, index) => seedOfTheDay + index))(
+  `${title} (SEED=%i)`,
+  { timeout: 240_000 },
+  async (seed) => {
+    const chance = seeded(seed);
+    const began = Date.now();
+    const world = await startSurroundings();
+    const ledger = openLedger(world.databaseFile);
+    const moments = createMoments();
+    world.slack.onChange((change) => {
+      if (change.kind === 'call') moments.tell('Slack call');
+    });
+    world.harness.onChange((change) => {
+      if (change.kind === 'request') moments.tell('Harness call');
+    });
+    const pipelines = createPipelines(world, chance, moments);
+    const approvers = createApprovers(world, chance, moments);
+    const mischief = createMischief(world, chance);
+    const story: Story = { kills: 0, lying: 0, lives: [], forgotten: new Set() };
+    const started: Promise<void>[] = [];
+
+    try {
+      // One life in peace fills the compile cache.
+      const first = world.startBot();
+      await first.ready;
+      await first.terminate();
+
+      while (story.kills < KILLS || (story.kills < MOST_KILLS && ledger.due().length > FEW_DUE)) {
+        const bot = world.startBot();
+        if (story.kills < TROUBLE_UNTIL) mischief.more();
+        else mischief.end();
+        const over = new Set(
+          ledger.requests().flatMap((row) => (row.harnessStatus ? [row.executionId] : [])),
+        );
+        const open = pipelines.runs.filter((run) => !over.has(run.executionId)).length;
+        const room = ledger.due().length > MOST_DUE ? 0 : Math.min(2, MOST_OPEN - open);
+        if (story.kills < REQUESTS_UNTIL) for (let n = 0; n < room; n += 1) started.push(pipelines.start());
+        await killAtSomeMoment(bot, chance, moments, story);
+        for (const one of ledger.forgotten()) story.forgotten.add(one);
+      }
+      const killedFor = Date.now() - began;
+
+      const bot = world.startBot();
+      await bot.ready;
+      story.lives.push({ bornAt: bot.bornAt, readyAt: bot.readyAt });
+      await Promise.all(started);
+      await until(
+        'everything is settled',
+        CALM_WITHIN_MS,
+        () => ledger.due().length === 0,
+        () =>
+          JSON.stringify(
+            { due: ledger.due(), requests: ledger.requests(), said: bot.errors.slice(-3) },
+            null,
+            1,
+          ),
+      );
+      await approvers.stop();
+      await until(
+        'the last presses are paid',
+        15_000,
+        () => ledger.due().length === 0,
+        () => JSON.stringify(ledger.due()),
+      );
+      expect(await bot.terminate()).toEqual({ code: 0, signal: null });
+
+      console.log(
+        JSON.stringify({
+          seed: chance.seed,
+          kills: story.kills,
+          lyingInWait: story.lying,
+          requests: pipelines.runs.length,
+          repeatedWebhooks: pipelines.runs.reduce((sum, run) => sum + run.duplicates, 0),
+          presses: approvers.presses,
+          ackedPresses: approvers.acked.length,
+          unansweredPresses: approvers.unanswered,
+          effects: world.harness.effects.length,
+          posts: world.harness.requests.filter((call) => call.method === 'POST').length,
+          duplicateCards: duplicateCards(world, ledger).length,
+          killSeconds: Math.round(killedFor / 1000),
+          seconds: Math.round((Date.now() - began) / 1000),
+          trouble: mischief.met(),
+        }),
+      );
+
+      expect({ forgotten: [...story.forgotten], dead: ledger.dead() }).toEqual({ forgotten: [], dead: [] });
+      webhooksAreKept(ledger, pipelines.runs);
+      harnessWasToldOnce(world, ledger);
+      pressesAreInEffect(ledger, approvers, story);
+      cardsShowTheEnd(world, ledger);
+      expect(duplicateCards(world, ledger)).toEqual([]);
+      votesAreUnique(ledger);
+    } catch (error) {
+      console.error(`SEED=${seed} repeats these choices, and ${seed + 1} those of the other story`);
+      throw error;
+    } finally {
+      await approvers.stop();
+      ledger.close();
+      await world.close();
+    }
+  },
+);
+
+/** No webhook that was answered 2xx is lost, every repeat met the same request, and each came to its outcome. */
+function webhooksAreKept(ledger: Ledger, runs: readonly PipelineRun[]): void {
+  const requests = new Map(ledger.requests().map((row) => [row.id, row]));
+  expect(requests.size).toBe(runs.length);
+  for (const run of runs) {
+    expect(new Set(run.accepted).size, run.executionId).toBe(1);
+    const request = requests.get(run.accepted[0]!);
+    expect(request, run.executionId).toMatchObject({ executionId: run.executionId });
+    expect(request!.status, run.executionId).toMatch(/^(APPROVED|REJECTED)$/);
+  }
+}
+
+/** One effect per decided request, ours, with the action that was decided; none is undelivered. */
+function harnessWasToldOnce(world: Surroundings, ledger: Ledger): void {
+  const told = world.harness.effects.map(({ planExecutionId, action }) => `${planExecutionId} ${action}`);
+  const decided = ledger.requests().map(({ executionId, action }) => `${executionId} ${action}`);
+  expect(told.sort()).toEqual(decided.sort());
+  for (const request of ledger.requests()) {
+    expect(request).toMatchObject({ submission: 'delivered', harnessStatus: request.status });
+    const effect = world.harness.effects.find((one) => one.planExecutionId === request.executionId)!;
+    expect(effect.comments).toContain(request.id);
+  }
+}
+
+/** Whoever was told "heard" has voted, or was refused for a reason that is on record. */
+function pressesAreInEffect(ledger: Ledger, approvers: Approvers, story: Story): void {
+  const cards = new Map(ledger.cards().map((card) => [card.id, card]));
+  const wasReady = (at: number) =>
+    story.lives.some((life, index) => {
+      const next = story.lives[index + 1]?.bornAt ?? Number.POSITIVE_INFINITY;
+      return life.readyAt !== null && at >= life.readyAt && at < next;
+    });
+  const lost = approvers.acked.filter((press) => {
+    // A press that opens a form decides nothing yet; its submit does.
+    if (press.what === 'open' || !wasReady(press.at)) return false;
+    const { request_id } = cards.get(press.cardId)!;
+    return ledger.audited(request_id, press.email, press.at).length === 0;
+  });
+  expect(lost).toEqual([]);
+}
+
+function cardsShowTheEnd(world: Surroundings, ledger: Ledger): void {
+  const requests = new Map(ledger.requests().map((row) => [row.id, row]));
+  for (const card of ledger.cards()) {
+    expect(card).toMatchObject({ state: 'posted', channel: expect.any(String), message: expect.any(String) });
+    const message = world.slack.message(card.channel!, card.message!)!;
+    const word = requests.get(card.request_id)!.status === 'APPROVED' ? 'Approved' : 'Rejected';
+    const shown = wordsOf(message.blocks).join(' ');
+    expect(shown).toContain(word);
+    expect(shown).toContain('confirmed by Harness');
+    expect(buttonsOf(message).filter((id) => id !== 'view_pipeline')).toEqual([]);
+  }
+}
+
+/** Messages that show a card which another message shows already. */
+function duplicateCards(world: Surroundings, ledger: Ledger): string[] {
+  const refs = new Set(ledger.cards().map((card) => `${card.channel} ${card.message} ${card.id}`));
+  return world.slack
+    .users()
+    .flatMap((user) => world.slack.messagesOf(user.id))
+    .filter((message) => cardIdOf(message) !== null && message.visibleTo === undefined)
+    .map((message) => `${message.channel} ${message.ts} ${cardIdOf(message)}`)
+    .filter((ref) => !refs.has(ref));
+}
+
+function votesAreUnique(ledger: Ledger): void {
+  const votes = ledger.votes();
+  const keys = votes.map((vote) => `${vote.request_id} ${vote.content_version} ${vote.person_id}`);
+  expect(new Set(keys).size).toBe(keys.length);
+  expect(votes.every((vote) => vote.holds_slot === 1)).toBe(true);
+}

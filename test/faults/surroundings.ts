@@ -1,0 +1,134 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pino from 'pino';
+import { createApp } from '../../src/app.ts';
+import { parseSeedFile } from '../../src/cli/seed-file.ts';
+import { readConfig } from '../../src/config.ts';
+import { type HarnessDouble, startHarnessDouble } from '../../src/demo/doubles/harness/harness-double.ts';
+import { startSlackDouble } from '../../src/demo/doubles/slack/slack-double.ts';
+import type { SlackDouble } from '../../src/demo/doubles/slack/types.ts';
+import { loadConfiguration } from '../../src/usecases/load-configuration.ts';
+import { ACME, email, STAFF, type StaffName, WEBHOOK_TOKEN } from '../helpers/world.ts';
+import { BotChild, freePort } from './bot-child.ts';
+
+const API_KEY = 'sat.acme.token.secret-of-the-bot';
+
+/** Slack, Harness and one database file: what stays while the bot dies and comes back. */
+export interface Surroundings {
+  slack: SlackDouble;
+  harness: HarnessDouble;
+  databaseFile: string;
+  /** Where every life of the bot listens. */
+  url: string;
+  /** A new life of the bot. */
+  startBot(): BotChild;
+  /** Starts a run that dana triggered. */
+  run(id: string): void;
+  /** The run comes to its gate. */
+  reach(id: string, options?: Partial<Parameters<HarnessDouble['reachApproval']>[1]>): string;
+  webhook(id: string): Record<string, unknown>;
+  /** What the pipeline's HTTP step does once. Rejects when nobody answers. */
+  post(event: string, body: unknown): Promise<{ status: number; body: Record<string, unknown> }>;
+  close(): Promise<void>;
+}
+
+export async function startSurroundings(more: Record<string, string> = {}): Promise<Surroundings> {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-faults-'));
+  const databaseFile = join(folder, 'bot.db');
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const harness = await startHarnessDouble({ accountId: 'acme' });
+  const slack = await startSlackDouble({
+    botToken: 'xoxb-test',
+    signingSecret: 'signing-secret-of-acme',
+    teamId: 'T0ACME',
+    requestUrl: `${url}/slack/events`,
+  });
+  harness.addPrincipal({
+    apiKey: API_KEY,
+    kind: 'SERVICE_ACCOUNT',
+    identifier: 'approvalbot',
+    name: 'Approval bot',
+    email: 'approvalbot@service.harness.io',
+  });
+  for (const name of Object.keys(STAFF) as StaffName[]) {
+    slack.addUser({ id: STAFF[name], name, realName: name, email: email(name) });
+    harness.addUser({ uuid: `h-${name}`, name, email: email(name) });
+  }
+  const environment: Record<string, string> = {
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    PUBLIC_URL: 'https://approvals.acme.io',
+    DATABASE_URL: `sqlite:${databaseFile}`,
+    LOG_LEVEL: 'info',
+    SLACK_BOT_TOKEN: 'xoxb-test',
+    SLACK_SIGNING_SECRET: 'signing-secret-of-acme',
+    SLACK_API_URL: slack.url,
+    HARNESS_BASE_URL: harness.url,
+    HARNESS_ACCOUNT_ID: 'acme',
+    HARNESS_API_KEY: API_KEY,
+    WEBHOOK_TOKEN,
+    ADMIN_EMAILS: email('ada'),
+    ENRICHMENT_WAIT_SECONDS: '1',
+    HARNESS_CHECK_SECONDS: '5',
+    // Starts in two thirds of the time; written by a life that ends in peace.
+    NODE_COMPILE_CACHE: join(folder, 'compiled'),
+    ...more,
+  };
+  await seed(environment);
+  return {
+    slack,
+    harness,
+    databaseFile,
+    url,
+    startBot: () => new BotChild(environment),
+    run(id) {
+      harness.startExecution({
+        planExecutionId: id,
+        orgIdentifier: 'default',
+        projectIdentifier: 'payments',
+        pipelineIdentifier: 'deploy_payments',
+        triggeredBy: { uuid: 'h-dana', identifier: 'dana', email: email('dana'), triggerType: 'MANUAL' },
+      });
+    },
+    reach: (id, options = {}) =>
+      harness.reachApproval(id, {
+        callbackId: `${id}-gate`,
+        approvalMessage: 'Approve in chat',
+        approvers: { userGroups: [], serviceAccounts: ['account.approvalbot'], minimumCount: 1 },
+        ...options,
+      }).id,
+    webhook: (id) => ({
+      accountIdentifier: 'acme',
+      orgIdentifier: 'default',
+      projectIdentifier: 'payments',
+      pipelineIdentifier: 'deploy_payments',
+      planExecutionId: id,
+      callbackId: `${id}-gate`,
+      triggeredByEmail: email('dana'),
+    }),
+    async post(event, body) {
+      const answer = await fetch(`${url}/hooks/harness/${event}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${WEBHOOK_TOKEN}` },
+        body: JSON.stringify(body),
+      });
+      return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+    },
+    async close() {
+      await slack.close();
+      await harness.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Acme's people and workflows, and the file migrated. */
+async function seed(environment: Record<string, string>): Promise<void> {
+  const app = await createApp(readConfig(environment), pino({ level: 'silent' }));
+  const parsed = parseSeedFile(ACME);
+  if (!parsed.ok) throw new Error(parsed.problems.join('\n'));
+  await loadConfiguration(app.context, app.organizationId, parsed.wanted, { personId: null, via: 'cli' });
+  await app.stop(1_000);
+}

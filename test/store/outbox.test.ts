@@ -1,0 +1,292 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Database, inTransaction, openDatabase } from '../../src/store/database.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import {
+  type Finish,
+  finish,
+  holdLease,
+  type LeasedRow,
+  LeaseLost,
+  leaseDue,
+  nextDueAt,
+  owe,
+  oweAfresh,
+  releaseAllLeases,
+} from '../../src/store/outbox.ts';
+import type { OutboxKind } from '../../src/store/schema.ts';
+
+const NOON = 1_795_000_000_000;
+const MINUTE = 60_000;
+
+let folder: string;
+let url: string;
+let db: Database;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'countersign-outbox-'));
+  url = `sqlite:${join(folder, 'bot.db')}`;
+  db = openDatabase(url);
+  await migrate(db);
+  await db
+    .insertInto('organizations')
+    .values({ id: 1, name: 'Acme', created_at: NOON } as never)
+    .execute();
+});
+
+afterEach(async () => {
+  await db.destroy();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function debt(subjectId: string, runAt = NOON, kind: OutboxKind = 'sync_card') {
+  return { kind, subjectId, organizationId: 1, runAt };
+}
+
+function oweNow(subjectId: string, now = NOON, more: { runAt?: number; exactly?: boolean } = {}) {
+  return inTransaction(db, (trx) => owe(trx, { ...debt(subjectId, now), ...more }, now));
+}
+
+/** Claims the one row that is due. */
+async function claim(now = NOON, leaseMs = MINUTE): Promise<LeasedRow> {
+  const rows = await leaseDue(db, now, 16, leaseMs);
+  expect(rows).toHaveLength(1);
+  return rows[0]!;
+}
+
+const isIdle = async (now: number) => (await leaseDue(db, now, 16, MINUTE)).length === 0;
+
+const rowOf = (subjectId: string) =>
+  db.selectFrom('outbox').selectAll().where('subject_id', '=', subjectId).executeTakeFirstOrThrow();
+
+const failed = (at: number): Finish => ({ kind: 'retry', at, error: 'Slack is down' });
+
+describe('owing, claiming, paying', () => {
+  it('what is owed is claimed once, paid, and then no longer due', async () => {
+    await oweNow('card');
+    const row = await claim();
+    expect(row).toMatchObject({ kind: 'sync_card', subjectId: 'card', attempts: 1, crashes: 1 });
+    expect(await isIdle(NOON)).toBe(true);
+    await finish(db, row, { kind: 'done' });
+    expect(await rowOf('card')).toMatchObject({ state: 'done', attempts: 0, crashes: 0, done_revision: 1 });
+    expect(await isIdle(NOON + 1e9)).toBe(true);
+    expect(await nextDueAt(db)).toBeNull();
+  });
+
+  it('a debt of the future waits for its time', async () => {
+    await oweNow('card', NOON, { runAt: NOON + MINUTE });
+    expect(await isIdle(NOON + MINUTE - 1)).toBe(true);
+    expect(await nextDueAt(db)).toBe(NOON + MINUTE);
+    await claim(NOON + MINUTE);
+  });
+
+  it('owed with a transaction that fails, it was never owed', async () => {
+    const doomed = inTransaction(db, async (trx) => {
+      await owe(trx, debt('card'), NOON);
+      throw new Error('the ruling failed');
+    });
+    await expect(doomed).rejects.toThrow('the ruling failed');
+    expect(await isIdle(NOON)).toBe(true);
+  });
+
+  it('the longest overdue go first', async () => {
+    await oweNow('late', NOON + 2);
+    await oweNow('later', NOON + 3);
+    await oweNow('latest', NOON + 1);
+    const rows = await leaseDue(db, NOON + 10, 2, MINUTE);
+    expect(rows.map((row) => row.subjectId).sort()).toEqual(['late', 'latest']);
+  });
+
+  it('a change during a run causes one more run, and several changes not more', async () => {
+    await oweNow('card');
+    const first = await claim();
+    await oweNow('card', NOON + 1);
+    await oweNow('card', NOON + 2);
+    expect(await isIdle(NOON + 3)).toBe(true);
+    await finish(db, first, { kind: 'done' });
+    const second = await claim(NOON + 3);
+    expect(second.wantedRevision).toBe(3);
+    expect(second.attempts).toBe(1);
+    await finish(db, second, { kind: 'done' });
+    expect(await isIdle(NOON + 4)).toBe(true);
+  });
+
+  it('given up during a change, it is tried for the change', async () => {
+    await oweNow('card');
+    const row = await claim();
+    await oweNow('card', NOON + 1);
+    await finish(db, row, { kind: 'dead', error: 'refused' });
+    expect((await claim(NOON + 2)).attempts).toBe(1);
+  });
+
+  it('a dead row says why, and owing it again revives it', async () => {
+    await oweNow('card');
+    await finish(db, await claim(), { kind: 'dead', error: 'invalid_blocks' });
+    expect(await rowOf('card')).toMatchObject({ state: 'dead', last_error: 'invalid_blocks' });
+    expect(await isIdle(NOON + 1e9)).toBe(true);
+    await oweNow('card', NOON + MINUTE);
+    expect(await claim(NOON + MINUTE)).toMatchObject({ attempts: 1, firstDueAt: NOON + MINUTE });
+  });
+});
+
+describe('when a row is due', () => {
+  it.each<[string, { state: 'fresh' | 'failed' | 'done'; at: number }, boolean | undefined, number]>([
+    ['owing sooner brings a waiting row forward', { state: 'fresh', at: NOON + 9 }, undefined, NOON + 5],
+    ['owing later does not put it off', { state: 'fresh', at: NOON + 2 }, undefined, NOON + 2],
+    ['the pause after a failure is kept', { state: 'failed', at: NOON + 9 }, undefined, NOON + 9],
+    ['but not when it is to be exactly then', { state: 'failed', at: NOON + 9 }, true, NOON + 5],
+    ['exactly also puts off', { state: 'fresh', at: NOON + 2 }, true, NOON + 5],
+    ['a paid row falls due when it is owed for', { state: 'done', at: NOON }, undefined, NOON + 5],
+  ])('%s', async (_story, before, exactly, expected) => {
+    await oweNow('card', NOON, { runAt: before.state === 'fresh' ? before.at : NOON });
+    if (before.state === 'failed') await finish(db, await claim(), failed(before.at));
+    if (before.state === 'done') await finish(db, await claim(), { kind: 'done' });
+    await oweNow('card', NOON + 1, { runAt: NOON + 5, ...(exactly && { exactly }) });
+    expect((await rowOf('card')).run_at).toBe(expected);
+  });
+
+  it('failures are counted until it succeeds; a wait that is nobody’s failure is not', async () => {
+    await oweNow('card');
+    await finish(db, await claim(NOON), failed(NOON + 1));
+    await finish(db, await claim(NOON + 1), { ...failed(NOON + 2), countsAsAttempt: false } as Finish);
+    const third = await claim(NOON + 2);
+    expect(third).toMatchObject({ attempts: 2, firstDueAt: NOON });
+    await finish(db, third, { kind: 'done' });
+    expect(await rowOf('card')).toMatchObject({ attempts: 0, last_error: null });
+  });
+
+  it('an admin’s retry starts afresh: at once, with nothing held against it', async () => {
+    await oweNow('card');
+    for (let at = NOON; at < NOON + 5; at += 1) await finish(db, await claim(at), failed(at + 1));
+    await inTransaction(db, (trx) => oweAfresh(trx, debt('card'), NOON + 5));
+    expect(await claim(NOON + 5)).toMatchObject({ attempts: 1, crashes: 1, firstDueAt: NOON + 5 });
+  });
+});
+
+describe('fencing', () => {
+  it('a claim runs out, somebody else takes over, and the first can write nothing any more', async () => {
+    await oweNow('card');
+    const slow = await claim(NOON, MINUTE);
+    expect(await isIdle(NOON + MINUTE - 1)).toBe(true);
+    const quick = await claim(NOON + MINUTE);
+    expect(quick.lease).toBe(slow.lease + 1);
+
+    const effect = inTransaction(db, async (trx) => {
+      await finish(trx, slow, { kind: 'done' });
+      await trx.updateTable('organizations').set({ name: 'written twice' }).execute();
+    });
+    await expect(effect).rejects.toThrow(LeaseLost);
+    const before = inTransaction(db, async (trx) => {
+      await trx.updateTable('organizations').set({ name: 'written twice' }).execute();
+      await holdLease(trx, slow, NOON + 2 * MINUTE);
+    });
+    await expect(before).rejects.toThrow(LeaseLost);
+    expect(await db.selectFrom('organizations').select('name').executeTakeFirst()).toEqual({ name: 'Acme' });
+
+    await finish(db, quick, { kind: 'done' });
+    await expect(finish(db, slow, failed(NOON))).rejects.toThrow(LeaseLost);
+    await expect(finish(db, quick, { kind: 'done' })).rejects.toThrow(LeaseLost);
+  });
+
+  it('a claim that is held does not run out', async () => {
+    await oweNow('card');
+    const row = await claim(NOON, MINUTE);
+    await holdLease(db, row, NOON + 5 * MINUTE);
+    expect(await isIdle(NOON + 4 * MINUTE)).toBe(true);
+    await finish(db, row, { kind: 'done' });
+  });
+
+  it('a claimed row does not make the worker look again and again', async () => {
+    await oweNow('card');
+    await claim(NOON, MINUTE);
+    expect(await nextDueAt(db)).toBe(NOON + MINUTE);
+    await oweNow('other', NOON + 5);
+    expect(await nextDueAt(db)).toBe(NOON + 5);
+  });
+});
+
+describe('when workers die', () => {
+  const noChance = () => 1;
+
+  it('the next start frees every claim', async () => {
+    await oweNow('a');
+    await oweNow('b');
+    const before = await leaseDue(db, NOON, 16, MINUTE);
+    await releaseAllLeases(db, NOON, noChance);
+    expect(await leaseDue(db, NOON, 16, MINUTE)).toHaveLength(2);
+    for (const row of before) await expect(finish(db, row, { kind: 'done' })).rejects.toThrow(LeaseLost);
+  });
+
+  it('a row that kills its worker every time is given up in the end', async () => {
+    await oweNow('poison');
+    let now = NOON;
+    let deaths = 0;
+    for (;;) {
+      const rows = await leaseDue(db, now, 16, MINUTE);
+      if (rows.length === 0) break;
+      deaths += 1;
+      await releaseAllLeases(db, now, noChance);
+      now += 2 * 60 * MINUTE;
+    }
+    expect(deaths).toBe(25);
+    expect(await rowOf('poison')).toMatchObject({
+      state: 'dead',
+      last_error: 'gave up: the worker died each time',
+    });
+  });
+
+  it('it runs apart from the innocent before long, and they are not given up with it', async () => {
+    const innocent = ['a', 'b', 'c'];
+    for (const subject of ['poison', ...innocent]) await oweNow(subject);
+    let seed = 1;
+    const random = () => {
+      seed = (seed * 16_807) % 2_147_483_647;
+      return seed / 2_147_483_647;
+    };
+    for (let now = NOON; now < NOON + 40 * 60 * MINUTE; now += 250) {
+      const next = await nextDueAt(db);
+      if (next === null) break;
+      now = Math.max(now, next);
+      const rows = await leaseDue(db, now, 16, MINUTE);
+      if (rows.some((row) => row.subjectId === 'poison')) await releaseAllLeases(db, now, random);
+      else for (const row of rows) await finish(db, row, { kind: 'done' });
+    }
+    for (const subject of innocent) expect(await rowOf(subject), subject).toMatchObject({ state: 'done' });
+    expect(await rowOf('poison')).toMatchObject({ state: 'dead' });
+  });
+
+  it('an end of any kind clears the suspicion', async () => {
+    await oweNow('card');
+    for (let deaths = 0; deaths < 2; deaths += 1) {
+      await claim();
+      await releaseAllLeases(db, NOON, noChance);
+    }
+    const third = await claim();
+    expect(third.crashes).toBe(3);
+    await finish(db, third, failed(NOON + 1));
+    expect((await claim(NOON + 1)).crashes).toBe(1);
+  });
+});
+
+it('two connections that race never claim a row twice', { timeout: 60_000 }, async () => {
+  const count = 1_000;
+  await inTransaction(db, async (trx) => {
+    for (let n = 0; n < count; n += 1) await owe(trx, debt(`card${n}`), NOON);
+  });
+  const other = openDatabase(url);
+  const claimed: string[] = [];
+  async function work(connection: Database): Promise<void> {
+    for (;;) {
+      const rows = await leaseDue(connection, NOON, 16, MINUTE);
+      if (rows.length === 0) return;
+      claimed.push(...rows.map((row) => row.subjectId));
+      await Promise.all(rows.slice(0, 3).map((row) => finish(connection, row, { kind: 'done' })));
+    }
+  }
+  await Promise.all([work(db), work(other), work(db), work(other)]);
+  await other.destroy();
+  expect(claimed).toHaveLength(count);
+  expect(new Set(claimed).size).toBe(count);
+});
