@@ -1,4 +1,4 @@
-import { type Exclusion, INELIGIBLE_WORDS, ineligible, type Person } from './person.ts';
+import { type Exclusion, INELIGIBLE_WORDS, ineligible, type Person, selfOf } from './person.ts';
 import type { ApprovalRequirement, ApprovalWorkflow } from './workflow.ts';
 import { DYNAMIC_MANAGER_ID } from './workflow.ts';
 
@@ -51,15 +51,15 @@ export function resolveApprovers(given: {
   exclusion: Exclusion;
   /** People who lost their place in this request for good (R14). */
   revoked: ReadonlySet<number>;
+  /** People who opened it, themselves or by what acts for them (R16). */
+  openers?: ReadonlySet<number>;
   /** Places an admin gave to somebody else, in that order; `from` null = a vacant one (R7). */
   reassigned: readonly { from: number | null; to: Person }[];
 }): Resolution {
   if (given.workflow.requirement === 'none') return { slots: [], notAsked: [], problem: null };
   const seated = seatApprovers(given);
-  const slots = given.reassigned.reduce(
-    (current, one) => reassign(current, one, given.workflow.requirement, given.exclusion),
-    seated.slots,
-  );
+  const reassigned = given.reassigned.reduce((current, one) => reassign(current, one, given), seated.slots);
+  const slots = given.reassigned.length > 0 ? standIn(reassigned, given) : reassigned;
   return { slots, notAsked: seated.notAsked, problem: placesProblem(given.workflow.requirement, slots) };
 }
 
@@ -76,11 +76,11 @@ export function placesProblem(
 function reassign(
   slots: readonly NewSlot[],
   { from, to }: { from: number | null; to: Person },
-  requirement: ApprovalRequirement,
-  exclusion: Exclusion,
+  given: Parameters<typeof resolveApprovers>[0],
 ): NewSlot[] {
   if (slots.some((slot) => slot.personId === to.id)) return [...slots];
-  const why = ineligible(to, exclusion);
+  const { requirement } = given.workflow;
+  const why = barredWords(to, given);
   const slot = slots.find((one) => one.personId === from) ?? slots.find((one) => one.personId === null);
   const filled = (groupKey: string): NewSlot =>
     why === null
@@ -89,22 +89,51 @@ function reassign(
           groupKey,
           personId: null,
           origins: ['reassigned'],
-          vacantBecause: `${to.name} ${INELIGIBLE_WORDS[why]}`,
+          vacantBecause: `${to.name} ${why}`,
         };
   if (slot) return slots.map((one) => (one === slot ? filled(one.groupKey) : one));
   return requirement === 'any' ? [...slots, filled('any')] : [...slots];
 }
 
+/** Fallback approvers who are left stand in for those who got a place and may not hold it any more (R7). */
+function standIn(slots: NewSlot[], given: Parameters<typeof resolveApprovers>[0]): NewSlot[] {
+  const held = new Set(slots.map((slot) => slot.personId));
+  const left = eligibleFallback(given).filter((person) => !held.has(person.id));
+  const seats = (groupKey: string, people: readonly Person[]) =>
+    people.map((person) => slotOf(groupKey, person.id, ['fallback']));
+  if (given.workflow.requirement === 'any')
+    return slots.some((slot) => slot.personId !== null) ? slots : [...slots, ...seats('any', left)];
+  const vacant = slots.filter((slot) => slot.personId === null);
+  return slots.flatMap((slot) => {
+    const place = vacant.indexOf(slot);
+    const standIns = place < 0 ? [] : left.filter((_, nth) => nth % vacant.length === place);
+    return standIns.length > 0 ? seats(slot.groupKey, standIns) : [slot];
+  });
+}
+
+function eligibleFallback(given: Parameters<typeof resolveApprovers>[0]): Person[] {
+  return unique(given.fallbackApprovers).filter((person) => barredWords(person, given) === null);
+}
+
+/** Why this person may not hold a place, to follow a name; null = they may. */
+function barredWords(
+  person: Person,
+  { exclusion, revoked, openers }: Parameters<typeof resolveApprovers>[0],
+): string | null {
+  const why = ineligible(person, exclusion);
+  if (why) return INELIGIBLE_WORDS[why];
+  if (openers?.has(person.id)) return 'opened this request and may not decide it';
+  return revoked.has(person.id) ? REVOKED_WORDS : null;
+}
+
 function seatApprovers(
   given: Parameters<typeof resolveApprovers>[0],
 ): Pick<Resolution, 'notAsked'> & { slots: NewSlot[] } {
-  const { workflow, exclusion } = given;
-  const fallback = given.fallbackApprovers.filter(
-    (person) => ineligible(person, exclusion) === null && !given.revoked.has(person.id),
-  );
+  const { workflow } = given;
   const wanted = wantedApprovers(given);
-  const held = new Set(wanted.flatMap((want) => (want.why === null ? [want.person!.id] : [])));
-  const substitutes = unique(fallback).filter((person) => !held.has(person.id));
+  if (workflow.requirement === 'all') refuseSecondSelves(wanted);
+  const held = new Set(wanted.flatMap((want) => (want.why === null ? [selfOf(want.person!)] : [])));
+  const substitutes = eligibleFallback(given).filter((person) => !held.has(selfOf(person)));
   const notAsked = wanted.flatMap((want) => (want.why === null ? [] : [toNotAsked(want)]));
 
   if (workflow.requirement === 'any') {
@@ -128,6 +157,20 @@ function seatApprovers(
   return { slots, notAsked };
 }
 
+/** R16: under *all* a person and a machine of theirs would be one who agrees twice; the machine's place stays vacant. */
+function refuseSecondSelves(wanted: Wanted[]): void {
+  const selves = new Set<number>();
+  const humansFirst = wanted.toSorted(
+    (a, b) => Number(a.person?.kind === 'machine') - Number(b.person?.kind === 'machine'),
+  );
+  for (const want of humansFirst) {
+    if (want.person === null || want.why !== null) continue;
+    if (selves.has(selfOf(want.person)))
+      want.why = 'answers to somebody who is asked already: give it another owner';
+    selves.add(selfOf(want.person));
+  }
+}
+
 interface Wanted {
   person: Person | null;
   who: string;
@@ -136,6 +179,7 @@ interface Wanted {
   why: string | null;
 }
 
+const REVOKED_WORDS = 'was removed from this request';
 const MANAGER_WHO = 'The requester’s manager';
 
 function wantedApprovers(given: Parameters<typeof resolveApprovers>[0]): Wanted[] {
@@ -143,9 +187,8 @@ function wantedApprovers(given: Parameters<typeof resolveApprovers>[0]): Wanted[
   // R5: nobody knows who asked, so nobody can be shown not to be the one who asked.
   const blind = exclusion.disallowRequester && !requesterVerified;
   const reason = (person: Person) => {
-    const why = ineligible(person, exclusion);
-    if (why) return INELIGIBLE_WORDS[why];
-    if (given.revoked.has(person.id)) return 'was removed from this request';
+    const why = barredWords(person, given);
+    if (why) return why;
     return blind ? 'might be who asked, which Harness has not confirmed' : null;
   };
   const known = new Map(approvers.map((person) => [person.id, person]));

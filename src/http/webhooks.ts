@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { executionUrlOn, parseWebhook } from '../harness/webhook.ts';
 import { bearerMatches, verifyStandardWebhook } from '../harness/webhook-signature.ts';
+import type { Clock, Log } from '../usecases/ports.ts';
 import type {
   Opened,
   OpeningToken,
   OpenRefusal,
   PostedRequest,
   WebhookMessage,
-} from '../usecases/open-request.ts';
-import type { Clock, Log } from '../usecases/ports.ts';
+} from '../usecases/posted-request.ts';
 import { bearerOf } from './authenticate.ts';
 import { sendError, sendTooMany } from './errors.ts';
 import type { BadTokens } from './rate-limit.ts';

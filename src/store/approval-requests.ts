@@ -9,8 +9,10 @@ import type {
 } from '../approval/request.ts';
 import { nextId } from './counters.ts';
 import type { Reader, Trx } from './database.ts';
+import { countDay } from './day-totals.ts';
 import { fromJson, toJson } from './json.ts';
 import { type Counted, keepTotals } from './list-totals.ts';
+import { insertVersion } from './request-versions.ts';
 import type { Row } from './schema.ts';
 import { refreshSlots } from './slot-states.ts';
 
@@ -170,6 +172,7 @@ export async function insertRequest(trx: Trx, request: NewRequest, now: number):
     .execute();
   await insertVersion(trx, request.organizationId, request.id, 1, content, request.contentHash, [], now);
   await keepTotals(trx, request.organizationId, LIST, null, counted(content.event.id, 'WAITING'));
+  await countDay(trx, request.organizationId, LIST, now);
 }
 
 const LIST = 'approval_requests';
@@ -179,7 +182,7 @@ function counted(eventId: number, status: RequestStatus): Counted {
   return { status, event_status: `${eventId}:${status}` };
 }
 
-/** Moves a locked request from one total to the other, before its status changes. */
+/** Moves a locked request from one total to the other, and tells its cards, before its status changes. */
 async function recount(trx: Trx, id: string, status: RequestStatus): Promise<boolean> {
   const before = await trx
     .selectFrom('approval_requests')
@@ -189,116 +192,8 @@ async function recount(trx: Trx, id: string, status: RequestStatus): Promise<boo
   if (!before || before.status === status) return false;
   const { organization_id, event_id } = before;
   await keepTotals(trx, organization_id, LIST, counted(event_id, before.status), counted(event_id, status));
+  await trx.updateTable('cards').set({ request_status: status }).where('request_id', '=', id).execute();
   return true;
-}
-
-async function insertVersion(
-  trx: Trx,
-  organizationId: number,
-  requestId: string,
-  version: number,
-  content: RequestContent,
-  hash: string,
-  changed: readonly string[],
-  now: number,
-): Promise<void> {
-  await trx
-    .insertInto('request_versions')
-    .values({
-      request_id: requestId,
-      version,
-      organization_id: organizationId,
-      content: toJson(content),
-      content_hash: hash,
-      changed: toJson(changed),
-      created_at: now,
-    })
-    .execute();
-}
-
-/** What changed after `version`, oldest first, for "changed since you saw it". */
-export async function changesSince(db: Reader, requestId: string, version: number): Promise<string[]> {
-  const rows = await db
-    .selectFrom('request_versions')
-    .select('changed')
-    .where('request_id', '=', requestId)
-    .where('version', '>', version)
-    .orderBy('version')
-    .execute();
-  return rows.flatMap((row) => fromJson<string[]>(row.changed));
-}
-
-/** What every version of the content was, oldest first. */
-export async function contentAt(
-  db: Reader,
-  requestId: string,
-  version: number,
-): Promise<RequestContent | null> {
-  const row = await db
-    .selectFrom('request_versions')
-    .select('content')
-    .where('request_id', '=', requestId)
-    .where('version', '=', version)
-    .executeTakeFirst();
-  return row ? fromJson<RequestContent>(row.content) : null;
-}
-
-/** Starts a new content version of a locked request; `changed` says in words what is different. */
-export async function saveNewVersion(
-  trx: Trx,
-  request: StoredRequest,
-  content: RequestContent,
-  hash: string,
-  changed: readonly string[],
-  now: number,
-): Promise<StoredRequest> {
-  const version = request.contentVersion + 1;
-  await insertVersion(trx, request.organizationId, request.id, version, content, hash, changed, now);
-  await replaceContent(trx, request.id, content, hash, version, now);
-  return { ...request, content, contentHash: hash, contentVersion: version };
-}
-
-/** Fills gaps of the version nobody has seen yet. */
-export async function fillVersion(
-  trx: Trx,
-  request: StoredRequest,
-  content: RequestContent,
-  hash: string,
-  now: number,
-): Promise<StoredRequest> {
-  await trx
-    .updateTable('request_versions')
-    .set({ content: toJson(content), content_hash: hash })
-    .where('request_id', '=', request.id)
-    .where('version', '=', request.contentVersion)
-    .execute();
-  await replaceContent(trx, request.id, content, hash, request.contentVersion, now);
-  return { ...request, content, contentHash: hash };
-}
-
-async function replaceContent(
-  trx: Trx,
-  requestId: string,
-  content: RequestContent,
-  hash: string,
-  version: number,
-  now: number,
-): Promise<void> {
-  await trx
-    .updateTable('approval_requests')
-    .set({
-      content: toJson(content),
-      content_hash: hash,
-      content_version: version,
-      event_id: content.event.id,
-      approval_policy_id: content.approvalPolicy.id,
-      approval_workflow_id: content.workflow.id,
-      requester_id: content.requester.personId,
-      updated_at: now,
-    })
-    .where('id', '=', requestId)
-    .execute();
-  await refreshSlots(trx, requestId);
 }
 
 export interface RequestChange {
@@ -374,46 +269,4 @@ export async function listRequests(
     .limit(options.limit);
   if (options.status) query = query.where('status', '=', options.status);
   return (await query.execute()).map(toRequest);
-}
-
-/** Ids of the requests that still wait and come from this workflow. */
-export async function waitingRequestsOfWorkflow(db: Reader, workflowId: number): Promise<string[]> {
-  const rows = await db
-    .selectFrom('approval_requests')
-    .select('id')
-    .where('approval_workflow_id', '=', workflowId)
-    .where('status', '=', 'WAITING')
-    .execute();
-  return rows.map((row) => row.id);
-}
-
-/** Ids of the undecided requests in which this person holds a slot. */
-export async function waitingRequestsOfPerson(db: Reader, personId: number): Promise<string[]> {
-  const rows = await db
-    .selectFrom('slots')
-    .innerJoin('approval_requests', 'approval_requests.id', 'slots.request_id')
-    .select('approval_requests.id')
-    .distinct()
-    .where('slots.person_id', '=', personId)
-    .where('approval_requests.status', '=', 'WAITING')
-    .execute();
-  return rows.map((row) => row.id);
-}
-
-/** Gates that other requests of the same run are bound to. */
-export async function gatesHeldByOthers(db: Reader, request: StoredRequest): Promise<Set<string>> {
-  const { execution } = request.content;
-  const rows = await db
-    .selectFrom('approval_requests')
-    .select('harness')
-    .where('organization_id', '=', request.organizationId)
-    .where('account', '=', execution.account)
-    .where('org', '=', execution.org)
-    .where('project', '=', execution.project)
-    .where('execution_id', '=', execution.planExecutionId)
-    .where('id', '!=', request.id)
-    .limit(500)
-    .execute();
-  const ids = rows.map((row) => fromJson<HarnessView>(row.harness).instanceId);
-  return new Set(ids.filter((id) => id !== null));
 }

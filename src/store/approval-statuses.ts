@@ -4,7 +4,7 @@ import type { RequestStatus } from '../approval/request.ts';
 import { allOf, type Condition, idOf, oneOf, oneOfOrNot, type StoredFilter } from './conditions.ts';
 import type { Reader } from './database.ts';
 import { fromJson } from './json.ts';
-import type { SeenBy } from './list-requests.ts';
+import { ownNumbers, type SeenBy } from './list-requests.ts';
 import { keptTotal } from './list-totals.ts';
 import { keysOfPage, sliceOf } from './page-slice.ts';
 import type { Row, SlotState } from './schema.ts';
@@ -162,11 +162,7 @@ function visible(seenBy: SeenBy, organizationId: number): Condition {
   if (seenBy.kind === 'opener')
     return sql`request_id in (select id from approval_requests
       where organization_id = ${organizationId} and opened_by = ${seenBy.name})`;
-  const { personId } = seenBy;
-  return sql`request_id in (
-    select request_id from slots where person_id = ${personId}
-    union select id from approval_requests where requester_id = ${personId}
-    union select request_id from cards where person_id = ${personId})`;
+  return sql`request_number in (${ownNumbers(seenBy.personId)})`;
 }
 
 /** Throws RangeError for a filter there is not: whoever asks checks them first. */

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { allOf, type Condition, idOf, momentIs, oneOfOrNot, type StoredFilter } from './conditions.ts';
 import { nextId } from './counters.ts';
 import type { Reader, Trx } from './database.ts';
+import { countDay, spanOf, totalBetween } from './day-totals.ts';
 import { fromJson, toJson } from './json.ts';
 import { keepTotals, keptTotal } from './list-totals.ts';
 import { keysOfPage, sliceOf } from './page-slice.ts';
@@ -41,6 +42,7 @@ export async function writeAudit(trx: Trx, organizationId: number, entry: AuditE
     .execute();
   const counted = { action: entry.action, via: entry.actor.via };
   await keepTotals(trx, organizationId, 'audit_events', null, counted);
+  await countDay(trx, organizationId, 'audit_events', entry.at);
 }
 
 /** The newest `limit` entries about one subject, oldest first. */
@@ -93,6 +95,7 @@ export async function pageOfAudit(
     table: 'audit_events',
     key: 'id',
     ...(filters.some(({ field }) => field === 'at') && { by: 'at' }),
+    span: spanOf('audit_events', filters),
     condition,
     whole: filters.length === 0,
   } as const;
@@ -116,6 +119,8 @@ async function totalOf(
   if (!only) return keptTotal(db, organizationId, 'audit_events', null);
   if (others.length === 0 && only.op === 'eq' && (only.field === 'action' || only.field === 'via'))
     return keptTotal(db, organizationId, 'audit_events', only);
+  const span = spanOf('audit_events', filters);
+  if (span) return totalBetween(db, organizationId, 'audit_events', span);
   const { rows } = await sql<{
     total: number;
   }>`select count(*) as total from audit_events where ${condition}`.execute(db);

@@ -87,12 +87,15 @@ export async function ensureCard(
       await trx.updateTable('cards').set({ part: card.part }).where('id', '=', existing.id).execute();
     return;
   }
+  const request = trx.selectFrom('approval_requests').where('id', '=', card.requestId);
   await trx
     .insertInto('cards')
     .values({
       id: card.newId,
       organization_id: card.organizationId,
       request_id: card.requestId,
+      request_number: request.select('number'),
+      request_status: request.select('status'),
       platform: card.platform,
       target_kind: card.target.kind,
       target_id: card.target.externalId,

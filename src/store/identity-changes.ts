@@ -1,6 +1,6 @@
 import { nextId } from './counters.ts';
 import type { Reader, Trx } from './database.ts';
-import type { Identity, IdentityRow } from './people.ts';
+import type { Identity, IdentityRow } from './identities.ts';
 import type { Row } from './schema.ts';
 
 /** Another account for a person, which counts only once it is confirmed from there (R16). */

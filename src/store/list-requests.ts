@@ -1,8 +1,9 @@
-import { sql } from 'kysely';
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import { FINAL_STATUSES } from '../approval/request.ts';
 import { type StoredRequest, toRequest } from './approval-requests.ts';
 import { allOf, type Condition, idOf, momentIs, oneOf, oneOfOrNot, type StoredFilter } from './conditions.ts';
 import type { Reader } from './database.ts';
+import { spanOf, totalBetween } from './day-totals.ts';
 import { keptTotal } from './list-totals.ts';
 import { keysOfPage, type Slice, sliceOf } from './page-slice.ts';
 
@@ -54,7 +55,7 @@ export async function visibleRequests(
     .selectFrom('approval_requests')
     .selectAll()
     .where('id', 'in', wanted)
-    .where(() => visible(seenBy, organizationId))
+    .where(() => visible(seenBy))
     .execute();
   // Not in the statement: without statistics SQLite would rather read all of the organization's rows than these few.
   const own = rows.filter((row) => row.organization_id === organizationId);
@@ -62,15 +63,26 @@ export async function visibleRequests(
 }
 
 /** True for the requests somebody may see. */
-function visible(seenBy: SeenBy, organizationId: number): Condition {
+function visible(seenBy: SeenBy): Condition {
   if (seenBy.kind === 'all') return sql`1 = 1`;
   if (seenBy.kind === 'opener') return sql`opened_by = ${seenBy.name}`;
-  const { personId } = seenBy;
-  return sql`number in (
-    select request_number from slots where person_id = ${personId}
-    union select number from approval_requests where requester_id = ${personId}
-    union select told.number from cards join approval_requests told on told.id = cards.request_id
-      where cards.person_id = ${personId} and cards.organization_id = ${organizationId})`;
+  return sql`number in (${ownNumbers(seenBy.personId)})`;
+}
+
+/** The requests in which somebody holds a place, for which they asked, or of which they were told: each from an index. */
+export function ownNumbers(personId: number, statuses: readonly string[] | null = null): RawBuilder<unknown> {
+  const and = (column: string) => (statuses ? sql` and ${oneOf(column, statuses)}` : sql``);
+  return sql`select request_number as number from slots where person_id = ${personId}${and('request_status')}
+    union select number from approval_requests where requester_id = ${personId}${and('status')}
+    union select request_number from cards where person_id = ${personId}${and('request_status')}`;
+}
+
+/** What one person sees, of some statuses or all; null where somebody else looks or more is asked. */
+function ownOf({ seenBy, filters }: RequestSelection): RawBuilder<unknown> | null {
+  const [status, ...others] = filters;
+  if (seenBy.kind !== 'person' || others.length > 0) return null;
+  if (!status) return ownNumbers(seenBy.personId);
+  return status.field === 'status' ? ownNumbers(seenBy.personId, statusesOf(status)) : null;
 }
 
 /** Kept totals answer the usual questions; the others count in an index. */
@@ -78,6 +90,13 @@ async function totalOf(db: Reader, selection: RequestSelection): Promise<number>
   const { organizationId, seenBy, filters } = selection;
   const kept = seenBy.kind === 'all' ? keptBuckets(filters) : undefined;
   if (kept !== undefined) return keptTotal(db, organizationId, 'approval_requests', kept);
+  const span = seenBy.kind === 'all' ? spanOf('approval_requests', filters) : null;
+  if (span) return totalBetween(db, organizationId, 'approval_requests', span);
+  const own = ownOf(selection);
+  if (own) {
+    const { rows } = await sql<{ total: number }>`select count(*) as total from (${own}) own`.execute(db);
+    return Number(rows[0]?.total ?? 0);
+  }
   const places = await placesOf(db, selection);
   const { rows } = await (places
     ? sql<{ total: number }>`select count(distinct request_number) as total from slots where ${places}`
@@ -141,29 +160,56 @@ async function numbersOf(
   const { organizationId, seenBy, filters } = selection;
   const places = await placesOf(db, selection);
   if (places) return numbersOfPlaces(db, places, slice);
+  const own = ownOf(selection);
+  if (own) return pageOfNumbers(db, own, slice);
   const list = {
     table: 'approval_requests',
     key: 'number',
     ...(filters.some(({ field }) => field === 'created_at') && { by: 'created_at' }),
     condition: where(selection),
     whole: seenBy.kind === 'all' && filters.length === 0,
+    span: seenBy.kind === 'all' ? spanOf('approval_requests', filters) : null,
+    ...(seenBy.kind === 'all' && eachStatus(organizationId, filters)),
   } as const;
   return keysOfPage(db, organizationId, list, slice, total);
 }
 
-async function numbersOfPlaces(db: Reader, places: Condition, slice: Slice): Promise<number[]> {
-  const { rows } = await sql<{ number: number }>`select distinct request_number as number from slots
-    where ${places} order by request_number ${slice.descending ? sql`desc` : sql`asc`}
+/** Of several statuses, and of one event or any: each status stands in an index by number. */
+function eachStatus(
+  organizationId: number,
+  filters: readonly StoredFilter[],
+): { either: readonly Condition[] } | null {
+  const status = filters.find(({ field }) => field === 'status');
+  const others = filters.filter((filter) => filter !== status);
+  const plain = others.every(
+    ({ field, op, values }) => field === 'event_id' && op === 'eq' && values.length === 1,
+  );
+  if (!status || others.length > 1 || !plain) return null;
+  const statuses = statusesOf(status);
+  if (statuses.length < 2) return null;
+  const own = sql<SqlBool>`organization_id = ${organizationId}`;
+  const events = others.map(({ values }) => oneOf('event_id', values.map(idOf)));
+  return { either: statuses.map((one) => allOf([own, ...events, oneOf('status', [one])])) };
+}
+
+function numbersOfPlaces(db: Reader, places: Condition, slice: Slice): Promise<number[]> {
+  return pageOfNumbers(db, sql`select distinct request_number as number from slots where ${places}`, slice);
+}
+
+async function pageOfNumbers(db: Reader, numbers: RawBuilder<unknown>, slice: Slice): Promise<number[]> {
+  const { rows } = await sql<{
+    number: number;
+  }>`${numbers} order by number ${slice.descending ? sql`desc` : sql`asc`}
     limit ${slice.limit} offset ${slice.offset}`.execute(db);
-  const numbers = rows.map((row) => Number(row.number));
-  return slice.reversed ? numbers.reverse() : numbers;
+  const found = rows.map((row) => Number(row.number));
+  return slice.reversed ? found.reverse() : found;
 }
 
 function where(selection: RequestSelection): Condition {
   const { organizationId, seenBy, filters } = selection;
   return allOf([
     sql`organization_id = ${organizationId}`,
-    visible(seenBy, organizationId),
+    visible(seenBy),
     ...filters.map((filter) => conditionOf(filter, selection)),
   ]);
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { allOf, type Condition } from './conditions.ts';
 import type { Reader } from './database.ts';
+import { DATED, type DatedList, isWithin, type Span, seekDay } from './day-totals.ts';
 
 /** Where a page lies in a list, counted from the nearer end: skipping rows costs the more the more there are. */
 export interface Slice {
@@ -37,6 +38,10 @@ export interface KeyedList {
   condition: Condition;
   /** The condition is nothing but the organization. */
   whole: boolean;
+  /** The condition is nothing but the organization and this span of a dated list. */
+  span?: Span | null;
+  /** The condition as alternatives that exclude each other, each in an index by key: merged, not sorted. */
+  either?: readonly Condition[];
 }
 
 /**
@@ -54,19 +59,28 @@ export async function keysOfPage(
   const key = sql.ref(list.key);
   const start =
     list.whole && slice.offset >= SHALLOW ? await denseStart(db, organizationId, list, slice, total) : null;
-  const condition =
-    start === null
-      ? list.condition
-      : allOf([list.condition, sql`${key} ${slice.descending ? sql`<=` : sql`>=`} ${start}`]);
+  const { table, span } = list;
+  const seek =
+    span && isDated(table) ? { table, ...(await seekDay(db, organizationId, table, span, slice)) } : null;
+  const offset = start === null ? (seek?.offset ?? slice.offset) : 0;
+  let { condition } = list;
+  if (seek) condition = isWithin(organizationId, seek.table, seek.span);
+  else if (start !== null)
+    condition = allOf([condition, sql`${key} ${slice.descending ? sql`<=` : sql`>=`} ${start}`]);
   const order = list.by
     ? sql`${sql.ref(list.by)} ${direction}, ${key} ${direction}`
     : sql`${key} ${direction}`;
-  const { rows } = await sql<{ key: number }>`select ${key} as key from ${sql.table(list.table)}
-    where ${condition} order by ${order} limit ${slice.limit} offset ${start === null ? slice.offset : 0}`.execute(
-    db,
+  const selects = (list.either ?? [condition]).map(
+    (one) => sql`select ${key} as ${key} from ${sql.table(list.table)} where ${one}`,
   );
-  const keys = rows.map((row) => Number(row.key));
+  const { rows } = await sql<Record<string, number>>`${sql.join(selects, sql` union all `)}
+    order by ${order} limit ${slice.limit} offset ${offset}`.execute(db);
+  const keys = rows.map((row) => Number(row[list.key]));
   return slice.reversed ? keys.reverse() : keys;
+}
+
+function isDated(table: KeyedList['table']): table is DatedList {
+  return table in DATED;
 }
 
 /** The key a slice starts at; null where there are gaps, such as other organizations' rows. */

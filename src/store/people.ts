@@ -1,18 +1,10 @@
 import type { Person, Standing } from '../approval/person.ts';
 import { nextId } from './counters.ts';
 import type { Reader, Trx } from './database.ts';
+import type { Identity, IdentityRow } from './identities.ts';
 import { keepTotals } from './list-totals.ts';
 import { changePerson, countedPerson, splitName } from './person-columns.ts';
 import type { Row } from './schema.ts';
-
-/** An account of a person on a chat platform. `tenant` is the Slack team or Teams tenant. */
-export interface Identity {
-  platform: 'slack' | 'teams';
-  tenant: string;
-  externalId: string;
-}
-
-export type IdentityRow = Row<'identities'>;
 
 function toPerson(row: Row<'people'>, standings: readonly IdentityRow['standing'][]): Person {
   return {
@@ -53,7 +45,10 @@ export async function peopleById(db: Reader, ids: Iterable<number>): Promise<Map
         (byPerson.get(row.id) ?? []).map((i) => i.standing),
       );
       const owner = row.kind === 'machine' && row.owner_id !== null ? owners.get(row.owner_id) : undefined;
-      return [row.id, owner && person.standing === 'member' ? { ...person, standing: owner.standing } : person];
+      return [
+        row.id,
+        owner && person.standing === 'member' ? { ...person, standing: owner.standing } : person,
+      ];
     }),
   );
 }
@@ -105,116 +100,6 @@ export async function personByIdentity(db: Reader, identity: Identity): Promise<
     .where('external_id', '=', identity.externalId)
     .executeTakeFirst();
   return row ? personById(db, row.person_id) : null;
-}
-
-/** Whether any account of the organization is of this Slack team or Teams tenant. */
-export async function isOwnTenant(
-  db: Reader,
-  organizationId: number,
-  account: Pick<Identity, 'platform' | 'tenant'>,
-): Promise<boolean> {
-  const row = await db
-    .selectFrom('identities')
-    .select('person_id')
-    .where('organization_id', '=', organizationId)
-    .where('platform', '=', account.platform)
-    .where('tenant', '=', account.tenant)
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
-/** Accounts of these people on one platform: person id → account. */
-export async function identitiesOf(
-  db: Reader,
-  personIds: Iterable<number>,
-  platform: 'slack' | 'teams',
-): Promise<Map<number, IdentityRow>> {
-  const wanted = [...new Set(personIds)];
-  if (wanted.length === 0) return new Map();
-  const rows = await db
-    .selectFrom('identities')
-    .selectAll()
-    .where('person_id', 'in', wanted)
-    .where('platform', '=', platform)
-    .execute();
-  return new Map(rows.map((row) => [row.person_id, row]));
-}
-
-/** Pins an account to a person, or refreshes its standing. Never moves an account to another person (R17). */
-export async function pinIdentity(
-  trx: Trx,
-  organizationId: number,
-  personId: number,
-  identity: Identity & { standing: IdentityRow['standing'] },
-  now: number,
-): Promise<'pinned' | 'conflict'> {
-  const key = {
-    organization_id: organizationId,
-    platform: identity.platform,
-    tenant: identity.tenant,
-    external_id: identity.externalId,
-  };
-  const holder = await trx
-    .selectFrom('identities')
-    .select('person_id')
-    .where('organization_id', '=', organizationId)
-    .where('platform', '=', identity.platform)
-    .where('tenant', '=', identity.tenant)
-    .where('external_id', '=', identity.externalId)
-    .executeTakeFirst();
-  if (holder && holder.person_id !== personId) return 'conflict';
-  const other = await trx
-    .selectFrom('identities')
-    .select('external_id')
-    .where('person_id', '=', personId)
-    .where('platform', '=', identity.platform)
-    .where('tenant', '=', identity.tenant)
-    .executeTakeFirst();
-  if (other && other.external_id !== identity.externalId) return 'conflict';
-  await trx
-    .insertInto('identities')
-    .values({ ...key, person_id: personId, standing: identity.standing, checked_at: now })
-    .onConflict((oc) =>
-      oc
-        .columns(['organization_id', 'platform', 'tenant', 'external_id'])
-        .doUpdateSet({ standing: identity.standing, checked_at: now }),
-    )
-    .execute();
-  return 'pinned';
-}
-
-/** What is on record of an account; null when it is nobody's here. */
-export async function standingOfAccount(
-  db: Reader,
-  identity: Identity,
-): Promise<IdentityRow['standing'] | null> {
-  const row = await db
-    .selectFrom('identities')
-    .select('standing')
-    .where('platform', '=', identity.platform)
-    .where('tenant', '=', identity.tenant)
-    .where('external_id', '=', identity.externalId)
-    .executeTakeFirst();
-  return row?.standing ?? null;
-}
-
-/** Sets what a platform says of an account; the person it belongs to, or null when nobody's. */
-export async function updateStanding(
-  trx: Trx,
-  identity: Identity,
-  standing: IdentityRow['standing'],
-  now: number,
-): Promise<{ personId: number; organizationId: number } | null> {
-  const row = await trx
-    .updateTable('identities')
-    .set({ standing, checked_at: now })
-    .where('platform', '=', identity.platform)
-    .where('tenant', '=', identity.tenant)
-    .where('external_id', '=', identity.externalId)
-    .returning(['person_id', 'organization_id'])
-    .executeTakeFirst();
-  return row ? { personId: row.person_id, organizationId: row.organization_id } : null;
 }
 
 export interface NewPerson {

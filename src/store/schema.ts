@@ -47,6 +47,7 @@ export interface Tables {
     settled_at: number | null;
   };
   list_totals: { organization_id: number; list: string; bucket: string; total: number };
+  day_totals: { organization_id: number; list: string; day: number; total: number };
   events: {
     id: number;
     organization_id: number;
@@ -202,6 +203,8 @@ export interface Tables {
     target_id: string;
     person_id: number | null;
     part: CardPart;
+    request_number: Generated<number>;
+    request_status: Generated<RequestStatus | ''>;
     state: 'pending' | 'posting' | 'posted' | 'unreachable' | 'gone';
     channel: string | null;
     message: string | null;
@@ -269,7 +272,6 @@ export interface Tables {
     last_used_at: number | null;
     revoked_at: number | null;
   };
-  kept_totals: { organization_id: number; list: string; facet: string; value: string; total: number };
 }
 
 /** What an approver's place has come to. `closed`: the request ended without this approver's vote. */

@@ -2,7 +2,7 @@ import type { SubscriberChannel } from '../approval/workflow.ts';
 import type { StoredRequest } from '../store/approval-requests.ts';
 import { cardsOf, changeCard, ensureCard } from '../store/cards.ts';
 import type { Trx } from '../store/database.ts';
-import { identitiesOf } from '../store/people.ts';
+import { identitiesOf } from '../store/identities.ts';
 import type { CardPart } from '../store/schema.ts';
 import type { Context } from './context.ts';
 

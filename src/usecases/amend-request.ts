@@ -1,9 +1,10 @@
 import type { RequestContent } from '../approval/request.ts';
-import { changeRequest, lockRequest, type Posted, saveNewVersion } from '../store/approval-requests.ts';
+import { changeRequest, lockRequest, type Posted } from '../store/approval-requests.ts';
 import { writeAudit } from '../store/audit.ts';
 import { oweAllCards } from '../store/cards.ts';
 import type { Trx } from '../store/database.ts';
 import { owe } from '../store/outbox.ts';
+import { saveNewVersion } from '../store/request-versions.ts';
 import { voidVotes } from '../store/votes.ts';
 import type { Context } from './context.ts';
 

@@ -4,11 +4,12 @@ import type { Answer, FieldKey, FieldValues, Form, FormField, FormKind } from '.
 import type { Person } from '../approval/person.ts';
 import { type Refusal, refusalSentence } from '../approval/refusal.ts';
 import type { RequestContent } from '../approval/request.ts';
-import { changesSince, contentAt } from '../store/approval-requests.ts';
 import { type Actor, writeAudit } from '../store/audit.ts';
 import { cardById, changeCard, type StoredCard } from '../store/cards.ts';
+import { isOwnTenant } from '../store/identities.ts';
 import { owe } from '../store/outbox.ts';
-import { isOwnTenant, peopleById, personByIdentity } from '../store/people.ts';
+import { peopleById, personByIdentity } from '../store/people.ts';
+import { changesSince, contentAt } from '../store/request-versions.ts';
 import { submissionOf } from '../store/submissions.ts';
 import type { CardPresses, Press } from './card-presses.ts';
 import { type Context, commit } from './context.ts';

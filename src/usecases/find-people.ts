@@ -1,16 +1,14 @@
 import type { Person } from '../approval/person.ts';
 import type { Database } from '../store/database.ts';
+import { identitiesOf, pinIdentity, standingOfAccount } from '../store/identities.ts';
 import { organizationById } from '../store/organizations.ts';
 import {
   addPerson,
-  identitiesOf,
   nameIfUnnamed,
   peopleById,
   personByEmail,
   personById,
   personByIdentity,
-  pinIdentity,
-  standingOfAccount,
 } from '../store/people.ts';
 import { machinesWithToken } from '../store/tokens.ts';
 import { type Context, commit } from './context.ts';

@@ -15,7 +15,7 @@ import type { Context } from './context.ts';
 import { type FoundPerson, findManager, findPersonByEmail, refreshPeople } from './find-people.ts';
 import { inputDefinitions, isPersonsTrigger, triggeredByEmail } from './harness-facts.ts';
 import type { GateLook } from './harness-gate.ts';
-import { openerBarred } from './token-scope.ts';
+import { isOpener, openerBarred } from './token-scope.ts';
 
 /** What was found out about a request before its places are filled. Nothing is written yet. */
 export interface Gathered {
@@ -25,6 +25,8 @@ export interface Gathered {
   /** Why nobody may be asked yet. */
   hold: ApprovalRequest['problem'];
   people: Map<number, FoundPerson>;
+  /** Those who opened it (R16). */
+  openers: ReadonlySet<number>;
   manager: Awaited<ReturnType<typeof findManager>>;
   admins: Person[];
 }
@@ -84,6 +86,10 @@ export async function gatherApprovers(
     wantsManager && requester
       ? await findManager(context, organizationId, requester)
       : { kind: 'missing' as const, why: 'is unknown: Harness has not confirmed who asked' };
+  const openers = new Set<number>();
+  const known = [...people.values()].map(({ person }) => person);
+  for (const person of manager.kind === 'person' ? [...known, manager.person] : known)
+    if (await isOpener(context.db, request, person)) openers.add(person.id);
   const content: RequestContent = {
     ...request.content,
     ...chosen,
@@ -98,6 +104,7 @@ export async function gatherApprovers(
     verified: requester !== null,
     hold: holds.first(),
     people,
+    openers,
     manager,
     admins: adminPeople,
   };

@@ -1,5 +1,6 @@
 import { type Binding, bindInstance } from '../approval/binding.ts';
-import { gatesHeldByOthers, type StoredRequest } from '../store/approval-requests.ts';
+import type { StoredRequest } from '../store/approval-requests.ts';
+import { gatesHeldByOthers } from '../store/waiting-requests.ts';
 import type { Context } from './context.ts';
 import type { ExecutionSummary, HarnessTrouble } from './ports.ts';
 

@@ -16,7 +16,7 @@ import type { Context } from './context.ts';
 import { missingPeople } from './existing-people.ts';
 import { readOne, readPage, write, writeOne } from './managed-records.ts';
 import type { FieldProblem, ListQuery, Managed, Page, Principal } from './managing.ts';
-import { done, invalid } from './principal-rights.ts';
+import { done, invalid, mayRead } from './principal-rights.ts';
 
 export type { AssignmentRecord };
 

@@ -1,5 +1,6 @@
 import { writeAudit } from '../store/audit.ts';
 import type { Trx } from '../store/database.ts';
+import { type Identity, type IdentityRow, identitiesOf, pinIdentity } from '../store/identities.ts';
 import {
   addIdentityChange,
   type IdentityChange,
@@ -7,13 +8,7 @@ import {
   settleIdentityChange,
   unpinAccounts,
 } from '../store/identity-changes.ts';
-import {
-  type Identity,
-  type IdentityRow,
-  identitiesOf,
-  personByIdentity,
-  pinIdentity,
-} from '../store/people.ts';
+import { personByIdentity } from '../store/people.ts';
 import { peopleRecords } from '../store/person-records.ts';
 import { type Context, commit } from './context.ts';
 import type { FieldProblem, Managed, Principal } from './managing.ts';

@@ -24,7 +24,7 @@ import {
 } from './field-checks.ts';
 import { readOne, readPage, write, writeOne } from './managed-records.ts';
 import type { FieldProblem, ListQuery, Managed, Page, Principal } from './managing.ts';
-import { conflict, done, invalid } from './principal-rights.ts';
+import { conflict, done, invalid, mayRead } from './principal-rights.ts';
 
 export type PolicyRecord = ApprovalPolicy;
 

@@ -1,4 +1,4 @@
-import type { Person } from '../approval/person.ts';
+import { type Person, selfOf } from '../approval/person.ts';
 import { changeRequest, lockRequest } from '../store/approval-requests.ts';
 import { writeAudit } from '../store/audit.ts';
 import type { Trx } from '../store/database.ts';
@@ -16,6 +16,7 @@ import {
 import { type Context, commit } from './context.ts';
 import { invalid, refused } from './managed-refusal.ts';
 import type { FieldProblem, Filter, ListQuery, Managed, Page, Principal } from './managing.ts';
+import { mayRead } from './principal-rights.ts';
 import { vacateEverywhere } from './revoke-approver.ts';
 import { tellAdmins } from './tell-admins.ts';
 import { actorOf, findHolder, mayNotHold, type WantedToken, Withdrawn } from './token-holder.ts';
@@ -59,7 +60,8 @@ async function makeToken(
     problems.push({ field: 'name', detail: 'must have 1 to 100 characters' });
   if (problems.length > 0) throw new Withdrawn(invalid(...problems));
   const holder = await findHolder(context, trx, principal, wanted.holder);
-  const barred = mayNotHold(principal, holder, wanted.role);
+  const self = (await personById(trx, selfOf(holder))) ?? holder;
+  const barred = mayNotHold(principal, holder, self, wanted.role);
   if (barred) throw new Withdrawn(barred);
   const free = await freeName(trx, organizationId, name, holder);
   if (free === null)
@@ -125,13 +127,15 @@ async function freeName(
   }
 }
 
-/** Tokens, oldest first: all for admins, their own for everybody else. */
+/** Tokens, oldest first: all for admins, their own for everybody else; refused for pipelines (R26). */
 export async function listTokens(
   context: Context,
   principal: Principal,
   query: ListQuery,
 ): Promise<Managed<Page<ApiToken>>> {
   const { role, personId, organizationId } = principal;
+  const forbidden = mayRead(principal);
+  if (forbidden) return refused(forbidden);
   if (role !== 'admin' && personId === null) return { ok: true, value: { rows: [], total: 0 } };
   const all = await tokensOf(context.db, organizationId, role === 'admin' ? undefined : personId!);
   const found = all.filter((token) => query.filters.every((filter) => fits(token, filter)));
@@ -162,6 +166,7 @@ export async function getToken(
 }
 
 function mayTouch(principal: Principal, token: ApiToken): boolean {
+  if (principal.role === 'pipeline') return false;
   return principal.role === 'admin' || (principal.personId !== null && principal.personId === token.personId);
 }
 

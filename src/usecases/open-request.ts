@@ -1,86 +1,27 @@
-import type { ApproverInput } from '../approval/approver-input.ts';
-import {
-  type Execution,
-  type Fact,
-  FINAL_STATUSES,
-  type RequestContent,
-  type RequestLink,
-  type RequestStatus,
-  UNCONFIRMED,
-} from '../approval/request.ts';
-import type { ApprovalWorkflow } from '../approval/workflow.ts';
-import {
-  type ApprovalPolicy,
-  assignedPolicy,
-  defaultPolicy,
-  policyByIdOrSlug,
-} from '../store/approval-policies.ts';
+import { FINAL_STATUSES, type RequestContent, UNCONFIRMED } from '../approval/request.ts';
 import {
   changeRequest,
   insertRequest,
   latestRequestOf,
   type StoredRequest,
 } from '../store/approval-requests.ts';
-import { workflowFor } from '../store/approval-workflows.ts';
 import { writeAudit } from '../store/audit.ts';
 import { oweAllCards } from '../store/cards.ts';
-import type { Reader, Trx } from '../store/database.ts';
-import { eventByIdOrSlug, pipelinesOfEvent, type WorkflowEvent } from '../store/events.ts';
+import type { Trx } from '../store/database.ts';
+import type { WorkflowEvent } from '../store/events.ts';
 import { owe } from '../store/outbox.ts';
-import { peopleById, personByEmail } from '../store/people.ts';
-import { tokenById } from '../store/tokens.ts';
 import { rememberWebhook, webhookSeen } from '../store/webhook-messages.ts';
 import { amendRequest } from './amend-request.ts';
 import { type Context, commit } from './context.ts';
+import { findEvent, findWorkflow, type ListedEvent } from './find-workflow.ts';
 import { findNewGate } from './harness-gate.ts';
-import { listsPipeline } from './listed-pipelines.ts';
-import { outsideScope } from './token-scope.ts';
-
-/** What a pipeline posted, checked and in our words. `null` lists mean: not said. */
-export interface PostedRequest {
-  eventIdOrSlug: string;
-  execution: Execution;
-  triggeredByEmail: string | null;
-  message: string;
-  approvalPolicy: { id: number } | { slug: string } | null;
-  inputs: readonly ApproverInput[] | null;
-  facts: readonly Fact[];
-  links: readonly RequestLink[];
-  disallowRequester: boolean;
-  /** An epoch ms, or ms after the webhook's arrival; null = none. */
-  expiry: { at: number } | { afterMs: number } | null;
-}
-
-/** The token that opens requests, and what it may (R1). */
-export interface OpeningToken {
-  /** null for the bootstrap WEBHOOK_TOKEN, which serves any event and pipeline. */
-  id: number | null;
-  /** Its name; kept with every request it opens. */
-  name: string;
-  organizationId: number;
-  mayChoosePolicy: boolean;
-}
-
-/** Standard Webhooks' webhook-id with the hash of the body it came with (R26). */
-export interface WebhookMessage {
-  id: string;
-  bodyHash: string;
-}
-
-export type Opened =
-  | { kind: 'opened' | 'repeated' | 'amended'; id: string; status: RequestStatus }
-  | { kind: 'refused'; reason: OpenRefusal; message: string };
-
-export type OpenRefusal =
-  | 'unknown_event'
-  | 'pipeline_not_listed'
-  | 'outside_scope'
-  | 'policy_not_permitted'
-  | 'unknown_policy'
-  | 'no_workflow'
-  | 'no_approver'
-  | 'conflict'
-  | 'expired_already';
+import {
+  type Opened,
+  type OpeningToken,
+  type PostedRequest,
+  refuse,
+  type WebhookMessage,
+} from './posted-request.ts';
 
 /**
  * Opens the approval request a pipeline asks for, or recognises it as a repeat or an amendment (R1, R2, R6, R7, R9,
@@ -119,126 +60,10 @@ export async function openRequest(
   });
 }
 
-function refuse(reason: OpenRefusal, message: string): Opened & { kind: 'refused' } {
-  return { kind: 'refused', reason, message };
-}
-
-async function findEvent(
-  db: Reader,
-  token: OpeningToken,
-  posted: PostedRequest,
-): Promise<ListedEvent | (Opened & { kind: 'refused' })> {
-  const event = await eventByIdOrSlug(db, token.organizationId, posted.eventIdOrSlug);
-  if (!event)
-    return refuse(
-      'unknown_event',
-      `There is no event “${posted.eventIdOrSlug}”. Create it, or correct the webhook's address.`,
-    );
-  const outside = await scopeRefusal(db, token, event, posted.execution);
-  if (outside !== null) return refuse('outside_scope', outside);
-  const pipelines = await pipelinesOfEvent(db, event.id);
-  const { execution } = posted;
-  if (pipelines.length > 0 && !listsPipeline(pipelines, execution))
-    return refuse(
-      'pipeline_not_listed',
-      `The event “${event.name}” does not list the pipeline ${execution.pipeline} of ${execution.org}/${execution.project}. Add it to the event's pipelines.`,
-    );
-  return { ...event, listsPipelines: pipelines.length > 0 };
-}
-
-/** The token's scope as it is now, not as it was when the webhook was let in (R1, R14). */
-async function scopeRefusal(
-  db: Reader,
-  token: OpeningToken,
-  event: WorkflowEvent,
-  execution: Execution,
-): Promise<string | null> {
-  if (token.id === null) return null;
-  const current = await tokenById(db, token.organizationId, token.id);
-  return current ? outsideScope(current, event, execution) : 'This token is no longer known here.';
-}
-
-type ListedEvent = WorkflowEvent & { listsPipelines: boolean };
-
 /** Everything the pipeline said but the expiry, which is no part of what is approved (R9). */
 function hashOfPosted(context: Context, event: WorkflowEvent, posted: PostedRequest): string {
   const { expiry: _, eventIdOrSlug: __, ...said } = posted;
   return context.hash({ ...said, event: event.id });
-}
-
-interface Found {
-  policy: ApprovalPolicy;
-  workflow: ApprovalWorkflow;
-}
-
-async function findWorkflow(
-  db: Reader,
-  token: OpeningToken,
-  event: ListedEvent,
-  posted: PostedRequest,
-): Promise<Found | (Opened & { kind: 'refused' })> {
-  const policy = await choosePolicy(db, token, posted);
-  if ('kind' in policy) return policy;
-  const workflow = await workflowFor(db, policy.id, event.id);
-  if (!workflow)
-    return refuse(
-      'no_workflow',
-      `The approval policy “${policy.name}” has no workflow for the event “${event.name}”. Nothing is approved by default: create the workflow.`,
-    );
-  if (workflow.requirement === 'none' && !event.listsPipelines)
-    return refuse(
-      'pipeline_not_listed',
-      `The workflow for “${event.name}” requires no approval, so the event must list the pipelines it may approve. Add them.`,
-    );
-  if (workflow.requirement !== 'none' && !(await couldAskSomebody(db, workflow)))
-    return refuse(
-      'no_approver',
-      `Nobody in the workflow for “${event.name}” can approve: every approver is deactivated or missing. Add an approver.`,
-    );
-  return { policy, workflow };
-}
-
-/** R6: the requester's assignment, else the token's permitted choice, else the default. */
-async function choosePolicy(
-  db: Reader,
-  token: OpeningToken,
-  posted: PostedRequest,
-): Promise<ApprovalPolicy | (Opened & { kind: 'refused' })> {
-  const requester = posted.triggeredByEmail
-    ? await personByEmail(db, token.organizationId, posted.triggeredByEmail)
-    : null;
-  const assigned = requester ? await assignedPolicy(db, requester.id) : null;
-  const usual = assigned ?? (await defaultPolicy(db, token.organizationId));
-  if (posted.approvalPolicy !== null) {
-    const named = posted.approvalPolicy;
-    const wanted = await policyByIdOrSlug(
-      db,
-      token.organizationId,
-      'id' in named ? String(named.id) : named.slug,
-    );
-    if (!wanted)
-      return refuse(
-        'unknown_policy',
-        'There is no such approval policy. Correct approvalPolicy, or leave it out.',
-      );
-    if (wanted.id !== usual?.id && !token.mayChoosePolicy)
-      return refuse(
-        'policy_not_permitted',
-        'This token may not choose an approval policy. Leave approvalPolicy out.',
-      );
-    if (!assigned) return wanted;
-  }
-  return (
-    usual ??
-    refuse('no_workflow', 'There is no default approval policy. Create one, or assign one to the requester.')
-  );
-}
-
-/** R7: nobody at all, known before the 202, is an error the pipeline sees. */
-async function couldAskSomebody(db: Reader, workflow: ApprovalWorkflow): Promise<boolean> {
-  if (workflow.dynamicApproverIds.length > 0) return true;
-  const people = await peopleById(db, [...workflow.approverIds, ...workflow.fallbackApproverIds]);
-  return [...people.values()].some((person) => person.standing === 'member');
 }
 
 function contentOf(

@@ -1,8 +1,9 @@
+import { selfOf } from '../approval/person.ts';
 import { personById } from '../store/people.ts';
 import { type ApiToken, looksLikeToken, tokenBySecret, touchToken } from '../store/tokens.ts';
 import type { Context } from './context.ts';
 import type { Principal } from './managing.ts';
-import type { OpeningToken } from './open-request.ts';
+import type { OpeningToken } from './posted-request.ts';
 
 const USED_EVERY_MS = 60_000;
 
@@ -14,7 +15,8 @@ export async function principalOfSecret(context: Context, secret: string): Promi
   const found = await liveToken(context, secret);
   if (!found) return null;
   const { token, person } = found;
-  const demoted = token.role === 'admin' && person.kind === 'human' && person.role !== 'admin';
+  const self = await personById(context.db, selfOf(person));
+  const demoted = token.role === 'admin' && self?.role !== 'admin';
   return {
     organizationId: token.organizationId,
     role: demoted ? 'member' : token.role,

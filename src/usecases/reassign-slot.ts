@@ -33,6 +33,8 @@ export function reassignSlot(
       return nothing(`${to.name} already holds a place in this request.`);
     const why = ineligible(to, exclusionOf(request));
     if (why) return nothing(`${to.name} cannot be asked: ${to.name} ${INELIGIBLE_WORDS[why]}.`);
+    if (request.revoked.includes(toPersonId))
+      return nothing(`${to.name} lost their place in this request for good: choose somebody else.`);
     const slot = slots.find((one) => one.personId === fromPersonId);
     const empty = fromPersonId === null && slots.length === 0 && requirementOf(request) === 'any';
     if (!slot && !empty)

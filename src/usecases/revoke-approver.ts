@@ -1,20 +1,17 @@
 import { exclusionOf } from '../approval/authorize.ts';
 import { ineligible } from '../approval/person.ts';
 import { requirementOf } from '../approval/request.ts';
-import {
-  changeRequest,
-  fillVersion,
-  lockRequest,
-  waitingRequestsOfPerson,
-  waitingRequestsOfWorkflow,
-} from '../store/approval-requests.ts';
+import { changeRequest, lockRequest } from '../store/approval-requests.ts';
 import { type Actor, writeAudit } from '../store/audit.ts';
 import { cardsOf, changeCard, oweAllCards } from '../store/cards.ts';
 import type { Trx } from '../store/database.ts';
+import { standingOfAccount, updateStanding } from '../store/identities.ts';
 import { oweAfresh } from '../store/outbox.ts';
-import { machinesOf, peopleById, personById, standingOfAccount, updateStanding } from '../store/people.ts';
+import { machinesOf, peopleById, personById } from '../store/people.ts';
+import { fillVersion } from '../store/request-versions.ts';
 import { addSlot, fillSlot, slotsOf } from '../store/slots.ts';
 import { voidVotes } from '../store/votes.ts';
+import { waitingRequestsOfPerson, waitingRequestsOfWorkflow } from '../store/waiting-requests.ts';
 import type { AccountChanges } from './card-presses.ts';
 import { type Context, commit } from './context.ts';
 import type { RemovedApprovers } from './removed-approvers.ts';
@@ -33,12 +30,12 @@ export async function vacatePlaces(
   actor: Actor,
 ): Promise<void> {
   const request = await lockRequest(trx, requestId);
-  if (request?.status !== 'WAITING') return;
+  if (request?.status !== 'WAITING' && request?.status !== 'APPROVED') return;
   const slots = await slotsOf(trx, requestId);
   const held = slots.filter((slot) => slot.personId === personId);
   const now = context.clock.now();
-  if (held.length === 0) {
-    // Not asked yet, or a fallback approver: nor are they asked later.
+  if (held.length === 0 || request.status === 'APPROVED') {
+    // Not asked yet, a fallback approver, or decided already: nor are they asked again later.
     if (!request.revoked.includes(personId))
       await changeRequest(trx, requestId, { revoked: [...request.revoked, personId] }, now);
     return;

@@ -15,16 +15,12 @@ import {
   requirementOf,
 } from '../approval/request.ts';
 import { countingVotes, tally } from '../approval/requirement.ts';
-import {
-  changeRequest,
-  fillVersion,
-  type StoredRequest,
-  saveNewVersion,
-} from '../store/approval-requests.ts';
+import { changeRequest, type StoredRequest } from '../store/approval-requests.ts';
 import { writeAudit } from '../store/audit.ts';
 import { oweAllCards } from '../store/cards.ts';
 import type { Trx } from '../store/database.ts';
 import { owe } from '../store/outbox.ts';
+import { fillVersion, saveNewVersion } from '../store/request-versions.ts';
 import { replaceSlots, slotsOf } from '../store/slots.ts';
 import { submissionOf, withdrawSubmission } from '../store/submissions.ts';
 import { voidVotes } from '../store/votes.ts';
@@ -52,13 +48,14 @@ export async function settleApprovers(
   const now = context.clock.now();
   const harness = harnessView(request, gathered.look);
   const submission = await submissionOf(trx, request.id);
-  if (submission && submission.posts > 0) {
-    // What was decided is on its way; nothing about it can change any more.
-    await changeRequest(trx, request.id, { harness }, now);
-    return oweAfterwards(context, trx, request, harness);
+  const isOver = harness.status !== null && FINAL_STATUSES.includes(harness.status);
+  if (submission && (submission.posts > 0 || isOver)) {
+    // What was decided is on its way, or too late. Whoever tells Harness also says what came of it.
+    const untold = { ...harness, status: request.harness.status };
+    await changeRequest(trx, request.id, { harness: untold }, now);
+    return oweAfterwards(context, trx, request, untold);
   }
-  if (harness.status !== null && FINAL_STATUSES.includes(harness.status) && !submission)
-    return closeSettledInHarness(context, trx, request, harness);
+  if (isOver) return closeSettledInHarness(context, trx, request, harness);
 
   const exclusion = stricter(request, gathered);
   const resolution = resolvePlaces(request, gathered, exclusion);
@@ -83,6 +80,7 @@ export async function settleApprovers(
       notAsked: [...resolution.notAsked, ...told.notTold].map(({ who, why }) => ({ who, why })),
       disallowRequester: exclusion.disallowRequester,
       excludedEmails: exclusion.excludedEmails,
+      revoked: revokedWith(request, gathered, exclusion),
       harness,
     },
     now,
@@ -112,7 +110,8 @@ export async function settleApprovers(
   });
   // R1: only Harness's own summary proves which pipeline runs.
   const proven = gathered.look.summary !== null;
-  await reviewDecision(context, trx, request.id, { held, proven });
+  const changed = current.contentHash !== request.contentHash;
+  await reviewDecision(context, trx, request.id, { held, proven, changed });
 }
 
 /** The gate's own rules only ever add to ours (R4). */
@@ -133,13 +132,19 @@ function stricter(
   };
 }
 
+/** Whom Harness shuts out stays out, under whatever e-mail address they come back (R17). */
+function revokedWith(request: StoredRequest, { people }: Gathered, exclusion: Exclusion): number[] {
+  const shutOut = [...people.values()].filter(({ person }) => ineligible(person, exclusion) === 'excluded');
+  return [...new Set([...request.revoked, ...shutOut.map(({ person }) => person.id)])];
+}
+
 function seen({ people }: Gathered, ids: readonly number[]) {
   return ids.flatMap((id) => people.get(id)?.person ?? []);
 }
 
 function resolvePlaces(request: StoredRequest, gathered: Gathered, exclusion: Exclusion): Resolution {
   const { workflow } = gathered.content;
-  return resolveApprovers({
+  const given: Parameters<typeof resolveApprovers>[0] = {
     workflow,
     approvers: seen(gathered, workflow.approverIds),
     fallbackApprovers: seen(gathered, workflow.fallbackApproverIds),
@@ -151,7 +156,12 @@ function resolvePlaces(request: StoredRequest, gathered: Gathered, exclusion: Ex
       const person = gathered.people.get(to)?.person;
       return person ? [{ from, to: person }] : [];
     }),
-  });
+  };
+  const asked = resolveApprovers(given);
+  const { openers } = gathered;
+  const others = asked.slots.some(({ personId }) => personId !== null && !openers.has(personId));
+  // Where others can decide, whoever opened it is refused when they try; else the place must not wait for them (R7, R16).
+  return workflow.requirement === 'any' && others ? asked : resolveApprovers({ ...given, openers });
 }
 
 /** Makes the gathered content the request's own: in place while nobody has seen it, else as a new version. */
@@ -222,7 +232,7 @@ async function reviewDecision(
   context: Context,
   trx: Trx,
   requestId: string,
-  { held, proven }: { held: boolean; proven: boolean },
+  { held, proven, changed }: { held: boolean; proven: boolean; changed: boolean },
 ): Promise<void> {
   const now = context.clock.now();
   const state = (await readRulingState(trx, requestId))!;
@@ -245,7 +255,11 @@ async function reviewDecision(
   const { action, how } = request.decision;
   const stands =
     how === 'expired' || (action === 'APPROVE' ? verdict === 'approved' && !held : verdict === 'rejected');
-  if (stands) return;
+  if (stands) {
+    // No vote made it, so none was void: it is about the new content, with the inputs Harness declares.
+    if (changed && how !== 'vote') await decideWithoutVotes(context, trx, requestId, action, how);
+    return;
+  }
   await withdrawSubmission(trx, requestId);
   for (const vote of state.votes) {
     const person = people.get(vote.personId);

@@ -92,10 +92,13 @@ async function takeTurn(
   const look = await lookAtGate(context, request, { summary: false });
   if (look.trouble) return afterTrouble(look.trouble, row.attempts, pauses);
   if (look.gate.kind === 'ambiguous')
-    return stopped(
-      'ambiguous',
-      `Harness shows ${look.gate.candidates.length} gates that could be meant. An admin has to choose one.`,
-    );
+    return {
+      ...stopped(
+        'ambiguous',
+        `Harness shows ${look.gate.candidates.length} gates that could be meant. An admin has to choose one.`,
+      ),
+      harness: { candidates: look.gate.candidates.map((one) => one.id) },
+    };
   if (look.gate.kind === 'none') return notYet(context, row, request, pauses);
   if (request.harness.instanceId === null) {
     // The gate just appeared: what it asks for is settled before anything is sent (R4).
@@ -206,10 +209,13 @@ async function post(
   if (answer.kind === 'ambiguous' && byCallback)
     answer = await context.approvalApi.submit(execution, { ...outcome, instanceId: bound.id });
   if (answer.kind === 'ambiguous')
-    return stopped(
-      'ambiguous',
-      'Several gates wait in this run and Harness cannot tell them apart. An admin has to choose one.',
-    );
+    return {
+      ...stopped(
+        'ambiguous',
+        'Several gates wait in this run and Harness cannot tell them apart. An admin has to choose one.',
+      ),
+      harness: { candidates: [bound.id] },
+    };
   if (answer.kind === 'accepted') {
     if (answer.instance.id !== bound.id)
       return stopped(

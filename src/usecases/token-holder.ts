@@ -95,14 +95,15 @@ async function findMachine(
 export function mayNotHold(
   principal: Principal,
   holder: Person,
+  /** Who answers for the holder: themselves, or a machine's owner. */
+  self: Person,
   role: ApiToken['role'],
 ): ManageRefusal | null {
   if (holder.standing !== 'member')
     return { kind: 'conflict', why: `${holder.name} is deactivated and cannot hold a token.` };
-  if (role === 'admin' && holder.kind === 'human' && holder.role !== 'admin')
-    return { kind: 'conflict', why: `${holder.name} is not an admin. Make them one first.` };
-  const ownerId = holder.kind === 'machine' ? holder.ownerId : holder.id;
-  if (principal.personId !== null && ownerId !== principal.personId)
+  if (role === 'admin' && self.role !== 'admin')
+    return { kind: 'conflict', why: `${self.name} is not an admin. Make them one first.` };
+  if (principal.personId !== null && self.id !== principal.personId)
     return {
       kind: 'forbidden',
       why: 'Tokens are made for oneself and one’s own machines; whoever runs Countersign can make any (npm run token).',

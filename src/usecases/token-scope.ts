@@ -56,6 +56,8 @@ export async function openerBarred(db: Reader, request: StoredRequest): Promise<
   if (request.openedBy === BOOTSTRAP || request.released.includes('pipeline_not_listed')) return null;
   const token = await tokenByName(db, request.organizationId, request.openedBy);
   if (!token) return `The token “${request.openedBy}”, which opened this, is not known here.`;
+  const holder = await personById(db, token.personId);
+  if (holder?.standing === 'deactivated') return `${holder.name}, whose token opened this, is deactivated.`;
   return outsideScope(token, request.content.event, request.content.execution);
 }
 

@@ -270,3 +270,12 @@ describe('R8: who is told', () => {
     expect(notTold.map(({ why }) => why)).toEqual(['is unknown']);
   });
 });
+
+test('R16: under all a person and a machine of theirs are not two who agree', () => {
+  const robot: Person = { ...carol, id: 90, name: 'Robot', kind: 'machine', ownerId: alice.id };
+  const all = resolve({ requirement: 'all', listed: [robot, alice] });
+  expect(all.slots.map(seat)).toEqual(['all-1: nobody (explicit)', 'all-2: Alice (explicit)']);
+  expect(all.slots[0]!.vacantBecause).toContain('Robot answers to somebody who is asked already');
+  const any = resolve({ requirement: 'any', listed: [robot, alice] });
+  expect(any.slots).toHaveLength(2);
+});

@@ -41,15 +41,15 @@ export interface ErrorDocument {
  * false writes the RFC 6901 pointer into `source.pointer`.
  */
 export function errorDocument(errors: readonly ApiError[], seedPointers: boolean): ErrorDocument {
-  return {
-    errors: errors.map(({ status, source, code, title, detail }) => ({
-      status: String(status),
-      code,
-      title,
-      detail,
-      ...(source && written(source, seedPointers)),
-    })),
-  };
+  const entries = errors.map(({ status, source, code, title, detail }) => ({
+    status: String(status),
+    code,
+    title,
+    detail,
+    ...(source && written(source, seedPointers)),
+  }));
+  // The same parameter wrong twice is told once: the schema wants errors that differ.
+  return { errors: [...new Map(entries.map((error) => [JSON.stringify(error), error])).values()] };
 }
 
 function written(

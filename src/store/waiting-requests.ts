@@ -1,0 +1,54 @@
+import type { HarnessView } from '../approval/request.ts';
+import type { StoredRequest } from './approval-requests.ts';
+import type { Reader } from './database.ts';
+import { fromJson } from './json.ts';
+
+/** Ids of the requests of this workflow that still wait, or whose approval nobody began to send. */
+export async function waitingRequestsOfWorkflow(db: Reader, workflowId: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('approval_requests')
+    .select('id')
+    .where('approval_workflow_id', '=', workflowId)
+    .where((eb) =>
+      eb.or([
+        eb('status', '=', 'WAITING'),
+        eb.and([
+          eb('status', '=', 'APPROVED'),
+          eb('id', 'in', eb.selectFrom('submissions').select('request_id').where('posts', '=', 0)),
+        ]),
+      ]),
+    )
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/** Ids of the undecided requests in which this person holds a slot. */
+export async function waitingRequestsOfPerson(db: Reader, personId: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('slots')
+    .innerJoin('approval_requests', 'approval_requests.id', 'slots.request_id')
+    .select('approval_requests.id')
+    .distinct()
+    .where('slots.person_id', '=', personId)
+    .where('approval_requests.status', '=', 'WAITING')
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/** Gates that other requests of the same run are bound to. */
+export async function gatesHeldByOthers(db: Reader, request: StoredRequest): Promise<Set<string>> {
+  const { execution } = request.content;
+  const rows = await db
+    .selectFrom('approval_requests')
+    .select('harness')
+    .where('organization_id', '=', request.organizationId)
+    .where('account', '=', execution.account)
+    .where('org', '=', execution.org)
+    .where('project', '=', execution.project)
+    .where('execution_id', '=', execution.planExecutionId)
+    .where('id', '!=', request.id)
+    .limit(500)
+    .execute();
+  const ids = rows.map((row) => fromJson<HarnessView>(row.harness).instanceId);
+  return new Set(ids.filter((id) => id !== null));
+}
