@@ -114,6 +114,8 @@ export async function leaseDue(
           .where('state', '=', 'due')
           .where('run_at', '<=', now)
           .where('leased_until', '<=', now)
+          // Many open requests to look at must not keep a decision from being told.
+          .orderBy((order) => order.case().when('kind', '=', 'check_harness').then(1).else(0).end())
           .orderBy('run_at')
           .limit(limit)
           .$asTuple('kind', 'subject_id'),

@@ -64,6 +64,15 @@ const rowOf = (subjectId: string) =>
 const failed = (at: number): Finish => ({ kind: 'retry', at, error: 'Slack is down' });
 
 describe('owing, claiming, paying', () => {
+  it('a decision is told before a hundred open requests are looked at', async () => {
+    await inTransaction(db, async (trx) => {
+      for (let n = 0; n < 100; n += 1) await owe(trx, debt(`apr_${n}`, NOON - MINUTE, 'check_harness'), NOON);
+      await owe(trx, debt('apr_decided', NOON, 'submit_approval'), NOON);
+    });
+    const [first] = await leaseDue(db, NOON, 1, MINUTE);
+    expect(first).toMatchObject({ kind: 'submit_approval', subjectId: 'apr_decided' });
+  });
+
   it('what is owed is claimed once, paid, and then no longer due', async () => {
     await oweNow('card');
     const row = await claim();
