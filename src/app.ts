@@ -111,6 +111,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     findToken: (secret) => openingTokenOfSecret(context, secret),
     badTokens,
     harnessHost: new URL(config.harness.baseUrl).host,
+    harnessAccount: config.harness.accountId,
     open: (token, posted, message) => openRequest(context, token, posted, message),
     clock,
     log,

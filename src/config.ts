@@ -63,7 +63,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if (!['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].includes(logLevel))
     problems.push('LOG_LEVEL is unknown. Use trace, debug, info, warn, error, fatal or silent.');
 
-  const publicUrl = baseUrl('PUBLIC_URL', value('PUBLIC_URL') ?? `http://127.0.0.1:${port}`, problems);
+  const publicUrl = baseUrl(
+    'PUBLIC_URL',
+    value('PUBLIC_URL') ?? `http://127.0.0.1:${Number.isInteger(port) ? port : 3000}`,
+    problems,
+  );
   const harnessUrl = baseUrl(
     'HARNESS_BASE_URL',
     value('HARNESS_BASE_URL') ?? 'https://app.harness.io',
@@ -173,9 +177,15 @@ function accountOfKey(key: string): string | undefined {
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
+const EXAMPLES: Readonly<Record<string, string>> = {
+  PUBLIC_URL: 'https://approvals.example.com',
+  HARNESS_BASE_URL: 'https://app.harness.io',
+  SLACK_API_URL: 'https://slack.com/api/',
+};
+
 function baseUrl(name: string, text: string, problems: string[]): string {
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (!url) problems.push(`${name} is not a URL. Example: https://approvals.example.com`);
+  if (!url) problems.push(`${name} is not a URL. Example: ${EXAMPLES[name]}`);
   else if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname)))
     problems.push(`${name} must be https (http is only for this machine itself).`);
   else if (url.username || url.password || url.search || url.hash)

@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));
   const address = await app.start();
-  log.info({ address, publicUrl: config.publicUrl }, 'Countersign is ready');
+  log.info({ address, publicUrl: config.publicUrl }, 'Countersign is listening');
 }
 
 main().catch((error: unknown) => {

@@ -18,7 +18,9 @@ export async function checkDatabase(
   if (!existsSync(path))
     return {
       db: null,
-      findings: [warning(SUBJECT, `there is none yet at ${path}`, 'The first npm start makes it.')],
+      findings: [
+        warning(SUBJECT, `there is none yet at ${path}`, 'The first npm run seed or npm start makes it.'),
+      ],
     };
   let db: Database;
   try {

@@ -25,6 +25,12 @@ export async function runWithApp(work: (app: App) => Promise<void>): Promise<voi
   }
 }
 
+// `… | head` closes the pipe early; that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }

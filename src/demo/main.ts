@@ -27,9 +27,15 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     void stop(0);
   });
 
+const pagePort = Number(environment.DEMO_PORT ?? 4000);
+if (!Number.isInteger(pagePort) || pagePort < 0 || pagePort > 65_535) {
+  console.error('DEMO_PORT is not a port number. Give one from 0 to 65535, or leave it out for 4000.');
+  process.exit(1);
+}
+
 try {
   starting = startDemo({
-    pagePort: Number(environment.DEMO_PORT ?? 4000),
+    pagePort,
     logLevel: environment.LOG_LEVEL ?? 'info',
     surroundings: Object.fromEntries(
       PASSED_ON.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),

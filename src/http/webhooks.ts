@@ -25,6 +25,8 @@ export interface WebhookRoutes {
   badTokens: BadTokens;
   /** host:port of the configured Harness, for R25. */
   harnessHost: string;
+  /** The account whose gates the bot's key decides. */
+  harnessAccount: string;
   open: (token: OpeningToken, posted: PostedRequest, message: WebhookMessage | null) => Promise<Opened>;
   clock: Clock;
   log: Log;
@@ -71,6 +73,7 @@ async function receive(
     const waitSeconds = routes.badTokens.note(request.ip);
     if (waitSeconds !== null) return sendTooMany(reply, waitSeconds);
     reply.header('www-authenticate', 'Bearer');
+    routes.log.warn({ event: request.params.event, reason: 'unauthorized' }, 'webhook refused');
     return sendError(reply, 401, { code: 'unauthorized', message: auth.why });
   }
   const { event } = request.params;
@@ -87,6 +90,7 @@ async function receive(
   const parsed = parseWebhook(rawBody);
   if (!parsed.ok) {
     const { status, ...problem } = parsed;
+    routes.log.warn({ event, reason: 'bad_body', field: problem.field }, 'webhook refused');
     return sendError(reply, status, {
       code: status === 413 ? 'too_large' : 'bad_body',
       message: problem.message,
@@ -95,6 +99,11 @@ async function receive(
     });
   }
   const { execution, executionUrl, ...said } = parsed.webhook;
+  if (execution.account !== routes.harnessAccount)
+    return sendError(reply, 403, {
+      code: 'wrong_account',
+      message: `accountIdentifier ${execution.account} is not the Harness account this bot answers to (HARNESS_ACCOUNT_ID).`,
+    });
   const opened = await routes.open(
     auth.token,
     {

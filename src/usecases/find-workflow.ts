@@ -34,7 +34,7 @@ export async function findEvent(
   if (pipelines.length > 0 && !listsPipeline(pipelines, execution))
     return refuse(
       'pipeline_not_listed',
-      `The event “${event.name}” does not list the pipeline ${execution.pipeline} of ${execution.org}/${execution.project}. Add it to the event's pipelines.`,
+      `The event “${event.name}” does not list the pipeline ${execution.pipeline} of ${execution.account}/${execution.org}/${execution.project}. Add it to the event's pipelines.`,
     );
   return { ...event, listsPipelines: pipelines.length > 0 };
 }
@@ -71,7 +71,7 @@ export async function findWorkflow(
   if (!workflow)
     return refuse(
       'no_workflow',
-      `The approval policy “${policy.name}” has no workflow for the event “${event.name}”. Nothing is approved by default: create the workflow.`,
+      `The approval policy “${policy.name}” (${policy.slug}) has no workflow for the event “${event.name}” (${event.slug}). Nothing is approved by default: create the workflow.`,
     );
   if (workflow.requirement === 'none' && !event.listsPipelines)
     return refuse(

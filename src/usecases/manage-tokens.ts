@@ -98,7 +98,8 @@ async function scopeOf(
   for (const idOrSlug of events ?? []) {
     const event = await eventByIdOrSlug(trx, organizationId, idOrSlug);
     if (event) eventIds.push(event.id);
-    else problems.push({ field: 'events', detail: `there is no event ${idOrSlug.slice(0, 100)}` });
+    else
+      problems.push({ field: 'events', detail: `hold “${idOrSlug.slice(0, 100)}”, which is no event here` });
   }
   for (const pattern of pipelines ?? [])
     for (const part of Object.values(pattern))

@@ -44,7 +44,13 @@ export async function findHolder(
       ? await personByEmail(trx, organizationId, holder.email)
       : await personById(trx, holder.personId);
   if (!person || person.organizationId !== organizationId)
-    throw new Withdrawn(invalid({ field: 'person', attribute: 'person_id', detail: 'must exist' }));
+    throw new Withdrawn(
+      invalid({
+        field: 'person',
+        attribute: 'person_id',
+        detail: 'is not known here: add them to the seed file, or by POST /api/v2/people',
+      }),
+    );
   return person;
 }
 

@@ -83,7 +83,7 @@ describe('configuration', () => {
     ])
       expect(out).toContain(`✗ Configuration: ${name} is not set.`);
     expect(out).toContain(
-      '! Database: there is none yet at ./nowhere/none.db. The first npm start makes it.',
+      '! Database: there is none yet at ./nowhere/none.db. The first npm run seed or npm start makes it.',
     );
     expect(out).toContain('! Slack: not looked at');
     expect(out).toContain('! Harness: not looked at');

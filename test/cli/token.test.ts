@@ -107,10 +107,10 @@ describe('npm run token', () => {
   test('what is not there is said in words', async () => {
     expect(await token('revoke', '77')).toEqual(refused('There is no such token.'));
     expect(await token('create', '--person', 'nobody@acme.io', '--role', 'member')).toEqual(
-      refused('person must exist.'),
+      refused('person is not known here: add them to the seed file'),
     );
     expect(await token('create', '--machine', 'ci', '--role', 'pipeline', '--events', 'nothing')).toEqual(
-      refused('there is no event nothing'),
+      refused('events hold “nothing”, which is no event here'),
     );
     expect(await token('create', '--person', 'alice@acme.io', '--role', 'admin')).toEqual(
       refused('Alice is not an admin.'),

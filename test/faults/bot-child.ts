@@ -54,7 +54,7 @@ export class BotChild {
       rest = parts.pop() ?? '';
       this.lines.push(...parts);
       this.lines.splice(0, this.lines.length - KEPT_LINES);
-      if (this.readyAt !== null || !parts.some((line) => line.includes('Countersign is ready'))) return;
+      if (this.readyAt !== null || !parts.some((line) => line.includes('Countersign is listening'))) return;
       this.readyAt = Date.now();
       clearTimeout(late);
       resolve();

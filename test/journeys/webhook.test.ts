@@ -103,6 +103,12 @@ describe('POST /hooks/harness/:event', () => {
   ][] = [
     ['no token', 401, () => world.post(EVENT, {}, { authorization: '' }), /bearer|Bearer/],
     ['a wrong token', 401, () => world.post(EVENT, {}, { authorization: 'Bearer nonsense' }), /not valid/],
+    [
+      'another Harness account',
+      403,
+      () => world.post(EVENT, world.webhook('x1', { accountIdentifier: 'other' })),
+      /HARNESS_ACCOUNT_ID/,
+    ],
     ['an unknown event', 404, () => world.post('launch-rocket', world.webhook('x1')), /launch-rocket/],
     ['a malformed event', 404, () => world.post('Deploy%20it', world.webhook('x1')), /slug/],
     ['R27: the reserved name', 404, () => world.post('notifications', world.webhook('x1')), /slug/],
