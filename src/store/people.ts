@@ -153,15 +153,6 @@ export async function admins(db: Reader, organizationId: number): Promise<Person
   return [...people.values()].filter((person) => person.standing === 'member');
 }
 
-export async function setRole(
-  trx: Trx,
-  personId: number,
-  role: 'member' | 'admin',
-  now: number,
-): Promise<void> {
-  await changePerson(trx, personId, { role }, now);
-}
-
 /** Takes the directory's name for a person who was known by e-mail only. */
 export async function nameIfUnnamed(trx: Trx, personId: number, name: string): Promise<void> {
   await trx

@@ -41,7 +41,7 @@ export async function changesSince(db: Reader, requestId: string, version: numbe
   return rows.flatMap((row) => fromJson<string[]>(row.changed));
 }
 
-/** What every version of the content was, oldest first. */
+/** What one version of the content was; null when there is no such version. */
 export async function contentAt(
   db: Reader,
   requestId: string,

@@ -1,6 +1,6 @@
 import { writeAudit } from '../store/audit.ts';
 import { addOrganization, defaultOrganization, updateOrganization } from '../store/organizations.ts';
-import { addPerson, personByEmail, setRole } from '../store/people.ts';
+import { addPerson, personByEmail, updatePerson } from '../store/people.ts';
 import { type Context, commit } from './context.ts';
 
 /**
@@ -21,7 +21,7 @@ export function bootstrap(
       const person = await personByEmail(trx, id, email);
       if (person?.role === 'admin') continue;
       const personId = person?.id ?? (await addPerson(trx, { organizationId: id, name: email, email }, now));
-      await setRole(trx, personId, 'admin', now);
+      await updatePerson(trx, personId, { role: 'admin' }, now);
       await writeAudit(trx, id, {
         at: now,
         actor: { personId: null, via: 'cli' },

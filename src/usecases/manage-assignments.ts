@@ -16,7 +16,7 @@ import type { Context } from './context.ts';
 import { missingPeople } from './existing-people.ts';
 import { readOne, readPage, write, writeOne } from './managed-records.ts';
 import type { FieldProblem, ListQuery, Managed, Page, Principal } from './managing.ts';
-import { done, invalid, mayRead } from './principal-rights.ts';
+import { done, invalid, readingRefused } from './principal-rights.ts';
 
 export type { AssignmentRecord };
 
@@ -54,7 +54,7 @@ export function loadAssignments(
   principal: Principal,
   ids: Iterable<number>,
 ): Promise<Map<number, AssignmentRecord>> {
-  return assignmentsById(context.db, principal.organizationId, mayRead(principal) ? [] : ids);
+  return assignmentsById(context.db, principal.organizationId, readingRefused(principal) ? [] : ids);
 }
 
 /** For people's include: person id → assignment. */
@@ -63,7 +63,11 @@ export function loadAssignmentsOfPeople(
   principal: Principal,
   personIds: Iterable<number>,
 ): Promise<Map<number, AssignmentRecord>> {
-  return assignmentsOfPeople(context.db, principal.organizationId, mayRead(principal) ? [] : personIds);
+  return assignmentsOfPeople(
+    context.db,
+    principal.organizationId,
+    readingRefused(principal) ? [] : personIds,
+  );
 }
 
 /** Assigns a policy. A person has one at most: a second is a problem of `person` (R6). */

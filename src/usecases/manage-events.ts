@@ -26,7 +26,7 @@ import {
 } from './field-checks.ts';
 import { readOne, readPage, write, writeOne } from './managed-records.ts';
 import type { FieldProblem, ListQuery, Managed, Page, Principal } from './managing.ts';
-import { conflict, done, invalid, mayRead } from './principal-rights.ts';
+import { conflict, done, invalid, readingRefused } from './principal-rights.ts';
 
 export type { EventPipeline, EventRecord };
 
@@ -75,7 +75,7 @@ export function loadEvents(
   principal: Principal,
   ids: Iterable<number>,
 ): Promise<Map<number, EventRecord>> {
-  return eventsById(context.db, principal.organizationId, mayRead(principal) ? [] : ids);
+  return eventsById(context.db, principal.organizationId, readingRefused(principal) ? [] : ids);
 }
 
 /** Adds an event; its slug, the one of the webhook's address, comes from the name unless given (R27). */

@@ -10,7 +10,7 @@ import { linkAccount } from './manage-identities.ts';
 import { readOne, readPage, write, writeOne } from './managed-records.ts';
 import type { ListQuery, Managed, Page, Principal } from './managing.ts';
 import { lookUpAccounts, type PersonChange, type PersonDraft, personProblems } from './person-checks.ts';
-import { actorOf, conflict, done, invalid, mayRead, refused } from './principal-rights.ts';
+import { actorOf, conflict, done, invalid, readingRefused, refused } from './principal-rights.ts';
 import { vacateEverywhere } from './revoke-approver.ts';
 
 export type { PersonChange, PersonDraft, PersonRecord };
@@ -39,7 +39,7 @@ export function loadPeople(
   principal: Principal,
   ids: Iterable<number>,
 ): Promise<Map<number, PersonRecord>> {
-  return peopleRecords(context.db, principal.organizationId, mayRead(principal) ? [] : ids);
+  return peopleRecords(context.db, principal.organizationId, readingRefused(principal) ? [] : ids);
 }
 
 /** Adds a person; their chat account, if named, is pinned at once (R16). */

@@ -24,7 +24,7 @@ import {
 } from './field-checks.ts';
 import { readOne, readPage, write, writeOne } from './managed-records.ts';
 import type { FieldProblem, ListQuery, Managed, Page, Principal } from './managing.ts';
-import { conflict, done, invalid, mayRead } from './principal-rights.ts';
+import { conflict, done, invalid, readingRefused } from './principal-rights.ts';
 
 export type PolicyRecord = ApprovalPolicy;
 
@@ -66,7 +66,7 @@ export function loadPolicies(
   principal: Principal,
   ids: Iterable<number>,
 ): Promise<Map<number, PolicyRecord>> {
-  return policiesById(context.db, principal.organizationId, mayRead(principal) ? [] : ids);
+  return policiesById(context.db, principal.organizationId, readingRefused(principal) ? [] : ids);
 }
 
 export function createPolicy(

@@ -16,7 +16,7 @@ import {
 import { type Context, commit } from './context.ts';
 import { invalid, refused } from './managed-refusal.ts';
 import type { FieldProblem, Filter, ListQuery, Managed, Page, Principal } from './managing.ts';
-import { mayRead } from './principal-rights.ts';
+import { readingRefused } from './principal-rights.ts';
 import { vacateEverywhere } from './revoke-approver.ts';
 import { tellAdmins } from './tell-admins.ts';
 import { actorOf, findHolder, mayNotHold, type WantedToken, Withdrawn } from './token-holder.ts';
@@ -135,7 +135,7 @@ export async function listTokens(
   query: ListQuery,
 ): Promise<Managed<Page<ApiToken>>> {
   const { role, personId, organizationId } = principal;
-  const forbidden = mayRead(principal);
+  const forbidden = readingRefused(principal);
   if (forbidden) return refused(forbidden);
   if (role !== 'admin' && personId === null) return { ok: true, value: { rows: [], total: 0 } };
   const all = await tokensOf(context.db, organizationId, role === 'admin' ? undefined : personId!);

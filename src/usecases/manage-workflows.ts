@@ -16,7 +16,7 @@ import type { Context } from './context.ts';
 import { missingPeople } from './existing-people.ts';
 import { readOne, readPage, write, writeOne } from './managed-records.ts';
 import type { ListQuery, Managed, Page, Principal } from './managing.ts';
-import { actorOf, done, invalid, mayRead, NOT_FOUND, refused } from './principal-rights.ts';
+import { actorOf, done, invalid, NOT_FOUND, readingRefused, refused } from './principal-rights.ts';
 import { removedApprovers } from './removed-approvers.ts';
 import { vacateInWorkflow } from './revoke-approver.ts';
 import { checkWorkflow, type WorkflowChange, type WorkflowDraft } from './workflow-checks.ts';
@@ -50,7 +50,7 @@ export function loadWorkflows(
   principal: Principal,
   ids: Iterable<number>,
 ): Promise<Map<number, WorkflowRecord>> {
-  return workflowsById(context.db, principal.organizationId, mayRead(principal) ? [] : ids);
+  return workflowsById(context.db, principal.organizationId, readingRefused(principal) ? [] : ids);
 }
 
 /** Adds a workflow. Refused with every problem at once, in the seed's order; a second of its kind too (R6). */

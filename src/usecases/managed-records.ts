@@ -2,7 +2,7 @@ import type { Reader, Trx } from '../store/database.ts';
 import { type ListShape, listIds } from '../store/list-query.ts';
 import { type Context, commit } from './context.ts';
 import type { ListQuery, Managed, Page, Principal } from './managing.ts';
-import { done, mayRead, mayWrite, NOT_FOUND, refused } from './principal-rights.ts';
+import { done, NOT_FOUND, readingRefused, refused, writingRefused } from './principal-rights.ts';
 
 /** Reads records of one organization by id; those of others are left out. */
 type Load<T> = (db: Reader, organizationId: number, ids: Iterable<number>) => Promise<Map<number, T>>;
@@ -14,7 +14,7 @@ export async function readPage<T>(
   list: { shape: ListShape; load: Load<T> },
   query: ListQuery,
 ): Promise<Managed<Page<T>>> {
-  const forbidden = mayRead(principal);
+  const forbidden = readingRefused(principal);
   if (forbidden) return refused(forbidden);
   const { organizationId } = principal;
   const { ids, total } = await listIds(context.db, list.shape, organizationId, query);
@@ -29,7 +29,7 @@ export async function readOne<T>(
   load: Load<T>,
   id: number,
 ): Promise<Managed<T>> {
-  const forbidden = mayRead(principal);
+  const forbidden = readingRefused(principal);
   if (forbidden) return refused(forbidden);
   const record = (await load(context.db, principal.organizationId, [id])).get(id);
   return record ? done(record) : refused(NOT_FOUND);
@@ -41,7 +41,7 @@ export async function write<T>(
   principal: Principal,
   work: (trx: Trx, now: number) => Promise<Managed<T>>,
 ): Promise<Managed<T>> {
-  const forbidden = mayWrite(principal);
+  const forbidden = writingRefused(principal);
   if (forbidden) return refused(forbidden);
   return commit(context, (trx) => work(trx, context.clock.now()));
 }

@@ -7,7 +7,7 @@ import { choiceProblems, nameProblems, tooLong } from './field-checks.ts';
 import { accountProblems, type KnownAccount, lookUpAccount } from './manage-identities.ts';
 import type { FieldProblem, ManageRefusal, Principal } from './managing.ts';
 import type { PlatformName } from './ports.ts';
-import { mayWrite } from './principal-rights.ts';
+import { writingRefused } from './principal-rights.ts';
 
 /** What can be written of a person. */
 export interface PersonDraft {
@@ -43,7 +43,7 @@ export async function lookUpAccounts(
   id: number | null,
   wanted: PersonChange,
 ): Promise<FoundAccounts> {
-  const forbidden = mayWrite(principal);
+  const forbidden = writingRefused(principal);
   if (forbidden) return { ok: false, refusal: forbidden };
   const person =
     id === null ? null : (await peopleRecords(context.db, principal.organizationId, [id])).get(id);

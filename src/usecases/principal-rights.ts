@@ -2,13 +2,13 @@ import type { Actor } from '../store/audit.ts';
 import type { FieldProblem, Managed, ManageRefusal, Principal } from './managing.ts';
 
 /** The refusal of somebody who may not read the configuration; null = they may. Pipelines read their own requests only (R26). */
-export function mayRead(principal: Principal): Extract<ManageRefusal, { kind: 'forbidden' }> | null {
+export function readingRefused(principal: Principal): Extract<ManageRefusal, { kind: 'forbidden' }> | null {
   if (principal.role !== 'pipeline') return null;
   return { kind: 'forbidden', why: 'A pipeline token reads only the requests it opened.' };
 }
 
 /** The refusal of somebody who may not change the configuration; null = they may. */
-export function mayWrite(principal: Principal): Extract<ManageRefusal, { kind: 'forbidden' }> | null {
+export function writingRefused(principal: Principal): Extract<ManageRefusal, { kind: 'forbidden' }> | null {
   if (principal.role === 'admin') return null;
   return { kind: 'forbidden', why: 'Only an admin may change this.' };
 }

@@ -56,6 +56,24 @@ export function openApiDocument(resources: readonly AnyResource[], info: OpenApi
   };
 }
 
+/** approval_workflows → approval workflows. */
+function spoken(type: string): string {
+  return type.replaceAll('_', ' ');
+}
+
+/** approval_workflows → an approval workflow. */
+function singular(type: string): string {
+  const words = spoken(type);
+  const noun =
+    words === 'people'
+      ? 'person'
+      : words
+          .replace(/ies$/, 'y')
+          .replace(/statuses$/, 'status')
+          .replace(/(?<![us])s$/, '');
+  return `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
+}
+
 function pathsOf(registry: Registry, resource: AnyResource): Record<string, Schema> {
   const { type, list, get, create, update, remove } = resource;
   const shape = shapeParameters(registry, resource);
@@ -63,13 +81,13 @@ function pathsOf(registry: Registry, resource: AnyResource): Record<string, Sche
   const paths: Record<string, Schema> = {
     [`/${type}`]: {
       ...(list && {
-        get: operation(resource, 'list', `Lists ${type}`, {
+        get: operation(resource, 'list', `Lists ${spoken(type)}`, {
           parameters: listParameters(registry, resource),
           responses: { ...answered(`${type}_list`), ...refused(READS) },
         }),
       }),
       ...(create && {
-        post: operation(resource, 'create', `Creates one of ${type}`, {
+        post: operation(resource, 'create', `Creates ${singular(type)}`, {
           parameters: shape,
           requestBody: body(`${type}_create`),
           responses: { ...answered(`${type}_document`, 201), ...refused(WRITES) },
@@ -79,20 +97,20 @@ function pathsOf(registry: Registry, resource: AnyResource): Record<string, Sche
     [`/${type}/{id}`]: {
       parameters: [idParameter],
       ...(get && {
-        get: operation(resource, 'get', `Reads one of ${type}`, {
+        get: operation(resource, 'get', `Reads ${singular(type)}`, {
           parameters: shape,
           responses: { ...answered(`${type}_document`), ...refused(READS) },
         }),
       }),
       ...(update && {
-        patch: operation(resource, 'update', `Changes what is given of one of ${type}`, {
+        patch: operation(resource, 'update', `Changes the given members of ${singular(type)}`, {
           parameters: shape,
           requestBody: body(`${type}_update`),
           responses: one,
         }),
       }),
       ...(remove && {
-        delete: operation(resource, 'delete', `Deletes one of ${type}`, {
+        delete: operation(resource, 'delete', `Deletes ${singular(type)}`, {
           responses: {
             200: {
               description: 'Deleted; meta.warnings says what to look at',
