@@ -44,6 +44,11 @@ const RULES: readonly { file: string; may: readonly string[]; mustNot: readonly 
     ],
   },
   {
+    file: 'src/commands/x.ts',
+    may: ['./command.ts', '../usecases/ports.ts', '../approval/request.ts'],
+    mustNot: ['../store/votes.ts', '../slack/blocks.ts', '../ids.ts', 'kysely', 'node:crypto', 'zod'],
+  },
+  {
     file: 'src/worker.ts',
     may: ['./usecases/sync-card.ts', './store/outbox.ts'],
     mustNot: ['./slack/app.ts', './harness/approval-api.ts', './approval/decide.ts', './app.ts', 'kysely'],
