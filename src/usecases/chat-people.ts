@@ -2,7 +2,7 @@ import { INELIGIBLE_WORDS, type Person } from '../approval/person.ts';
 import { personByEmail, personByIdentity } from '../store/people.ts';
 import type { ChatAccount } from './chat-commands.ts';
 import type { Context } from './context.ts';
-import { adoptAccount, DirectoryUnavailable, findPersonByEmail, personOfAccount } from './find-people.ts';
+import { accountOfAddress, adoptAccount, DirectoryUnavailable, personOfAccount } from './find-people.ts';
 import type { Principal } from './managing.ts';
 import type { Directory, DirectoryAccount, DirectoryAnswer, PlatformName } from './ports.ts';
 import { actorOf } from './principal-rights.ts';
@@ -79,24 +79,35 @@ async function meet(
     named.problems.set(externalId, `An account cannot be looked up just now: ${answer.detail}`);
   else if (answer.kind === 'missing' || !directory) named.problems.set(externalId, UNKNOWN);
   else {
-    const account = answer.value;
-    const isAdded = principal.role === 'admin' && !naming.leaving;
-    if (isAdded && account.standing !== 'member') {
-      named.problems.set(externalId, `${account.name} ${INELIGIBLE_WORDS[account.standing]}.`);
-      return;
-    }
-    const { organizationId } = principal;
-    const person = isAdded
-      ? await adoptAccount(context, organizationId, directory, account, actorOf(principal))
-      : await personOfAccount(context, organizationId, directory, account);
-    if (person) note(named, externalId, person, naming);
-    else if (isAdded)
-      named.problems.set(
-        externalId,
-        `${account.name} cannot be matched with anybody: somebody here has their address and another account.`,
-      );
-    else named.problems.set(externalId, `${account.name} is not known here.`);
+    const person = await personBehind(context, principal, directory, answer.value, naming);
+    if (typeof person === 'string') named.problems.set(externalId, person);
+    else note(named, externalId, person, naming);
   }
+}
+
+/** The person behind an account not met before, or why there is none. */
+async function personBehind(
+  context: Context,
+  principal: Principal,
+  directory: Directory,
+  account: DirectoryAccount,
+  naming: Naming,
+): Promise<Person | string> {
+  const { organizationId } = principal;
+  const { name, standing } = account;
+  if (!mayAdd(principal, naming))
+    return (
+      (await personOfAccount(context, organizationId, directory, account)) ?? `${name} is not known here.`
+    );
+  if (standing !== 'member') return `${name} ${INELIGIBLE_WORDS[standing]}.`;
+  return (
+    (await adoptAccount(context, organizationId, directory, account, actorOf(principal))) ??
+    `${name} cannot be matched with anybody: somebody here has their address and another account.`
+  );
+}
+
+function mayAdd(principal: Principal, naming: Naming): boolean {
+  return principal.role === 'admin' && !naming.leaving;
 }
 
 function note({ found, problems }: NamedAccounts, externalId: string, person: Person, naming: Naming): void {
@@ -121,17 +132,20 @@ export async function personOfAddress(
   naming: Naming = {},
 ): Promise<{ ok: true; person: Person } | { ok: false; problem: string }> {
   const { organizationId } = principal;
-  const isAdded = principal.role === 'admin' && !naming.leaving;
   try {
-    const person = isAdded
-      ? await findPersonByEmail(context, organizationId, address)
-      : await personByEmail(context.db, organizationId, address);
-    if (!person) return { ok: false, problem: `Nobody here has the address ${address}.` };
+    const person = (await personByEmail(context.db, organizationId, address)) ?? (await lookedUp());
+    if (typeof person === 'string') return { ok: false, problem: person };
     const problem = whyNot(person, naming);
     return problem === null ? { ok: true, person } : { ok: false, problem };
   } catch (error) {
     if (!(error instanceof DirectoryUnavailable)) throw error;
     return { ok: false, problem: `${address} cannot be looked up just now: ${error.message}` };
+  }
+
+  async function lookedUp(): Promise<Person | string> {
+    const found = mayAdd(principal, naming) && (await accountOfAddress(context, organizationId, address));
+    if (!found) return `Nobody here has the address ${address}.`;
+    return personBehind(context, principal, found.directory, found.account, naming);
   }
 }
 

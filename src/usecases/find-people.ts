@@ -156,10 +156,20 @@ export async function findPersonByEmail(
 ): Promise<Person | null> {
   const known = await personByEmail(context.db, organizationId, email);
   if (known) return known;
+  const found = await accountOfAddress(context, organizationId, email);
+  return found ? adoptAccount(context, organizationId, found.directory, found.account) : null;
+}
+
+/** The account that a directory has for an address of the organization's own domains. Throws DirectoryUnavailable. */
+export async function accountOfAddress(
+  context: Context,
+  organizationId: number,
+  email: string,
+): Promise<{ directory: Directory; account: DirectoryAccount } | null> {
   if (!(await isOwnDomain(context.db, organizationId, email))) return null;
   for (const directory of context.directories) {
     const account = value(await directory.findByEmail(email));
-    if (account) return adoptAccount(context, organizationId, directory, account);
+    if (account) return { directory, account };
   }
   return null;
 }
