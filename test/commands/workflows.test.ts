@@ -369,6 +369,19 @@ describe('approvers and subscribers', () => {
     },
   );
 
+  test('an address is looked up too: a guest is refused by name and not made, a member is added', async () => {
+    world.slack.addUser({ id: 'U0X', name: 'x', realName: 'Gus', email: 'gus@acme.io', isRestricted: true });
+    world.slack.addUser({ id: 'U0NEW', name: 'new', realName: 'Nina New', email: 'nina@acme.io' });
+    await said(world, 'ada', 'help');
+    const people = async () =>
+      (await world.app.context.db.selectFrom('people').select('id').execute()).length;
+    const before = await people();
+    expect(await noticeOf(world, 'ada', 'approvers add gus@acme.io 1')).toContain('Gus is a guest.');
+    expect(await noticeOf(world, 'ada', 'approvers remove nina@acme.io 1')).toContain('Nobody here has');
+    expect(await people()).toBe(before);
+    expect(await said(world, 'ada', 'approvers add Nina@acme.io 1')).toContain('Added: Nina New');
+  });
+
   test('somebody who left can still be removed', async () => {
     await said(world, 'bob', 'help');
     await world.app.context.db
