@@ -17,6 +17,7 @@ import { releaseAllLeases } from './store/outbox.ts';
 import { createCardPresses } from './usecases/answer-press.ts';
 import { bootstrap } from './usecases/bootstrap.ts';
 import type { AccountChanges, CardPresses } from './usecases/card-presses.ts';
+import type { ChatCommands } from './usecases/chat-commands.ts';
 import type { Context } from './usecases/context.ts';
 import { openRequest } from './usecases/open-request.ts';
 import type { ChatPlatform, Clock, Directory, Log, PlatformName } from './usecases/ports.ts';
@@ -96,7 +97,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     wake: () => worker?.wake(),
   };
   worker = createWorker(context);
-  const slack = config.slack && createSlack(config.slack, context);
+  const slack = config.slack && createSlack(config.slack, context, organizationId);
   if (slack) {
     platforms.set('slack', slack.platform);
     directories.push(slack.directory);
@@ -151,11 +152,33 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   };
 }
 
-function createSlack(config: NonNullable<Config['slack']>, context: Context) {
+function createSlack(config: NonNullable<Config['slack']>, context: Context, organizationId: number) {
   const presses: CardPresses = createCardPresses(context);
   const accountChanges: AccountChanges = createAccountChanges(context);
-  return createSlackAdapter({ config, presses, accountChanges, clock: context.clock, log: context.log });
+  return createSlackAdapter({
+    config,
+    presses,
+    accountChanges,
+    commands: NO_COMMANDS,
+    homes: { opened: async () => {}, turn: async () => {} },
+    organizationOf: () => organizationId,
+    openEditor: async () => NO_FORM,
+    clock: context.clock,
+    log: context.log,
+  });
 }
+
+const NO_FORM = 'This form cannot be opened here.';
+const NOTHING = {
+  kind: 'notice',
+  sentence: 'There are no commands here: use the buttons on the cards.',
+} as const;
+const NO_COMMANDS: ChatCommands = {
+  run: async () => NOTHING,
+  opensForm: () => false,
+  previewWorkflow: async () => NOTHING,
+  submitWorkflow: async () => NOTHING,
+};
 
 function readiness(db: Database, worker: Worker, clock: Clock) {
   return [

@@ -3,14 +3,16 @@ import type { CardPresses, Press } from '../usecases/card-presses.ts';
 import type { Log } from '../usecases/ports.ts';
 import { ACTION } from './blocks.ts';
 import type { SlackCalls } from './client.ts';
-import { failureSentence } from './failures.ts';
+import { type CommandParts, handleCommandButton } from './commands.ts';
 import { refusalFor, SENTENCE } from './guard.ts';
+import { type HomeParts, handleTurn } from './homes.ts';
 import type { IdentityKeeper } from './identity.ts';
-import { formView } from './modal.ts';
+import { formView, noticeView } from './modal.ts';
+import { openView } from './open-view.ts';
 import { type PressedButton, type Presser, readButton, readButtonValue, readPresser } from './payloads.ts';
 import type { Whisper } from './whisper.ts';
 
-export interface ActionParts {
+export interface ActionParts extends CommandParts, HomeParts {
   presses: CardPresses;
   calls: SlackCalls;
   identity: IdentityKeeper;
@@ -18,9 +20,12 @@ export interface ActionParts {
   log: Log;
 }
 
+const LINKS: ReadonlySet<string> = new Set([ACTION.viewPipeline, ACTION.openLink]);
+
 /**
- * Handles every block_actions payload: rules in the local database, acks, and only then talks to Slack.
- * Acks whatever happens; every press but the link to the pipeline ends in a changed card, a form or a sentence.
+ * Handles every block_actions payload: acks whatever happens. A press on a card is ruled on in the local database
+ * before the ack; only then Slack is talked to. Every press but one of a link ends in a changed card, a page, a form
+ * or a sentence.
  */
 export async function handleAction(
   parts: ActionParts,
@@ -29,7 +34,13 @@ export async function handleAction(
 ): Promise<void> {
   const presser = readPresser(body);
   const button = readButton(body);
-  if (button?.actionId === ACTION.viewPipeline) return ack();
+  if (button && LINKS.has(button.verb)) return ack();
+  if (presser && (button?.verb === ACTION.command || button?.verb === ACTION.turn)) {
+    await ack();
+    return button.verb === ACTION.turn
+      ? handleTurn(parts, presser, button)
+      : handleCommandButton(parts, presser, button);
+  }
   let answer: Answer;
   try {
     answer = await answerTo(parts, presser, button);
@@ -54,7 +65,7 @@ async function answerTo(
   if (!button || !value) return { kind: 'notice', sentence: SENTENCE.notUnderstood };
   const { tenant, externalId } = presser;
   const press: Press = { platform: 'slack', tenant, externalId, ...value, ref: button.ref };
-  switch (button.actionId) {
+  switch (button.verb) {
     case ACTION.approve:
       return parts.presses.approve(press);
     case ACTION.approveWithComment:
@@ -76,32 +87,32 @@ async function deliver(
   button: PressedButton | null,
   answer: Answer,
 ): Promise<void> {
-  const ear = {
-    responseUrl: button?.responseUrl ?? null,
-    channel: button?.channel ?? null,
-    user: presser.externalId,
-  };
-  if (answer.kind === 'done') return;
-  if (answer.kind === 'notice') return parts.whisper(ear, answer.sentence);
-  if (answer.kind === 'form_errors') return parts.whisper(ear, Object.values(answer.problems).join(' '));
-  const problem = await openModal(parts, button?.triggerId ?? null, answer);
-  if (problem) await parts.whisper(ear, problem);
+  const kind = button?.place.kind ?? 'message';
+  if (answer.kind === 'form') {
+    const opened = button
+      ? await openView(parts, button, formView(answer.form))
+      : ({ ok: false, sentence: SENTENCE.formFailed } as const);
+    return opened.ok ? undefined : say(parts, presser, button, opened.sentence);
+  }
+  if (answer.kind === 'notice') return say(parts, presser, button, answer.sentence);
+  if (answer.kind === 'form_errors')
+    return say(parts, presser, button, Object.values(answer.problems).join(' '));
+  // Cards and Homes change by themselves; other pages stay as they are.
+  if (kind === 'ephemeral' || kind === 'modal') await say(parts, presser, button, SENTENCE.recorded);
 }
 
-/** Opens the form; a sentence when Slack would not. A trigger id lives 3 s, Slack's own delays included. */
-async function openModal(
-  { calls, log }: ActionParts,
-  triggerId: string | null,
-  answer: Extract<Answer, { kind: 'form' }>,
-): Promise<string | null> {
-  if (!triggerId) return SENTENCE.formFailed;
-  const view = formView(answer.form);
-  const opened = await calls.call('views.open', null, (client) =>
-    client.views.open({ trigger_id: triggerId, view }),
-  );
-  if (opened.ok) return null;
-  const { failure } = opened;
-  log.warn({ cardId: answer.form.cardId, problem: failureSentence(failure) }, 'a form could not be opened');
-  const late = failure.kind === 'error' && /trigger/.test(failure.error);
-  return late ? SENTENCE.slow : SENTENCE.formFailed;
+/** Says a sentence to the presser alone: beside the message, or in a modal over the view. */
+async function say(
+  parts: ActionParts,
+  presser: Presser,
+  button: PressedButton | null,
+  sentence: string,
+): Promise<void> {
+  const kind = button?.place.kind;
+  if (button && (kind === 'home' || kind === 'modal')) {
+    const opened = await openView(parts, button, noticeView(sentence));
+    if (opened.ok) return;
+  }
+  const { responseUrl = null, channel = null } = button ?? {};
+  await parts.whisper({ responseUrl, channel, user: presser.externalId }, sentence);
 }
