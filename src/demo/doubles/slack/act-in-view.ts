@@ -81,7 +81,7 @@ export async function clickInView(
     view: interactions.views.json(view, true),
     actions: [actionJson(found, value, interactions.workspace.nextTs())],
   };
-  const delivery = await interactions.courier.sendPayload(payload);
+  const delivery = await interactions.carrier.payload(payload);
   const openedUrl = stringOf(element.url);
   return {
     ...resultOf(delivery, (trouble) => `⚠ Something went wrong: ${trouble}`),
@@ -110,7 +110,7 @@ export async function closeView(
       view: interactions.views.json(closed, true),
       is_cleared: view.clearOnClose,
     };
-    const delivery = await interactions.courier.sendPayload(payload);
+    const delivery = await interactions.carrier.payload(payload);
     // The person sees nothing of this: the modal is gone either way.
     result = { ...resultOf(delivery, (trouble) => trouble), payload };
   }

@@ -91,7 +91,7 @@ export async function clickInMessage(
     return { sent: false, cancelled: true };
   }
   const { payload, triggerId, responseUrl } = build(interactions, userId, target);
-  const delivery = await interactions.courier.sendPayload(payload);
+  const delivery = await interactions.carrier.payload(payload);
   const openedUrl = stringOf(found.element.url);
   return {
     ...resultOf(delivery, (trouble) => `⚠ Something went wrong: ${trouble}`),

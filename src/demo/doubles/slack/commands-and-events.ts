@@ -29,7 +29,7 @@ export async function slashCommand(
   text: string,
   channelId?: string,
 ): Promise<CommandResult> {
-  const { workspace, triggers, courier } = interactions;
+  const { workspace, triggers, carrier } = interactions;
   const person = actor(interactions, userId);
   const channel = channelId === undefined ? workspace.dmOf(userId) : workspace.channels.get(channelId);
   if (!channel || !workspace.inChannel(channel, userId))
@@ -53,7 +53,7 @@ export async function slashCommand(
     response_url: responseUrl,
     trigger_id: triggerId,
   };
-  const delivery = await courier.send({ form });
+  const delivery = await carrier.command(form);
   const result: CommandResult = {
     ...resultOf(delivery, (trouble) => `${command} failed with the error "${trouble}"`),
     payload: form,
@@ -79,7 +79,7 @@ export async function sendEvent(
   event: JsonObject,
   retry?: { num: number; reason: string },
 ): Promise<InteractionResult> {
-  const { workspace, courier } = interactions;
+  const { workspace, carrier } = interactions;
   if (!retry) eventsSent += 1;
   const payload = {
     token: VERIFICATION_TOKEN,
@@ -101,11 +101,7 @@ export async function sendEvent(
     ],
     is_ext_shared_channel: false,
   };
-  const retryHeaders = retry && {
-    'x-slack-retry-num': String(retry.num),
-    'x-slack-retry-reason': retry.reason,
-  };
-  const delivery = await courier.send({ json: payload, ...(retryHeaders && { headers: retryHeaders }) });
+  const delivery = await carrier.event(payload, retry);
   return { ...resultOf(delivery, (trouble) => `event not acked: ${trouble}`), payload };
 }
 
