@@ -105,7 +105,7 @@ export class ApiServer {
     const url = new URL(request.url ?? '/', 'http://127.0.0.1');
     const body = await readBody(request);
     const parsed = parseArguments(request, url.searchParams, body);
-    const method = /^\/api\/([A-Za-z.]+)$/.exec(url.pathname)?.[1];
+    const method = /^\/api\/([A-Za-z0-9.]+)$/.exec(url.pathname)?.[1];
     if (method !== undefined) return this.#api(method, parsed, request, response);
     if (/^\/(actions|commands)\//.test(url.pathname)) return this.#answerUrl(url.pathname, parsed, response);
     response.writeHead(404).end();

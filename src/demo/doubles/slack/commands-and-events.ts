@@ -6,19 +6,30 @@ import { Refusal } from './refusal.ts';
 import { respond } from './response-urls.ts';
 import type { CommandResult, InteractionResult, StoredMessage } from './types.ts';
 
-/** What `should_escape` does: @name and #name become ids. */
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+/** Mentions already made, links, addresses, @names, #names, and what would be taken for markup. */
+const ESCAPABLE =
+  /<[@#][A-Z0-9]+(?:\|[^<>]*)?>|https?:\/\/[^\s<>"]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<!\w)[@#][\w.-]+|[&<>]/g;
+
+/** What `should_escape` does: names, links and addresses take the form `<…>`, markup is made harmless. */
 function escaped({ workspace }: Interactions, text: string): string {
   const people = [...workspace.people.values()];
-  const channels = [...workspace.channels.values()];
-  return text
-    .replace(/(?<![<\w])@([\w.-]+)/g, (whole, name: string) => {
+  const channels = [...workspace.channels.values()].filter(({ dmWith }) => dmWith === undefined);
+  return text.replace(ESCAPABLE, (found) => {
+    if (found.length === 1) return ENTITIES[found] ?? found;
+    if (found.startsWith('<')) return found;
+    const name = found.slice(1);
+    if (found.startsWith('@')) {
       const person = people.find((candidate) => candidate.name === name);
-      return person ? `<@${person.id}|${name}>` : whole;
-    })
-    .replace(/(?<![<\w])#([\w-]+)/g, (whole, name: string) => {
-      const channel = channels.find((candidate) => candidate.name === name && candidate.dmWith === undefined);
-      return channel ? `<#${channel.id}|${name}>` : whole;
-    });
+      return person ? `<@${person.id}|${name}>` : found;
+    }
+    if (found.startsWith('#')) {
+      const channel = channels.find((candidate) => candidate.name === name);
+      return channel ? `<#${channel.id}|${name}>` : found;
+    }
+    const link = found.replaceAll('&', '&amp;');
+    return /^https?:/.test(found) ? `<${link}>` : `<mailto:${link}|${link}>`;
+  });
 }
 
 /** Types a slash command as a person; by default in their direct message with the bot. */
@@ -47,7 +58,7 @@ export async function slashCommand(
     user_id: userId,
     user_name: person.name,
     command,
-    text: escaped(interactions, text),
+    text: escaped(interactions, text.trim()),
     api_app_id: workspace.appId,
     is_enterprise_install: 'false',
     response_url: responseUrl,
