@@ -184,6 +184,16 @@ describe('Block Kit limits in messages', () => {
       '/blocks/0/elements/0/initial_date_time',
     ],
     ['an image without alt_text', [{ type: 'image', image_url: 'https://a.b/c.png' }], '/blocks/0'],
+    [
+      'an image without https',
+      [{ type: 'image', image_url: 'http://a.b/c.png', alt_text: 'x' }],
+      '/blocks/0/image_url',
+    ],
+    [
+      'an image with a title of 2001',
+      [{ type: 'image', image_url: 'https://a.b/c.png', alt_text: 'x', title: plain(long(2001)) }],
+      '/blocks/0/title/text',
+    ],
     ['an image without source', [{ type: 'image', alt_text: 'x' }], '/blocks/0'],
     [
       'alt_text of 2001',
@@ -282,6 +292,11 @@ describe('Block Kit limits in messages', () => {
       ...times(43, () => ({ type: 'divider' })),
     ];
     expect(await call('chat.postMessage', { channel: ALICE, blocks })).toMatchObject({ ok: true });
+  });
+
+  test('pictures may come from this machine itself without https', async () => {
+    const blocks = [{ type: 'image', image_url: 'http://127.0.0.1:4000/chart.png', alt_text: 'A chart' }];
+    expect(await call('chat.postMessage', { channel: ALICE, text: 'x', blocks })).toMatchObject({ ok: true });
   });
 
   test('blocks that are no array are refused as malformed', async () => {

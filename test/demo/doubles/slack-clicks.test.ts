@@ -173,4 +173,28 @@ describe('clicks', () => {
     expect(scene.heard[0]?.payload.message).toBeUndefined();
     expect(await call('chat.update', { ...at, text: 'y' })).toMatchObject({ error: 'message_not_found' });
   });
+
+  test('on an ephemeral message may replace or remove it through the response URL', async () => {
+    const answer = await call('chat.postEphemeral', {
+      channel: 'C0OPS',
+      user: ALICE,
+      text: 'psst',
+      blocks: card(),
+    });
+    const at = { channel: 'C0OPS', ts: String(answer.message_ts), actionId: 'go' };
+    const seen = () => scene.double.messagesOf(ALICE).map(({ text }) => text);
+    const respond = async (body: JsonObject) => {
+      const { responseUrl } = await scene.double.click(ALICE, at);
+      const headers = { 'content-type': 'application/json' };
+      return fetch(responseUrl ?? '', { method: 'POST', headers, body: JSON.stringify(body) });
+    };
+    await respond({ replace_original: true, text: 'second page', blocks: card() });
+    expect(seen()).toEqual(['second page']);
+    await respond({ text: 'and more' });
+    expect(seen()).toEqual(['second page', 'and more']);
+    await respond({ delete_original: true });
+    expect(seen()).toEqual(['and more']);
+    expect(scene.double.messagesOf(BOB)).toEqual([]);
+    await expect(scene.double.click(ALICE, at)).rejects.toThrow('sees no message');
+  });
 });

@@ -19,6 +19,18 @@ describe('slash commands and events', () => {
     expect(result.reply).toMatchObject({ text: 'You have nothing to do', visibleTo: ALICE });
   });
 
+  test.each([
+    ['add bob@example.com', 'add <mailto:bob@example.com|bob@example.com>'],
+    ['see https://a.io/?x=1&y=2.', 'see <https://a.io/?x=1&amp;y=2.>'],
+    ['<@U0BOB|bob> and <#C0OPS>', '<@U0BOB|bob> and <#C0OPS>'],
+    ['<!channel> & "1 < 2"', '&lt;!channel&gt; &amp; "1 &lt; 2"'],
+    ['@nobody #nowhere a@b', '@nobody #nowhere a@b'],
+    ['  padded  ', 'padded'],
+  ])('a command’s text %j arrives as %j', async (typed, arrives) => {
+    await scene.double.slashCommand(ALICE, '/approvals', typed);
+    expect(scene.heard[0]?.payload.text).toBe(arrives);
+  });
+
   test('a command whose ack is wrong shows an error', async () => {
     scene.reply = () => ({ status: 503 });
     expect((await scene.double.slashCommand(ALICE, '/approvals', '')).warning).toContain('/approvals failed');

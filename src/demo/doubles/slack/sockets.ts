@@ -78,7 +78,7 @@ export class Sockets implements SocketControls {
   }
 
   async whenConnected(count = 1): Promise<void> {
-    while (this.connected < count) await this.#change();
+    while (this.connected !== count) await this.#change();
   }
 
   async askToReconnect(reason: 'warning' | 'refresh_requested' | 'link_disabled'): Promise<void> {

@@ -260,6 +260,7 @@ export type Change =
 export interface SocketControls {
   /** How many connections would be given something. */
   readonly connected: number;
+  /** Resolves once there are exactly so many; one unless told. */
   whenConnected(count?: number): Promise<void>;
   /** Slack's word that a connection ends; resolves once the bot has closed them. */
   askToReconnect(reason: 'warning' | 'refresh_requested' | 'link_disabled'): Promise<void>;
