@@ -1,5 +1,5 @@
 import type { Reader, Trx } from './database.ts';
-import { owe } from './outbox.ts';
+import { oweAll } from './outbox.ts';
 import type { CardPart, Row } from './schema.ts';
 
 /** One message in one place that shows one request. */
@@ -8,11 +8,11 @@ export interface StoredCard {
   organizationId: number;
   requestId: string;
   platform: 'slack' | 'teams';
-  target: { kind: 'person' | 'channel'; externalId: string };
+  target: { kind: 'person' | 'channel'; organizationId: number; tenant: string; externalId: string };
   personId: number | null;
   part: CardPart;
   state: Row<'cards'>['state'];
-  ref: { channel: string; message: string } | null;
+  ref: { tenant: string; channel: string; message: string } | null;
   /** When the post began whose answer was never seen, epoch ms. */
   postingSince: number | null;
   /** Why it is unreachable. */
@@ -25,11 +25,19 @@ export function toCard(row: Row<'cards'>): StoredCard {
     organizationId: row.organization_id,
     requestId: row.request_id,
     platform: row.platform,
-    target: { kind: row.target_kind, externalId: row.target_id },
+    target: {
+      kind: row.target_kind,
+      organizationId: row.organization_id,
+      tenant: row.tenant,
+      externalId: row.target_id,
+    },
     personId: row.person_id,
     part: row.part,
     state: row.state,
-    ref: row.channel !== null && row.message !== null ? { channel: row.channel, message: row.message } : null,
+    ref:
+      row.channel !== null && row.message !== null
+        ? { tenant: row.tenant, channel: row.channel, message: row.message }
+        : null,
     postingSince: row.posting_since,
     detail: row.detail,
   };
@@ -60,12 +68,14 @@ const RANK: Readonly<Record<CardPart, number>> = {
   subscriber: 0,
 };
 
-/** Makes sure the target has its one card for the request; an existing one takes the higher part. */
+/**
+ * Makes sure the target has its one card for the request; an existing one takes the higher part. A person has one card
+ * per platform, whichever of their accounts there it went to.
+ */
 export async function ensureCard(
   trx: Trx,
   card: {
     newId: string;
-    organizationId: number;
     requestId: string;
     platform: 'slack' | 'teams';
     target: StoredCard['target'];
@@ -79,8 +89,13 @@ export async function ensureCard(
     .select(['id', 'part'])
     .where('request_id', '=', card.requestId)
     .where('platform', '=', card.platform)
-    .where('target_kind', '=', card.target.kind)
-    .where('target_id', '=', card.target.externalId)
+    .where((eb) => {
+      const sameTarget = eb.and([
+        eb('target_kind', '=', card.target.kind),
+        eb('target_id', '=', card.target.externalId),
+      ]);
+      return card.personId === null ? sameTarget : eb.or([sameTarget, eb('person_id', '=', card.personId)]);
+    })
     .executeTakeFirst();
   if (existing) {
     if (RANK[card.part] > RANK[existing.part])
@@ -92,11 +107,12 @@ export async function ensureCard(
     .insertInto('cards')
     .values({
       id: card.newId,
-      organization_id: card.organizationId,
+      organization_id: card.target.organizationId,
       request_id: card.requestId,
       request_number: request.select('number'),
       request_status: request.select('status'),
       platform: card.platform,
+      tenant: card.target.tenant,
       target_kind: card.target.kind,
       target_id: card.target.externalId,
       person_id: card.personId,
@@ -115,7 +131,7 @@ export interface CardChange {
   part?: CardPart;
   state?: StoredCard['state'];
   /** null = the posted card is gone. */
-  ref?: { channel: string; message: string } | null;
+  ref?: { tenant: string; channel: string; message: string } | null;
   postingSince?: number | null;
   detail?: string | null;
 }
@@ -129,6 +145,7 @@ export async function changeCard(trx: Trx, id: string, change: CardChange): Prom
       ...(change.ref !== undefined && {
         channel: change.ref?.channel ?? null,
         message: change.ref?.message ?? null,
+        ...(change.ref && { tenant: change.ref.tenant }),
       }),
       ...(change.postingSince !== undefined && { posting_since: change.postingSince }),
       ...(change.detail !== undefined && { detail: change.detail }),
@@ -154,9 +171,10 @@ export async function oweAllCards(
     .select(['id', 'person_id'])
     .where('request_id', '=', requestId)
     .execute();
-  for (const row of rows) {
+  const debts = rows.map((row) => {
     const waits = pace !== undefined && row.person_id !== pace.first;
     const runAt = waits ? now + pace.othersAfterMs : now;
-    await owe(trx, { kind: 'sync_card', subjectId: row.id, organizationId, runAt }, now);
-  }
+    return { kind: 'sync_card' as const, subjectId: row.id, organizationId, runAt };
+  });
+  await oweAll(trx, debts, now);
 }
