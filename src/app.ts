@@ -38,6 +38,8 @@ export interface App {
   server: FastifyInstance;
   worker: Worker;
   organizationId: number;
+  /** Makes the bot known to Slack, and Slack heard by the bot. Never throws; `start` does it, too. */
+  connect(): Promise<void>;
   /** Listens and starts to work; the address it listens at. */
   start(): Promise<string>;
   /** Takes nothing new, finishes what it holds within `graceMs`, closes everything. */
@@ -103,7 +105,8 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   }
 
   const server = createServer(log);
-  healthRoutes(server, readiness(db, worker, clock));
+  const socket = { name: 'slack', check: async () => slack?.trouble() ?? null };
+  healthRoutes(server, [...readiness(db, worker, clock), ...(config.slack?.appToken ? [socket] : [])]);
   const badTokens = createBadTokens(clock);
   webhookRoutes(server, {
     secret: config.webhook,
@@ -135,6 +138,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     server,
     worker,
     organizationId,
+    connect: async () => slack?.start(),
     async start() {
       await releaseAllLeases(db, clock.now(), random);
       const address = await server.listen({ host: config.host, port: config.port });

@@ -11,6 +11,7 @@ import { handleUserChange } from './events.ts';
 import type { SlackIdentity } from './identity.ts';
 import { createPacing } from './pacing.ts';
 import { createSlackReceiver } from './receiver.ts';
+import { createSocketReceiver } from './socket-receiver.ts';
 import { submissionResponse } from './views.ts';
 import { createWhisper } from './whisper.ts';
 import { createEnvironmentWorkspace } from './workspaces.ts';
@@ -19,6 +20,8 @@ export interface SlackAdapterParts {
   config: {
     botToken: string;
     signingSecret: string;
+    /** Opens sockets to Slack, which then posts nothing; null: Slack posts to `routes`. */
+    appToken?: string | null;
     apiUrl: string;
     managerFieldId: string | null;
     /** Longest wait for Slack's answer, ms; 5000 unless told. */
@@ -39,8 +42,13 @@ export interface SlackAdapter {
   directory: Directory;
   /** Register it without a prefix: Slack posts to /slack/events. */
   routes: FastifyPluginAsync;
-  /** Asks Slack once who we are. Never throws: presses are refused politely until it is known. */
+  /**
+   * Asks Slack once who we are, and opens a socket where there is an app token. Never throws: presses are refused
+   * politely until it is known, and the socket is tried again.
+   */
   start(): Promise<void>;
+  /** What keeps Slack from being heard, as a sentence; null when nothing does. For /readyz. */
+  trouble(): string | null;
   /** Resolves once everything that was received is finished. Close the HTTP server first. */
   stop(): Promise<void>;
 }
@@ -58,7 +66,9 @@ export function createSlackAdapter(parts: SlackAdapterParts): SlackAdapter {
     makeCalls: (identity) => createSlackCalls(client, pacing, () => identity.current()?.teamId ?? ''),
   });
   const whisper = createWhisper({ apiUrl: config.apiUrl, log });
-  const receiver = createSlackReceiver({ signingSecret: config.signingSecret, clock, log, logger });
+  const receiver = config.appToken
+    ? createSocketReceiver({ appToken: config.appToken, apiUrl: config.apiUrl, log, logger })
+    : createSlackReceiver({ signingSecret: config.signingSecret, clock, log, logger });
 
   const bolt = new App({
     receiver,
@@ -101,8 +111,13 @@ export function createSlackAdapter(parts: SlackAdapterParts): SlackAdapter {
       const health = await workspaces.check();
       if (health.ok) log.info({}, 'Slack knows the bot');
       else log.warn({ detail: health.detail }, 'Slack is not ready');
+      await receiver.start();
     },
-    stop: () => receiver.idle(),
+    trouble: () => receiver.trouble(),
+    async stop() {
+      await receiver.stop();
+      await receiver.idle();
+    },
   };
 }
 
