@@ -36,6 +36,7 @@ export class Sockets implements SocketControls {
   readonly #watchers = new Set<() => void>();
   readonly #pings: NodeJS.Timeout;
   #turn = 0;
+  #deafAtNextAck = false;
 
   constructor(parts: {
     appToken: string | undefined;
@@ -92,6 +93,10 @@ export class Sockets implements SocketControls {
 
   drop(): void {
     for (const { socket } of this.#connections) socket.terminate();
+  }
+
+  dropAtNextAck(): void {
+    this.#deafAtNextAck = true;
   }
 
   close(): void {
@@ -162,6 +167,11 @@ export class Sockets implements SocketControls {
   #hear(text: string): void {
     const message = parseJson(text);
     if (!isObject(message)) return;
+    if (this.#deafAtNextAck) {
+      this.#deafAtNextAck = false;
+      this.drop();
+      return;
+    }
     const payload = isObject(message.payload) ? message.payload : {};
     this.#waiting.get(stringOf(message.envelope_id) ?? '')?.settle({ payload });
   }

@@ -266,6 +266,8 @@ export interface SocketControls {
   askToReconnect(reason: 'warning' | 'refresh_requested' | 'link_disabled'): Promise<void>;
   /** Every connection breaks at once, without a word. */
   drop(): void;
+  /** The same in the moment the bot acks something: Slack never hears that ack. */
+  dropAtNextAck(): void;
 }
 
 /** One workspace of the double: its people, channels, messages, views, and what the bot did there. */
