@@ -39,6 +39,8 @@ export interface App {
   server: FastifyInstance;
   worker: Worker;
   organizationId: number;
+  /** Makes the bot known to Slack, and Slack heard by the bot. Never throws; `start` does it, too. */
+  connect(): Promise<void>;
   /** Listens and starts to work; the address it listens at. */
   start(): Promise<string>;
   /** Takes nothing new, finishes what it holds within `graceMs`, closes everything. */
@@ -104,7 +106,8 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   }
 
   const server = createServer(log);
-  healthRoutes(server, readiness(db, worker, clock));
+  const socket = { name: 'slack', check: async () => slack?.trouble() ?? null };
+  healthRoutes(server, [...readiness(db, worker, clock), ...(config.slack?.appToken ? [socket] : [])]);
   const badTokens = createBadTokens(clock);
   webhookRoutes(server, {
     secret: config.webhook,
@@ -136,6 +139,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     server,
     worker,
     organizationId,
+    connect: async () => slack?.start(),
     async start() {
       await releaseAllLeases(db, clock.now(), random);
       const address = await server.listen({ host: config.host, port: config.port });

@@ -14,6 +14,7 @@ import { type Homes, handleHomeOpened } from './homes.ts';
 import type { SlackIdentity } from './identity.ts';
 import { createPacing } from './pacing.ts';
 import { createSlackReceiver } from './receiver.ts';
+import { createSocketReceiver } from './socket-receiver.ts';
 import { submissionResponse } from './views.ts';
 import { createVoices } from './whisper.ts';
 import { createEnvironmentWorkspace } from './workspaces.ts';
@@ -22,6 +23,8 @@ export interface SlackAdapterParts {
   config: {
     botToken: string;
     signingSecret: string;
+    /** Opens sockets to Slack, which then posts nothing; null: Slack posts to `routes`. */
+    appToken?: string | null;
     apiUrl: string;
     managerFieldId: string | null;
     /** Longest wait for Slack's answer, ms; 5000 unless told. */
@@ -45,8 +48,13 @@ export interface SlackAdapter {
   directory: Directory;
   /** Register it without a prefix: Slack posts to /slack/events. */
   routes: FastifyPluginAsync;
-  /** Asks Slack once who we are. Never throws: presses are refused politely until it is known. */
+  /**
+   * Asks Slack once who we are, and opens a socket where there is an app token. Never throws: presses are refused
+   * politely until it is known, and the socket is tried again.
+   */
   start(): Promise<void>;
+  /** What keeps Slack from being heard, as a sentence; null when nothing does. For /readyz. */
+  trouble(): string | null;
   /** Resolves once everything that was received is finished. Close the HTTP server first. */
   stop(): Promise<void>;
 }
@@ -65,7 +73,9 @@ export function createSlackAdapter(parts: SlackAdapterParts): SlackAdapter {
   });
   const voiceIn = createVoices({ apiUrl: config.apiUrl, log });
   const acting = { presses, commands, homes, openEditor, workspaces, voiceIn, log };
-  const receiver = createSlackReceiver({ signingSecret: config.signingSecret, clock, log, logger });
+  const receiver = config.appToken
+    ? createSocketReceiver({ appToken: config.appToken, apiUrl: config.apiUrl, log, logger })
+    : createSlackReceiver({ signingSecret: config.signingSecret, clock, log, logger });
 
   const bolt = new App({
     receiver,
@@ -109,8 +119,13 @@ export function createSlackAdapter(parts: SlackAdapterParts): SlackAdapter {
       const health = await workspaces.check();
       if (health.ok) log.info({}, 'Slack knows the bot');
       else log.warn({ detail: health.detail }, 'Slack is not ready');
+      await receiver.start();
     },
-    stop: () => receiver.idle(),
+    trouble: () => receiver.trouble(),
+    async stop() {
+      await receiver.stop();
+      await receiver.idle();
+    },
   };
 }
 

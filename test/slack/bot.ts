@@ -17,6 +17,7 @@ import type { Log } from '../../src/usecases/ports.ts';
 
 export const TOKEN = 'xoxb-test-token';
 export const SECRET = 'test-signing-secret';
+export const APP_TOKEN = 'xapp-1-test-app-token';
 
 export interface Pressed {
   verb: 'approve' | 'openForm' | 'submitForm' | 'retrySubmission';
@@ -117,10 +118,17 @@ export async function startBot(
     managerFieldId?: string | null;
     started?: boolean;
     timeoutMs?: number;
+    transport?: 'http' | 'socket';
     clock?: { now(): number };
   } = {},
 ): Promise<Bot> {
-  const slack = await startSlackDouble({ botToken: TOKEN, signingSecret: SECRET, ...how.double });
+  const sockets = how.transport === 'socket';
+  const slack = await startSlackDouble({
+    botToken: TOKEN,
+    signingSecret: SECRET,
+    ...(sockets && { transport: 'socket', appToken: APP_TOKEN }),
+    ...how.double,
+  });
   slack.addUser({ id: 'U0ALICE', name: 'alice', realName: 'Alice Amsel', email: 'alice@example.com' });
   slack.addUser({ id: 'U0BOB', name: 'bob', realName: 'Bob Bell', email: 'Bob@Example.com' });
   const presses = new RecordingPresses();
@@ -132,7 +140,8 @@ export async function startBot(
   const adapter = createSlackAdapter({
     config: {
       botToken: TOKEN,
-      signingSecret: SECRET,
+      signingSecret: sockets ? '' : SECRET,
+      ...(sockets && { appToken: APP_TOKEN }),
       apiUrl: slack.url,
       managerFieldId: how.managerFieldId ?? null,
       ...(how.timeoutMs !== undefined && { timeoutMs: how.timeoutMs }),
