@@ -2,9 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type App, type Logger, SocketModeReceiver } from '@slack/bolt';
 import type { Log } from '../usecases/ports.ts';
 import { createAcknowledging } from './acknowledging.ts';
-import { clientOptions, failureOf } from './client.ts';
-import { failureSentence } from './failures.ts';
+import { clientOptions } from './client.ts';
 import type { SlackReceiver } from './receiver.ts';
+import { socketFailureSentence } from './socket-failure.ts';
 
 /** Slack says hello at once, or not at all. */
 const HELLO_MS = 10_000;
@@ -56,7 +56,7 @@ export function createSocketReceiver(parts: {
     try {
       await within(HELLO_MS, receiver.start());
     } catch (error) {
-      detail = sentenceOf(error);
+      detail = socketFailureSentence(error);
       void receiver.client.disconnect();
       open.delete(line);
       return null;
@@ -151,14 +151,6 @@ export function createSocketReceiver(parts: {
     trouble: () => (current ? null : `no connection to Slack by a socket: ${detail}`),
     idle: () => acknowledging.idle(),
   };
-}
-
-function sentenceOf(error: unknown): string {
-  // A handshake that fails rejects with nothing at all.
-  if (error === undefined) return 'the connection failed';
-  const failure = failureOf(error);
-  if (failure.kind !== 'error') return failureSentence(failure);
-  return `Slack refuses SLACK_APP_TOKEN with “${failure.error}”: make an app-level token with the scope connections:write, and turn Socket Mode on`;
 }
 
 /** The reason Slack gives for a connection's end; null when the message says something else. */

@@ -17,7 +17,7 @@ import { loadConfiguration } from '../../src/usecases/load-configuration.ts';
 import { type HandClock, handClock } from './clock.ts';
 
 export const WEBHOOK_TOKEN = 'pipeline-token-for-tests-0001';
-const APP_TOKEN = 'xapp-1-A0ACME-token-for-tests';
+export const APP_TOKEN = 'xapp-1-A0ACME-token-for-tests';
 const API_KEY = 'sat.acme.token.secret-of-the-bot';
 
 /** Who works at Acme: name → Slack id. */
@@ -121,7 +121,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     now: clock.now,
     ...(options.slackRateLimits && { rateLimits: true }),
     ...(options.slackScopes && { scopes: options.slackScopes }),
-    ...(options.transport === 'socket' && { transport: 'socket', appToken: APP_TOKEN }),
+    appToken: APP_TOKEN,
+    transport: options.transport ?? 'http',
   });
   for (const [name, id] of Object.entries(STAFF)) {
     slack.addUser({
