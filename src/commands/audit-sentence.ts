@@ -55,8 +55,8 @@ const TOLD: Readonly<Record<string, Tell>> = {
   ),
   amendment_refused: about('wanted to change', () => ' after it was decided, and was refused'),
   resolved: about(
-    ({ problem }) => (problem === null ? 'settled who decides' : 'put on hold'),
-    ({ problem }) => (problem === null ? '' : `: ${spaced(problem)}`),
+    ({ problem }) => (problem === null ? 'settled who decides' : 'put'),
+    ({ problem }) => (problem === null ? '' : ` on hold: ${spaced(problem)}`),
   ),
   voted: about(({ action }) => (action === 'APPROVE' ? 'approved' : 'rejected')),
   decided: about(
@@ -83,9 +83,9 @@ const TOLD: Readonly<Record<string, Tell>> = {
     ...named(detail.to, people),
   ],
   place_vacated: ({ subjectId, detail }, people) => [
-    text('took '),
+    text(`took the place in ${subjectId} from `),
     ...named(detail.personId, people),
-    text(`’s place in ${subjectId} away: they ${said(detail.because)}`),
+    text(`, who ${said(detail.because)}`),
   ],
   unreachable: ({ subjectId, detail }, people) => [
     text(`could not bring the card of ${subjectId} to `),

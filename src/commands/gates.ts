@@ -32,7 +32,8 @@ async function gates(call: CommandCall): Promise<CommandOutcome> {
   });
   if (!found.ok) return notice(refusalWords(found.refusal, 'There is no such event.'));
   const { rows, total } = found.value;
-  if (rows.length === 0) return number === 1 ? notice('There are no events yet.') : wrong('There is no such page.');
+  if (rows.length === 0)
+    return number === 1 ? notice('There are no events yet.') : wrong('There is no such page.');
   const turns: PageAction[] = [
     ...(number > 1 ? [button('Previous', `gates page ${number - 1}`)] : []),
     ...(number * EVENTS_AT_ONCE < total ? [button('Next', `gates page ${number + 1}`)] : []),

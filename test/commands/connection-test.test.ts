@@ -70,7 +70,7 @@ test('the token is bad: Harness’s refusal with the remedy', async () => {
 });
 
 test('Slack is down: said, and Harness is looked at all the same', async () => {
-  world.slack.fault({ method: 'auth.test', times: 5, status: 500 } as never);
+  world.slack.addFault({ method: 'auth.test', times: Number.POSITIVE_INFINITY, slackError: 'invalid_auth' });
   const items = itemsOf(await look('ada'));
   expect(items.at(-1)).toMatch(/^❌ Slack: /);
   expect(items[0]).toContain('✅ Harness');
