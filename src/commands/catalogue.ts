@@ -1,0 +1,38 @@
+import { adminsAddCommand, adminsListCommand, adminsRemoveCommand } from './admins.ts';
+import { assignCommand } from './assign.ts';
+import type { AccountCommand, Command } from './command.ts';
+import { deleteCommand } from './delete.ts';
+import { eventsCommand } from './events.ts';
+import { helpCommand } from './help.ts';
+import { listCommand } from './list.ts';
+import { managerCommand } from './manager.ts';
+import { policiesCommand } from './policies.ts';
+import { showCommand } from './show.ts';
+import {
+  approversAddCommand,
+  approversRemoveCommand,
+  subscribersAddCommand,
+  subscribersRemoveCommand,
+} from './workflow-people.ts';
+
+/** Every command, in the order of `help`. */
+export const COMMANDS: readonly Command[] = [
+  helpCommand(() => COMMANDS),
+  listCommand,
+  showCommand,
+  deleteCommand,
+  approversAddCommand,
+  approversRemoveCommand,
+  subscribersAddCommand,
+  subscribersRemoveCommand,
+  eventsCommand,
+  policiesCommand,
+  assignCommand,
+  managerCommand,
+  adminsAddCommand,
+  adminsRemoveCommand,
+  adminsListCommand,
+];
+
+/** Commands of accounts that may be nobody's here yet. */
+export const ACCOUNT_COMMANDS: readonly AccountCommand[] = [];
