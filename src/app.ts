@@ -17,6 +17,7 @@ import { releaseAllLeases } from './store/outbox.ts';
 import { createCardPresses } from './usecases/answer-press.ts';
 import { bootstrap } from './usecases/bootstrap.ts';
 import type { AccountChanges, CardPresses } from './usecases/card-presses.ts';
+import type { ChatCommands } from './usecases/chat-commands.ts';
 import type { Context } from './usecases/context.ts';
 import { openRequest } from './usecases/open-request.ts';
 import type { ChatPlatform, Clock, Directory, Log, PlatformName } from './usecases/ports.ts';
@@ -159,10 +160,25 @@ function createSlack(config: NonNullable<Config['slack']>, context: Context, org
     organizationId,
     presses,
     accountChanges,
+    commands: NO_COMMANDS,
+    homes: { opened: async () => {}, turn: async () => {} },
+    openEditor: async () => NO_FORM,
     clock: context.clock,
     log: context.log,
   });
 }
+
+const NO_FORM = 'This form cannot be opened here.';
+const NOTHING = {
+  kind: 'notice',
+  sentence: 'There are no commands here: use the buttons on the cards.',
+} as const;
+const NO_COMMANDS: ChatCommands = {
+  run: async () => NOTHING,
+  opensForm: () => false,
+  previewWorkflow: async () => NOTHING,
+  submitWorkflow: async () => NOTHING,
+};
 
 function readiness(db: Database, worker: Worker, clock: Clock) {
   return [

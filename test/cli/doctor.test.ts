@@ -186,7 +186,7 @@ describe('Slack', () => {
     try {
       const { code, out } = await doctor({ SLACK_API_URL: poor.url, SLACK_BOT_TOKEN: 'xoxb-poor' });
       expect(out).toContain(
-        '✗ Slack: The bot token lacks the scopes users.profile:read, users:read.email: add under',
+        '✗ Slack: The bot token lacks the scopes commands, users.profile:read, users:read.email: add under',
       );
       expect(code).toBe(1);
     } finally {

@@ -3,7 +3,16 @@ import type { Answer, FieldValues, FormKind } from '../../src/approval/form.ts';
 import { startSlackDouble } from '../../src/demo/doubles/slack/slack-double.ts';
 import type { SlackDouble, SlackDoubleOptions } from '../../src/demo/doubles/slack/types.ts';
 import { createSlackAdapter, type SlackAdapter } from '../../src/slack/app.ts';
+import type { Homes } from '../../src/slack/homes.ts';
+import { noticeView } from '../../src/slack/modal.ts';
+import { openView } from '../../src/slack/open-view.ts';
 import type { AccountChanges, CardPresses, Press } from '../../src/usecases/card-presses.ts';
+import type {
+  ChatAccount,
+  ChatCommands,
+  CommandAnswer,
+  EditorAnswer,
+} from '../../src/usecases/chat-commands.ts';
 import type { Log } from '../../src/usecases/ports.ts';
 
 export const TOKEN = 'xoxb-test-token';
@@ -46,6 +55,41 @@ export class RecordingChanges implements AccountChanges {
   }
 }
 
+/** The commands' side: remembers who typed what and answers as told; `create` and `edit` open a form. */
+export class RecordingCommands implements ChatCommands {
+  readonly ran: { account: ChatAccount; text: string }[] = [];
+  answer: (text: string) => CommandAnswer | Promise<CommandAnswer> = () => ({
+    kind: 'notice',
+    sentence: 'Ok.',
+  });
+
+  async run(account: ChatAccount, text: string) {
+    this.ran.push({ account, text });
+    return this.answer(text);
+  }
+  opensForm(text: string) {
+    return /^(create|edit)\b/.test(text);
+  }
+  async previewWorkflow(): Promise<CommandAnswer> {
+    throw new Error('not asked for here');
+  }
+  async submitWorkflow(): Promise<EditorAnswer> {
+    throw new Error('not asked for here');
+  }
+}
+
+export class RecordingHomes implements Homes {
+  readonly seen: { account: ChatAccount; section?: string; page?: number }[] = [];
+  fail = false;
+  async opened(account: ChatAccount) {
+    this.seen.push({ account });
+  }
+  async turn(account: ChatAccount, section: string, page: number) {
+    this.seen.push({ account, section, page });
+    if (this.fail) throw new Error('database is locked');
+  }
+}
+
 export class RecordingLog implements Log {
   readonly lines: { level: string; facts: object; message: string }[] = [];
   debug = (facts: object, message: string) => void this.lines.push({ level: 'debug', facts, message });
@@ -59,6 +103,8 @@ export interface Bot extends AsyncDisposable {
   adapter: SlackAdapter;
   presses: RecordingPresses;
   changes: RecordingChanges;
+  commands: RecordingCommands;
+  homes: RecordingHomes;
   log: RecordingLog;
   url: string;
   clock: { now(): number };
@@ -79,6 +125,8 @@ export async function startBot(
   slack.addUser({ id: 'U0BOB', name: 'bob', realName: 'Bob Bell', email: 'Bob@Example.com' });
   const presses = new RecordingPresses();
   const changes = new RecordingChanges();
+  const commands = new RecordingCommands();
+  const homes = new RecordingHomes();
   const log = new RecordingLog();
   const clock = how.clock ?? { now: Date.now };
   const adapter = createSlackAdapter({
@@ -92,6 +140,13 @@ export async function startBot(
     organizationId: ORGANIZATION,
     presses,
     accountChanges: changes,
+    commands,
+    homes,
+    // The form stands for itself: its title, opened as a form is.
+    async openEditor(voice, from, editor) {
+      const opened = await openView(voice, from, noticeView(editor.title));
+      return opened.ok ? null : opened.sentence;
+    },
     clock,
     log,
   });
@@ -106,6 +161,8 @@ export async function startBot(
     adapter,
     presses,
     changes,
+    commands,
+    homes,
     log,
     url: origin,
     clock,
