@@ -128,6 +128,13 @@ const TOLD: Readonly<Record<string, Tell>> = {
   activated: changed('activated'),
   deactivated: changed('deactivated'),
   revoked: changed('revoked'),
+  question_asked: about('asked a question about'),
+  question_answered: about('answered a question about'),
+  installed: changed('installed the bot in'),
+  install_refused: changed('was refused to install the bot in'),
+  reinstall_needed: changed('needs to be installed again in'),
+  released: changed('released'),
+  uninstalled: changed('removed the bot from'),
 };
 
 const DECIDED_HOW: Readonly<Record<string, string>> = {
@@ -182,6 +189,7 @@ const KINDS: Readonly<Record<string, string>> = {
   approval_workflow: 'approval workflow',
   approval_policy: 'approval policy',
   approval_policy_assignment: 'policy assignment',
+  slack_workspace: 'Slack workspace',
 };
 
 function subject({ subjectType, subjectId, detail }: AuditEvent, people: People): CardSpan[] {

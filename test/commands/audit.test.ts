@@ -113,6 +113,17 @@ describe('one line as a sentence', () => {
       'Alice revoked token “ci” · Slack',
       { action: 'revoked', subjectType: 'token', subjectId: '4', detail: { name: 'ci' } },
     ],
+    ['Alice asked a question about apr_1 · Slack', { action: 'question_asked' }],
+    [
+      'Somebody installed the bot in Slack workspace “Acme” · Slack',
+      {
+        personId: null,
+        action: 'installed',
+        subjectType: 'slack_workspace',
+        subjectId: 'T0ACME',
+        detail: { name: 'Acme' },
+      },
+    ],
     ['Somebody approved apr_1 · Slack', { personId: null, detail: { action: 'APPROVE' } }],
     ['person 9 approved apr_1 · Slack', { personId: 9, detail: { action: 'APPROVE' } }],
     [
