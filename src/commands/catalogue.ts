@@ -1,12 +1,21 @@
 import { adminsAddCommand, adminsListCommand, adminsRemoveCommand } from './admins.ts';
 import { assignCommand } from './assign.ts';
+import { auditCommand } from './audit.ts';
+import { cancelCommand } from './cancel.ts';
 import type { AccountCommand, Command } from './command.ts';
+import { connectionTestCommand } from './connection-test.ts';
 import { deleteCommand } from './delete.ts';
 import { eventsCommand } from './events.ts';
+import { gatesCommand } from './gates.ts';
 import { helpCommand } from './help.ts';
+import { historyCommand } from './history.ts';
 import { listCommand } from './list.ts';
 import { managerCommand } from './manager.ts';
+import { pendingCommand } from './pending.ts';
 import { policiesCommand } from './policies.ts';
+import { reassignCommand } from './reassign.ts';
+import { requestCommand } from './request.ts';
+import { retryCommand } from './retry.ts';
 import { showCommand } from './show.ts';
 import {
   approversAddCommand,
@@ -18,6 +27,12 @@ import {
 /** Every command, in the order of `help`. */
 export const COMMANDS: readonly Command[] = [
   helpCommand(() => COMMANDS),
+  pendingCommand,
+  historyCommand,
+  requestCommand,
+  cancelCommand,
+  retryCommand,
+  reassignCommand,
   listCommand,
   showCommand,
   deleteCommand,
@@ -32,6 +47,9 @@ export const COMMANDS: readonly Command[] = [
   adminsAddCommand,
   adminsRemoveCommand,
   adminsListCommand,
+  gatesCommand,
+  connectionTestCommand,
+  auditCommand,
 ];
 
 /** Commands of accounts that may be nobody's here yet. */
