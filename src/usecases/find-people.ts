@@ -163,7 +163,7 @@ export async function findPersonByEmail(
 }
 
 /** The person behind an account a directory named, added when unknown. Bots and strangers are nobody. */
-async function adoptAccount(
+export async function adoptAccount(
   context: Context,
   organizationId: number,
   directory: Directory,
