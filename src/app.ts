@@ -96,7 +96,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     wake: () => worker?.wake(),
   };
   worker = createWorker(context);
-  const slack = config.slack && createSlack(config.slack, context);
+  const slack = config.slack && createSlack(config.slack, context, organizationId);
   if (slack) {
     platforms.set('slack', slack.platform);
     directories.push(slack.directory);
@@ -151,10 +151,17 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   };
 }
 
-function createSlack(config: NonNullable<Config['slack']>, context: Context) {
+function createSlack(config: NonNullable<Config['slack']>, context: Context, organizationId: number) {
   const presses: CardPresses = createCardPresses(context);
   const accountChanges: AccountChanges = createAccountChanges(context);
-  return createSlackAdapter({ config, presses, accountChanges, clock: context.clock, log: context.log });
+  return createSlackAdapter({
+    config,
+    organizationId,
+    presses,
+    accountChanges,
+    clock: context.clock,
+    log: context.log,
+  });
 }
 
 function readiness(db: Database, worker: Worker, clock: Clock) {

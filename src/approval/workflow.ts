@@ -24,6 +24,8 @@ export type ExpiryAction = 'expire' | 'reject';
 export interface SubscriberChannel {
   platform: 'slack' | 'teams';
   channelId: string;
+  /** The Slack team or Teams tenant the channel is in; absent = the organization's first. */
+  tenant?: string;
 }
 
 /** (policy, event, target type) → who must approve and who is told. */

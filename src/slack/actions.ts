@@ -4,16 +4,15 @@ import type { Log } from '../usecases/ports.ts';
 import { ACTION } from './blocks.ts';
 import type { SlackCalls } from './client.ts';
 import { failureSentence } from './failures.ts';
-import { refusalFor, SENTENCE } from './guard.ts';
-import type { IdentityKeeper } from './identity.ts';
+import { type Heard, hear, SENTENCE } from './guard.ts';
 import { formView } from './modal.ts';
-import { type PressedButton, type Presser, readButton, readButtonValue, readPresser } from './payloads.ts';
+import { type PressedButton, readButton, readButtonValue, readPresser } from './payloads.ts';
 import type { Whisper } from './whisper.ts';
+import type { SlackWorkspaces } from './workspaces.ts';
 
 export interface ActionParts {
   presses: CardPresses;
-  calls: SlackCalls;
-  identity: IdentityKeeper;
+  workspaces: SlackWorkspaces;
   whisper: Whisper;
   log: Log;
 }
@@ -30,9 +29,15 @@ export async function handleAction(
   const presser = readPresser(body);
   const button = readButton(body);
   if (button?.actionId === ACTION.viewPipeline) return ack();
+  let heard: Heard | null = null;
   let answer: Answer;
   try {
-    answer = await answerTo(parts, presser, button);
+    const hearing = await hear(presser, parts.workspaces);
+    if ('sentence' in hearing) answer = { kind: 'notice', sentence: hearing.sentence };
+    else {
+      heard = hearing;
+      answer = await answerTo(parts, hearing, button);
+    }
   } catch (error) {
     parts.log.error({ err: error }, 'a pressed button could not be handled');
     answer = { kind: 'notice', sentence: SENTENCE.failed };
@@ -40,20 +45,20 @@ export async function handleAction(
     await ack();
   }
   if (!presser) return parts.log.warn({}, 'an action names nobody who acted');
-  await deliver(parts, presser, button, answer);
+  await deliver(parts, heard, presser.externalId, button, answer);
 }
 
 async function answerTo(
   parts: ActionParts,
-  presser: Presser | null,
+  { presser, workspace }: Heard,
   button: PressedButton | null,
 ): Promise<Answer> {
-  const refusal = refusalFor(presser, parts.identity);
-  if (refusal || !presser) return { kind: 'notice', sentence: refusal ?? SENTENCE.notUnderstood };
   const value = button ? readButtonValue(button.value) : null;
   if (!button || !value) return { kind: 'notice', sentence: SENTENCE.notUnderstood };
   const { tenant, externalId } = presser;
-  const press: Press = { platform: 'slack', tenant, externalId, ...value, ref: button.ref };
+  const { organizationId } = workspace;
+  const ref = button.ref && { tenant: presser.workspace, ...button.ref };
+  const press: Press = { platform: 'slack', organizationId, tenant, externalId, ...value, ref };
   switch (button.actionId) {
     case ACTION.approve:
       return parts.presses.approve(press);
@@ -72,29 +77,33 @@ async function answerTo(
 
 async function deliver(
   parts: ActionParts,
-  presser: Presser,
+  heard: Heard | null,
+  user: string,
   button: PressedButton | null,
   answer: Answer,
 ): Promise<void> {
+  const calls = heard?.workspace.calls ?? null;
+  const tell = (sentence: string) => parts.whisper(calls, ear, sentence);
   const ear = {
     responseUrl: button?.responseUrl ?? null,
     channel: button?.channel ?? null,
-    user: presser.externalId,
+    user,
   };
   if (answer.kind === 'done') return;
-  if (answer.kind === 'notice') return parts.whisper(ear, answer.sentence);
-  if (answer.kind === 'form_errors') return parts.whisper(ear, Object.values(answer.problems).join(' '));
-  const problem = await openModal(parts, button?.triggerId ?? null, answer);
-  if (problem) await parts.whisper(ear, problem);
+  if (answer.kind === 'notice') return tell(answer.sentence);
+  if (answer.kind === 'form_errors') return tell(Object.values(answer.problems).join(' '));
+  const problem = await openModal(parts, calls, button?.triggerId ?? null, answer);
+  if (problem) await tell(problem);
 }
 
 /** Opens the form; a sentence when Slack would not. A trigger id lives 3 s, Slack's own delays included. */
 async function openModal(
-  { calls, log }: ActionParts,
+  { log }: ActionParts,
+  calls: SlackCalls | null,
   triggerId: string | null,
   answer: Extract<Answer, { kind: 'form' }>,
 ): Promise<string | null> {
-  if (!triggerId) return SENTENCE.formFailed;
+  if (!triggerId || !calls) return SENTENCE.formFailed;
   const view = formView(answer.form);
   const opened = await calls.call('views.open', null, (client) =>
     client.views.open({ trigger_id: triggerId, view }),

@@ -5,14 +5,15 @@ import type { ChatPlatform, Clock, Directory, Log } from '../usecases/ports.ts';
 import { handleAction } from './actions.ts';
 import { boltLogger } from './bolt-log.ts';
 import { createSlackPlatform } from './chat-platform.ts';
-import { clientOptions, createSlackCalls, createSlackClient, type SlackCalls } from './client.ts';
+import { clientOptions, createSlackCalls, createSlackClient } from './client.ts';
 import { createSlackDirectory } from './directory.ts';
 import { handleUserChange } from './events.ts';
-import { createIdentityKeeper, type SlackIdentity } from './identity.ts';
+import type { SlackIdentity } from './identity.ts';
 import { createPacing } from './pacing.ts';
 import { createSlackReceiver } from './receiver.ts';
 import { submissionResponse } from './views.ts';
 import { createWhisper } from './whisper.ts';
+import { createEnvironmentWorkspace } from './workspaces.ts';
 
 export interface SlackAdapterParts {
   config: {
@@ -23,6 +24,8 @@ export interface SlackAdapterParts {
     /** Longest wait for Slack's answer, ms; 5000 unless told. */
     timeoutMs?: number;
   };
+  /** Whose workspace the bot token belongs to. */
+  organizationId: number;
   presses: CardPresses;
   accountChanges: AccountChanges;
   clock: Clock;
@@ -47,9 +50,14 @@ export function createSlackAdapter(parts: SlackAdapterParts): SlackAdapter {
   const { config, presses, accountChanges, clock, log } = parts;
   const logger = boltLogger(log);
   const client = createSlackClient({ ...config, logger });
-  const identity = createIdentityKeeper((): SlackCalls => calls, parts.identity);
-  const calls = createSlackCalls(client, createPacing(clock), () => identity.current()?.teamId ?? '');
-  const whisper = createWhisper({ calls, apiUrl: config.apiUrl, log });
+  const pacing = createPacing(clock);
+  const workspaces = createEnvironmentWorkspace({
+    organizationId: parts.organizationId,
+    managerFieldId: config.managerFieldId,
+    known: parts.identity,
+    makeCalls: (identity) => createSlackCalls(client, pacing, () => identity.current()?.teamId ?? ''),
+  });
+  const whisper = createWhisper({ apiUrl: config.apiUrl, log });
   const receiver = createSlackReceiver({ signingSecret: config.signingSecret, clock, log, logger });
 
   const bolt = new App({
@@ -58,18 +66,19 @@ export function createSlackAdapter(parts: SlackAdapterParts): SlackAdapter {
     convoStore: false,
     clientOptions: clientOptions(config.apiUrl, logger),
     // No token and no network here: the guard refuses foreign workspaces, and our own client makes the calls.
-    authorize: async () => {
-      const us = identity.current();
+    authorize: async ({ teamId }) => {
+      const found = teamId === undefined ? null : await workspaces.find(teamId);
+      const us = found?.kind === 'found' ? found.workspace.identity.current() : null;
       return { ...(us?.botId && { botId: us.botId }), ...(us && { botUserId: us.botUserId }) };
     },
   });
   bolt.error(async (error) => log.error({ err: error }, 'a Slack listener failed'));
 
   bolt.action(/^[\s\S]*$/, ({ body, ack }) =>
-    handleAction({ presses, calls, identity, whisper, log }, body, () => ack()),
+    handleAction({ presses, workspaces, whisper, log }, body, () => ack()),
   );
   bolt.view({ type: 'view_submission' }, async ({ body, ack }) => {
-    const response = await submissionResponse({ presses, identity, log }, body);
+    const response = await submissionResponse({ presses, workspaces, log }, body);
     await (response ? ack(response) : ack());
   });
   bolt.view({ type: 'view_closed' }, ({ ack }) => ack());
@@ -77,20 +86,20 @@ export function createSlackAdapter(parts: SlackAdapterParts): SlackAdapter {
   bolt.shortcut(/^[\s\S]*$/, async ({ ack, body }) => {
     await ack();
     const responseUrl = 'response_url' in body ? body.response_url : null;
-    await whisper({ responseUrl, channel: null, user: body.user.id }, NO_SHORTCUTS);
+    await whisper(null, { responseUrl, channel: null, user: body.user.id }, NO_SHORTCUTS);
   });
   bolt.options(/^[\s\S]*$/, ({ ack }) => ack({ options: [] }));
   bolt.event('user_change', ({ event, body }) =>
-    handleUserChange({ accountChanges, identity, log }, event, body.team_id),
+    handleUserChange({ accountChanges, workspaces, log }, event, body.team_id),
   );
 
   return {
-    platform: createSlackPlatform({ calls, identity }),
-    directory: createSlackDirectory({ calls, identity, clock, managerFieldId: config.managerFieldId }),
+    platform: createSlackPlatform(workspaces),
+    directory: createSlackDirectory(workspaces, clock),
     routes: receiver.routes,
     async start() {
-      const health = await identity.check();
-      if (health.ok) log.info({ team: identity.current()?.teamId }, 'Slack knows the bot');
+      const health = await workspaces.check();
+      if (health.ok) log.info({}, 'Slack knows the bot');
       else log.warn({ detail: health.detail }, 'Slack is not ready');
     },
     stop: () => receiver.idle(),

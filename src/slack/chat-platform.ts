@@ -1,9 +1,9 @@
 import type { Card } from '../approval/card.ts';
 import type { CardTarget, ChatPlatform, Delivery } from '../usecases/ports.ts';
 import { cardBlocks, cardFallback } from './blocks.ts';
-import type { SlackCalls, SlackFailure } from './client.ts';
+import type { SlackFailure } from './client.ts';
 import { deliveryOf, type FailedDelivery } from './failures.ts';
-import type { IdentityKeeper } from './identity.ts';
+import type { SlackWorkspace, SlackWorkspaces } from './workspaces.ts';
 
 /** Marks our messages; whoever reads the conversation can read it, so it holds ids only. */
 export const CARD_EVENT = 'countersign_card';
@@ -19,13 +19,15 @@ const CLOCK_MARGIN_MS = 60_000;
  * Looking for a notice in a channel needs the optional scopes channels:history and groups:history; without them
  * none is found, and the notice, which has no buttons, may be posted twice.
  */
-export function createSlackPlatform(parts: { calls: SlackCalls; identity: IdentityKeeper }): ChatPlatform {
-  const { calls, identity } = parts;
+export function createSlackPlatform(workspaces: SlackWorkspaces): ChatPlatform {
   const conversations = new Map<string, string>();
 
-  async function conversationOf(target: CardTarget): Promise<Delivery<{ channel: string }>> {
+  async function conversationOf(
+    { calls }: SlackWorkspace,
+    target: CardTarget,
+  ): Promise<Delivery<{ channel: string }>> {
     if (target.kind === 'channel') return { kind: 'sent', channel: target.externalId };
-    const cached = conversations.get(target.externalId);
+    const cached = conversations.get(keyOf(target));
     if (cached) return { kind: 'sent', channel: cached };
     const answer = await calls.call('conversations.open', null, (client) =>
       client.conversations.open({ users: target.externalId }),
@@ -35,12 +37,12 @@ export function createSlackPlatform(parts: { calls: SlackCalls; identity: Identi
     if (!channel) return { kind: 'refused', detail: 'Slack opened a conversation without an id.' };
     const oldest = conversations.keys().next();
     if (conversations.size >= CONVERSATIONS_MAX && !oldest.done) conversations.delete(oldest.value);
-    conversations.set(target.externalId, channel);
+    conversations.set(keyOf(target), channel);
     return { kind: 'sent', channel };
   }
 
   function failed(failure: FailedDelivery, target: CardTarget): FailedDelivery {
-    if (failure.kind === 'unreachable') conversations.delete(target.externalId);
+    if (failure.kind === 'unreachable') conversations.delete(keyOf(target));
     return failure;
   }
 
@@ -48,7 +50,10 @@ export function createSlackPlatform(parts: { calls: SlackCalls; identity: Identi
     platform: 'slack',
 
     async postCard(target, cardId, card) {
-      const conversation = await conversationOf(target);
+      const workspace = await workspaces.reach(target.organizationId, target.tenant);
+      if (!workspace) return NOT_INSTALLED;
+      const { calls } = workspace;
+      const conversation = await conversationOf(workspace, target);
       if (conversation.kind !== 'sent') return conversation;
       const { channel } = conversation;
       const answer = await calls.call('chat.postMessage', channel, (client) =>
@@ -62,10 +67,14 @@ export function createSlackPlatform(parts: { calls: SlackCalls; identity: Identi
       if (!answer.ok) return failed(deliveryOf(answer.failure), target);
       const { ts } = answer.value;
       if (!ts) return { kind: 'unknown', detail: 'Slack took the card but gave no ts.' };
-      return { kind: 'sent', ref: { channel: answer.value.channel ?? channel, message: ts } };
+      const tenant = tenantOf(workspace, target);
+      return { kind: 'sent', ref: { tenant, channel: answer.value.channel ?? channel, message: ts } };
     },
 
-    async updateCard(ref, cardId, card) {
+    async updateCard({ organizationId, ...ref }, cardId, card) {
+      const workspace = await workspaces.reach(organizationId, ref.tenant);
+      if (!workspace) return NOT_INSTALLED;
+      const { calls } = workspace;
       const answer = await calls.call('chat.update', ref.channel, (client) =>
         client.chat.update({ channel: ref.channel, ts: ref.message, ...content(cardId, card) }),
       );
@@ -73,7 +82,10 @@ export function createSlackPlatform(parts: { calls: SlackCalls; identity: Identi
     },
 
     async findCard(target, cardId, since) {
-      const conversation = await conversationOf(target);
+      const workspace = await workspaces.reach(target.organizationId, target.tenant);
+      if (!workspace) return NOT_INSTALLED;
+      const { calls } = workspace;
+      const conversation = await conversationOf(workspace, target);
       if (conversation.kind !== 'sent') return conversation;
       const { channel } = conversation;
       const oldest = (Math.max(0, since - CLOCK_MARGIN_MS) / 1000).toFixed(6);
@@ -92,24 +104,38 @@ export function createSlackPlatform(parts: { calls: SlackCalls; identity: Identi
           return { kind: 'sent', ref: null };
         if (!answer.ok) return failed(deliveryOf(answer.failure), target);
         const found = answer.value.messages?.find(
-          (message) => message.ts && isOurs(message) && cardIdIn(message.metadata) === cardId,
+          (message) => message.ts && isOurs(workspace, message) && cardIdIn(message.metadata) === cardId,
         );
-        if (found?.ts) return { kind: 'sent', ref: { channel, message: found.ts } };
+        const tenant = tenantOf(workspace, target);
+        if (found?.ts) return { kind: 'sent', ref: { tenant, channel, message: found.ts } };
         cursor = answer.value.response_metadata?.next_cursor || undefined;
         if (!cursor) break;
       }
       return { kind: 'sent', ref: null };
     },
 
-    checkHealth: () => identity.check(),
+    checkHealth: () => workspaces.check(),
   };
 
   /** Anybody with a token may copy our metadata, so the author counts, too. */
-  function isOurs(message: { user?: string; bot_id?: string }): boolean {
+  function isOurs({ identity }: SlackWorkspace, message: { user?: string; bot_id?: string }): boolean {
     const us = identity.current();
     if (!us) return message.bot_id !== undefined;
     return message.user === us.botUserId || (us.botId !== null && message.bot_id === us.botId);
   }
+}
+
+const NOT_INSTALLED = {
+  kind: 'unreachable',
+  why: 'Countersign is not installed in this Slack workspace any more: install it there again.',
+} as const;
+
+function keyOf(target: CardTarget): string {
+  return `${target.organizationId} ${target.tenant} ${target.externalId}`;
+}
+
+function tenantOf({ identity }: SlackWorkspace, target: CardTarget): string {
+  return identity.current()?.teamId ?? target.tenant;
 }
 
 function isMissingScope(failure: SlackFailure): boolean {

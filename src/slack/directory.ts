@@ -1,22 +1,14 @@
-import type { Clock, Directory, DirectoryAccount, DirectoryAnswer } from '../usecases/ports.ts';
-import type { SlackCalls, SlackFailure } from './client.ts';
+import type { AccountKey, Clock, Directory, DirectoryAccount, DirectoryAnswer } from '../usecases/ports.ts';
+import type { SlackFailure } from './client.ts';
 import { errorSentence, failureSentence } from './failures.ts';
-import type { IdentityKeeper } from './identity.ts';
 import { type SlackUser, standingOf } from './standing.ts';
+import type { SlackWorkspace, SlackWorkspaces } from './workspaces.ts';
 
 const FIELD_TTL_MS = 10 * 60_000;
 const RETRY_MS = 15_000;
 const USER_ID = /^[UW][A-Z0-9]{1,40}$/;
 const EMAIL = /^[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+$/;
 const NO_SUCH_PERSON = new Set(['users_not_found', 'user_not_found', 'user_not_visible']);
-
-interface DirectoryParts {
-  calls: SlackCalls;
-  identity: IdentityKeeper;
-  clock: Clock;
-  /** The profile field that names the manager (SLACK_MANAGER_FIELD_ID); null = none is used. */
-  managerFieldId: string | null;
-}
 
 type SlackPerson = SlackUser & {
   name?: string;
@@ -25,51 +17,21 @@ type SlackPerson = SlackUser & {
   profile?: { email?: string; real_name?: string; display_name?: string };
 };
 
-/** People as Slack knows them. Network; never inside a transaction or before an ack. E-mails in lower case. */
-export function createSlackDirectory(parts: DirectoryParts): Directory {
-  const { calls, identity, clock, managerFieldId } = parts;
-  let fieldGoodUntil = 0;
+type Answer = DirectoryAnswer<DirectoryAccount>;
 
-  async function account(user: SlackPerson | undefined): Promise<DirectoryAnswer<DirectoryAccount>> {
-    const us = await identity.ensure();
-    if (!us) return unavailable('Slack has not yet said which workspace the bot is in.');
-    if (!user?.id) return { kind: 'missing' };
-    const { profile } = user;
-    const email = profile?.email && user.is_email_confirmed !== false ? profile.email.toLowerCase() : null;
-    const names = [user.real_name, profile?.real_name, profile?.display_name, user.name];
-    return {
-      kind: 'found',
-      value: {
-        tenant: user.team_id ?? us.teamId,
-        externalId: user.id,
-        name: names.find((name) => name?.trim()) ?? user.id,
-        email,
-        standing: standingOf({ ...user, team_id: user.team_id ?? us.teamId }, us.teamId),
-      },
-    };
-  }
+/**
+ * People as Slack knows them, in all of an organization's workspaces. Network; never inside a transaction or before an
+ * ack. E-mails in lower case.
+ */
+export function createSlackDirectory(workspaces: SlackWorkspaces, clock: Clock): Directory {
+  /** Profile fields that were seen to be there, by workspace and id: until when that is believed. */
+  const goodFields = new Map<SlackWorkspace, number>();
 
-  async function lookUp(externalId: string): Promise<DirectoryAnswer<DirectoryAccount>> {
-    if (!USER_ID.test(externalId)) return { kind: 'missing' };
-    const answer = await calls.call('users.info', null, (client) => client.users.info({ user: externalId }));
-    return answer.ok ? account(answer.value.user) : trouble(answer.failure);
-  }
-
-  async function findByEmail(email: string): Promise<DirectoryAnswer<DirectoryAccount>> {
-    const wanted = email.trim().toLowerCase();
-    if (!EMAIL.test(wanted)) return { kind: 'missing' };
-    const answer = await calls.call('users.lookupByEmail', null, (client) =>
-      client.users.lookupByEmail({ email: wanted }),
+  async function checkField(workspace: SlackWorkspace, id: string): Promise<Answer | null> {
+    if (clock.now() < (goodFields.get(workspace) ?? 0)) return null;
+    const answer = await workspace.calls.call('team.profile.get', null, (client) =>
+      client.team.profile.get(),
     );
-    if (!answer.ok) return trouble(answer.failure);
-    if (answer.value.user?.is_email_confirmed === false)
-      return { kind: 'refused', detail: `The Slack account with ${wanted} has not confirmed this address.` };
-    return account(answer.value.user);
-  }
-
-  async function checkField(id: string): Promise<Exclude<DirectoryAnswer<null>, { kind: 'found' }> | null> {
-    if (clock.now() < fieldGoodUntil) return null;
-    const answer = await calls.call('team.profile.get', null, (client) => client.team.profile.get());
     if (!answer.ok) return trouble(answer.failure);
     const found = answer.value.profile?.fields?.find((candidate) => candidate.id === id);
     if (!found)
@@ -79,33 +41,100 @@ export function createSlackDirectory(parts: DirectoryParts): Directory {
         kind: 'refused',
         detail: `The Slack profile field ${id} lists direct reports, not the manager: check SLACK_MANAGER_FIELD_ID.`,
       };
-    fieldGoodUntil = clock.now() + FIELD_TTL_MS;
+    goodFields.set(workspace, clock.now() + FIELD_TTL_MS);
     return null;
+  }
+
+  async function managerIn(workspace: SlackWorkspace, externalId: string): Promise<Answer> {
+    const { managerFieldId, calls } = workspace;
+    if (managerFieldId === null) return { kind: 'missing' };
+    const wrong = await checkField(workspace, managerFieldId);
+    if (wrong) return wrong;
+    const answer = await calls.call('users.profile.get', null, (client) =>
+      client.users.profile.get({ user: externalId }),
+    );
+    if (!answer.ok) return trouble(answer.failure);
+    const value = answer.value.profile?.fields?.[managerFieldId]?.value?.trim() ?? '';
+    if (value === '') return { kind: 'missing' };
+    if (USER_ID.test(value)) return lookUpIn(workspace, value);
+    const email = value.replace(/^<?mailto:/, '').replace(/[|>].*$/, '');
+    if (EMAIL.test(email)) return findIn(workspace, email);
+    return {
+      kind: 'refused',
+      detail: `The manager field in Slack holds “${value.slice(0, 80)}”: a name cannot be resolved, only a person or an e-mail address.`,
+    };
+  }
+
+  /** Asks the workspaces the account can be in, one after the other. */
+  async function among(
+    { organizationId, tenant }: Omit<AccountKey, 'externalId'>,
+    ask: (workspace: SlackWorkspace) => Promise<Answer>,
+  ): Promise<Answer> {
+    if (tenant !== null) {
+      const workspace = await workspaces.reach(organizationId, tenant);
+      // An account of another workspace is seen through one of ours (Enterprise Grid).
+      if (workspace) return ask(workspace);
+    }
+    let answer: Answer = { kind: 'not_connected' };
+    for (const workspace of await workspaces.ofOrganization(organizationId)) {
+      const next = await ask(workspace);
+      if (next.kind === 'found') return next;
+      // Somebody may be in the workspace that could not be asked.
+      if (answer.kind === 'not_connected' || answer.kind === 'missing') answer = next;
+    }
+    return answer;
   }
 
   return {
     platform: 'slack',
-    findByEmail,
-    lookUp,
-    async managerOf(externalId) {
-      if (managerFieldId === null || !USER_ID.test(externalId)) return { kind: 'missing' };
-      const wrong = await checkField(managerFieldId);
-      if (wrong) return wrong;
-      const answer = await calls.call('users.profile.get', null, (client) =>
-        client.users.profile.get({ user: externalId }),
-      );
-      if (!answer.ok) return trouble(answer.failure);
-      const value = answer.value.profile?.fields?.[managerFieldId]?.value?.trim() ?? '';
-      if (value === '') return { kind: 'missing' };
-      if (USER_ID.test(value)) return lookUp(value);
-      const email = value.replace(/^<?mailto:/, '').replace(/[|>].*$/, '');
-      if (EMAIL.test(email)) return findByEmail(email);
-      return {
-        kind: 'refused',
-        detail: `The manager field in Slack holds “${value.slice(0, 80)}”: a name cannot be resolved, only a person or an e-mail address.`,
-      };
+    async findByEmail(organizationId, email) {
+      const wanted = email.trim().toLowerCase();
+      if (!EMAIL.test(wanted)) return { kind: 'missing' };
+      return among({ organizationId, tenant: null }, (workspace) => findIn(workspace, wanted));
+    },
+    async lookUp(account) {
+      if (!USER_ID.test(account.externalId)) return { kind: 'missing' };
+      return among(account, (workspace) => lookUpIn(workspace, account.externalId));
+    },
+    async managerOf(account) {
+      if (!USER_ID.test(account.externalId)) return { kind: 'missing' };
+      return among(account, (workspace) => managerIn(workspace, account.externalId));
     },
   };
+}
+
+async function accountOf({ identity }: SlackWorkspace, user: SlackPerson | undefined): Promise<Answer> {
+  const us = await identity.ensure();
+  if (!us) return unavailable('Slack has not yet said which workspace the bot is in.');
+  if (!user?.id) return { kind: 'missing' };
+  const { profile } = user;
+  const email = profile?.email && user.is_email_confirmed !== false ? profile.email.toLowerCase() : null;
+  const names = [user.real_name, profile?.real_name, profile?.display_name, user.name];
+  return {
+    kind: 'found',
+    value: {
+      tenant: user.team_id ?? us.teamId,
+      externalId: user.id,
+      name: names.find((name) => name?.trim()) ?? user.id,
+      email,
+      standing: standingOf({ ...user, team_id: user.team_id ?? us.teamId }, us.teamId),
+    },
+  };
+}
+
+async function lookUpIn(workspace: SlackWorkspace, user: string): Promise<Answer> {
+  const answer = await workspace.calls.call('users.info', null, (client) => client.users.info({ user }));
+  return answer.ok ? accountOf(workspace, answer.value.user) : trouble(answer.failure);
+}
+
+async function findIn(workspace: SlackWorkspace, email: string): Promise<Answer> {
+  const answer = await workspace.calls.call('users.lookupByEmail', null, (client) =>
+    client.users.lookupByEmail({ email }),
+  );
+  if (!answer.ok) return trouble(answer.failure);
+  if (answer.value.user?.is_email_confirmed === false)
+    return { kind: 'refused', detail: `The Slack account with ${email} has not confirmed this address.` };
+  return accountOf(workspace, answer.value.user);
 }
 
 function unavailable(

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { AccountChanges } from '../usecases/card-presses.ts';
 import type { Log } from '../usecases/ports.ts';
-import type { IdentityKeeper } from './identity.ts';
 import { standingOf } from './standing.ts';
+import type { SlackWorkspaces } from './workspaces.ts';
 
 const flag = z.boolean().optional().catch(undefined);
 const userChange = z.object({
@@ -24,22 +24,26 @@ const userChange = z.object({
 
 /**
  * Handles user_change: tells what became of the account. `workspace` is where the event happened; events of
- * another workspace, or while ours cannot be learnt, are dropped.
+ * a workspace that is not ours, or not yet known to be, are dropped.
  */
 export async function handleUserChange(
-  parts: { accountChanges: AccountChanges; identity: IdentityKeeper; log: Log },
+  parts: { accountChanges: AccountChanges; workspaces: SlackWorkspaces; log: Log },
   event: unknown,
   workspace: string | undefined,
 ): Promise<void> {
   const user = userChange.safeParse(event).data?.user;
-  // Already acked, so there is time to ask.
-  const us = await parts.identity.ensure();
-  if (!user || !us || (workspace !== undefined && workspace !== us.teamId))
-    return parts.log.warn({ workspace, known: us !== null }, 'a user_change event was dropped');
-  const tenant = user.team_id ?? us.teamId;
+  let found = workspace === undefined ? null : await parts.workspaces.find(workspace);
+  if (found?.kind === 'starting' && workspace !== undefined) {
+    // Already acked, so there is time to ask.
+    await parts.workspaces.check();
+    found = await parts.workspaces.find(workspace);
+  }
+  if (!user || workspace === undefined || found?.kind !== 'found')
+    return parts.log.warn({ workspace, found: found?.kind }, 'a user_change event was dropped');
+  const tenant = user.team_id ?? workspace;
   await parts.accountChanges.noteAccount('slack', {
     tenant,
     externalId: user.id,
-    standing: standingOf({ ...user, team_id: tenant }, us.teamId),
+    standing: standingOf({ ...user, team_id: tenant }, workspace),
   });
 }

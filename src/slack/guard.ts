@@ -1,5 +1,5 @@
-import type { IdentityKeeper } from './identity.ts';
 import type { Presser } from './payloads.ts';
+import type { SlackWorkspace, SlackWorkspaces } from './workspaces.ts';
 
 export const SENTENCE = {
   notUnderstood:
@@ -11,13 +11,19 @@ export const SENTENCE = {
   formFailed: 'Slack did not open the form. Please press the button again.',
 } as const;
 
-/** Why this presser is not listened to at all, as a sentence; null = go on. Fails closed; no network. */
-export function refusalFor(presser: Presser | null, identity: IdentityKeeper): string | null {
-  if (!presser) return SENTENCE.notUnderstood;
-  const us = identity.current();
-  if (!us) {
-    void identity.ensure();
-    return SENTENCE.starting;
-  }
-  return presser.workspace === us.teamId ? null : SENTENCE.foreign;
+/** Somebody who is listened to, and the workspace in which they acted. */
+export interface Heard {
+  presser: Presser;
+  workspace: SlackWorkspace;
+}
+
+/** Whether somebody is listened to at all, or the sentence why not. Fails closed; no network. */
+export async function hear(
+  presser: Presser | null,
+  workspaces: SlackWorkspaces,
+): Promise<Heard | { sentence: string }> {
+  if (!presser) return { sentence: SENTENCE.notUnderstood };
+  const found = await workspaces.find(presser.workspace);
+  if (found.kind === 'found') return { presser, workspace: found.workspace };
+  return { sentence: found.kind === 'starting' ? SENTENCE.starting : SENTENCE.foreign };
 }

@@ -43,7 +43,8 @@ export interface PressedButton {
   triggerId: string | null;
   responseUrl: string | null;
   channel: string | null;
-  ref: CardRef | null;
+  /** Where the pressed message is, within the workspace. */
+  ref: Omit<CardRef, 'tenant'> | null;
 }
 
 /** Reads a block_actions payload; null when it is not one of a button. */

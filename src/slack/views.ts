@@ -2,16 +2,16 @@ import type { ViewResponseAction } from '@slack/bolt';
 import type { Answer } from '../approval/form.ts';
 import type { CardPresses, Press } from '../usecases/card-presses.ts';
 import type { Log } from '../usecases/ports.ts';
-import { refusalFor, SENTENCE } from './guard.ts';
-import type { IdentityKeeper } from './identity.ts';
+import { type Heard, hear, SENTENCE } from './guard.ts';
 import { FORM_CALLBACK, type FormMetadata, formView, noticeView, readMetadata, readState } from './modal.ts';
 import { fieldValues, holdsChoice } from './modal-fields.ts';
-import { type Presser, readPresser, readSubmission, type SubmittedView } from './payloads.ts';
+import { readPresser, readSubmission, type SubmittedView } from './payloads.ts';
 import { clip, shown } from './text.ts';
+import type { SlackWorkspaces } from './workspaces.ts';
 
 export interface ViewParts {
   presses: CardPresses;
-  identity: IdentityKeeper;
+  workspaces: SlackWorkspaces;
   log: Log;
 }
 
@@ -21,9 +21,10 @@ export async function submissionResponse(
   body: unknown,
 ): Promise<ViewResponseAction | undefined> {
   const view = readSubmission(body);
-  const presser = readPresser(body);
   try {
-    const answer = await answerTo(parts, presser, view);
+    const heard = await hear(readPresser(body), parts.workspaces);
+    if ('sentence' in heard) return say(heard.sentence);
+    const answer = await answerTo(parts, heard, view);
     return responseOf(answer, view?.inputs ?? new Set());
   } catch (error) {
     parts.log.error({ err: error }, 'a submitted form could not be handled');
@@ -33,16 +34,23 @@ export async function submissionResponse(
 
 async function answerTo(
   parts: ViewParts,
-  presser: Presser | null,
+  { presser, workspace }: Heard,
   view: SubmittedView | null,
 ): Promise<Answer> {
-  const refusal = refusalFor(presser, parts.identity);
-  if (refusal || !presser) return { kind: 'notice', sentence: refusal ?? SENTENCE.notUnderstood };
   const metadata = view?.callbackId === FORM_CALLBACK ? readMetadata(view.privateMetadata) : null;
   if (!view || !metadata) return { kind: 'notice', sentence: SENTENCE.notUnderstood };
   const { cardId, contentVersion } = metadata;
   const { tenant, externalId } = presser;
-  const press: Press = { platform: 'slack', tenant, externalId, cardId, contentVersion, ref: null };
+  const { organizationId } = workspace;
+  const press: Press = {
+    platform: 'slack',
+    organizationId,
+    tenant,
+    externalId,
+    cardId,
+    contentVersion,
+    ref: null,
+  };
   return submit(parts, press, metadata, view);
 }
 

@@ -14,12 +14,12 @@ export interface Ear {
   user: string;
 }
 
-/** Says one sentence to the presser alone. Never throws; what fails is logged. */
-export type Whisper = (ear: Ear, sentence: string) => Promise<void>;
+/** Says one sentence to the presser alone; `calls` null = by response URL or not at all. Never throws; what fails is logged. */
+export type Whisper = (calls: SlackCalls | null, ear: Ear, sentence: string) => Promise<void>;
 
 /** Response URLs must be https, unless Slack itself (a double) is on plain http. */
-export function createWhisper(parts: { calls: SlackCalls; apiUrl: string; log: Log }): Whisper {
-  const { calls, log } = parts;
+export function createWhisper(parts: { apiUrl: string; log: Log }): Whisper {
+  const { log } = parts;
   const protocols = ['https:', new URL(parts.apiUrl).protocol];
 
   async function byResponseUrl(url: string, body: object): Promise<string | null> {
@@ -39,7 +39,7 @@ export function createWhisper(parts: { calls: SlackCalls; apiUrl: string; log: L
     }
   }
 
-  return async (ear, sentence) => {
+  return async (calls, ear, sentence) => {
     const text = escapeMarkup(clip(sentence, LENGTH.confirmText));
     const blocks: KnownBlock[] = [{ type: 'section', text: plainText(sentence, LENGTH.sectionText) }];
     if (ear.responseUrl) {
@@ -49,7 +49,8 @@ export function createWhisper(parts: { calls: SlackCalls; apiUrl: string; log: L
       log.debug({ problem }, 'a response URL did not take our sentence');
     }
     const { channel, user } = ear;
-    if (channel === null) return log.warn({ user }, 'no way to tell somebody privately what happened');
+    if (channel === null || calls === null)
+      return log.warn({ user }, 'no way to tell somebody privately what happened');
     const answer = await calls.call('chat.postEphemeral', channel, (client) =>
       client.chat.postEphemeral({ channel, user, text, blocks }),
     );

@@ -8,11 +8,11 @@ export interface StoredCard {
   organizationId: number;
   requestId: string;
   platform: 'slack' | 'teams';
-  target: { kind: 'person' | 'channel'; externalId: string };
+  target: { kind: 'person' | 'channel'; organizationId: number; tenant: string; externalId: string };
   personId: number | null;
   part: CardPart;
   state: Row<'cards'>['state'];
-  ref: { channel: string; message: string } | null;
+  ref: { tenant: string; channel: string; message: string } | null;
   /** When the post began whose answer was never seen, epoch ms. */
   postingSince: number | null;
   /** Why it is unreachable. */
@@ -25,11 +25,19 @@ export function toCard(row: Row<'cards'>): StoredCard {
     organizationId: row.organization_id,
     requestId: row.request_id,
     platform: row.platform,
-    target: { kind: row.target_kind, externalId: row.target_id },
+    target: {
+      kind: row.target_kind,
+      organizationId: row.organization_id,
+      tenant: row.tenant,
+      externalId: row.target_id,
+    },
     personId: row.person_id,
     part: row.part,
     state: row.state,
-    ref: row.channel !== null && row.message !== null ? { channel: row.channel, message: row.message } : null,
+    ref:
+      row.channel !== null && row.message !== null
+        ? { tenant: row.tenant, channel: row.channel, message: row.message }
+        : null,
     postingSince: row.posting_since,
     detail: row.detail,
   };
@@ -60,12 +68,14 @@ const RANK: Readonly<Record<CardPart, number>> = {
   subscriber: 0,
 };
 
-/** Makes sure the target has its one card for the request; an existing one takes the higher part. */
+/**
+ * Makes sure the target has its one card for the request; an existing one takes the higher part. A person has one card
+ * per platform, whichever of their accounts there it went to.
+ */
 export async function ensureCard(
   trx: Trx,
   card: {
     newId: string;
-    organizationId: number;
     requestId: string;
     platform: 'slack' | 'teams';
     target: StoredCard['target'];
@@ -79,8 +89,13 @@ export async function ensureCard(
     .select(['id', 'part'])
     .where('request_id', '=', card.requestId)
     .where('platform', '=', card.platform)
-    .where('target_kind', '=', card.target.kind)
-    .where('target_id', '=', card.target.externalId)
+    .where((eb) => {
+      const sameTarget = eb.and([
+        eb('target_kind', '=', card.target.kind),
+        eb('target_id', '=', card.target.externalId),
+      ]);
+      return card.personId === null ? sameTarget : eb.or([sameTarget, eb('person_id', '=', card.personId)]);
+    })
     .executeTakeFirst();
   if (existing) {
     if (RANK[card.part] > RANK[existing.part])
@@ -92,11 +107,12 @@ export async function ensureCard(
     .insertInto('cards')
     .values({
       id: card.newId,
-      organization_id: card.organizationId,
+      organization_id: card.target.organizationId,
       request_id: card.requestId,
       request_number: request.select('number'),
       request_status: request.select('status'),
       platform: card.platform,
+      tenant: card.target.tenant,
       target_kind: card.target.kind,
       target_id: card.target.externalId,
       person_id: card.personId,
@@ -115,7 +131,7 @@ export interface CardChange {
   part?: CardPart;
   state?: StoredCard['state'];
   /** null = the posted card is gone. */
-  ref?: { channel: string; message: string } | null;
+  ref?: { tenant: string; channel: string; message: string } | null;
   postingSince?: number | null;
   detail?: string | null;
 }
@@ -129,6 +145,7 @@ export async function changeCard(trx: Trx, id: string, change: CardChange): Prom
       ...(change.ref !== undefined && {
         channel: change.ref?.channel ?? null,
         message: change.ref?.message ?? null,
+        ...(change.ref && { tenant: change.ref.tenant }),
       }),
       ...(change.postingSince !== undefined && { posting_since: change.postingSince }),
       ...(change.detail !== undefined && { detail: change.detail }),

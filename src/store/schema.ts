@@ -199,6 +199,7 @@ export interface Tables {
     organization_id: number;
     request_id: string;
     platform: 'slack' | 'teams';
+    tenant: Generated<string>;
     target_kind: 'person' | 'channel';
     target_id: string;
     person_id: number | null;

@@ -68,10 +68,14 @@ export async function addAddressees(
             trx,
             {
               newId: context.newId('crd_'),
-              organizationId: request.organizationId,
               requestId: request.id,
               platform,
-              target: { kind: 'person', externalId: account.external_id },
+              target: {
+                kind: 'person',
+                organizationId: request.organizationId,
+                tenant: account.tenant,
+                externalId: account.external_id,
+              },
               personId,
               part,
             },
@@ -84,10 +88,14 @@ export async function addAddressees(
           trx,
           {
             newId: context.newId('crd_'),
-            organizationId: request.organizationId,
             requestId: request.id,
             platform,
-            target: { kind: 'channel', externalId: channel.channelId },
+            target: {
+              kind: 'channel',
+              organizationId: request.organizationId,
+              tenant: channel.tenant ?? '',
+              externalId: channel.channelId,
+            },
             personId: null,
             part: 'subscriber',
           },

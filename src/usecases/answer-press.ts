@@ -70,6 +70,7 @@ async function meet(context: Context, press: Press): Promise<Met | { sentence: s
   const unknown = { sentence: refusalSentence({ code: 'unknown_request' }) };
   const card = await cardById(db, press.cardId);
   if (!card || card.platform !== press.platform) return unknown;
+  if (card.organizationId !== press.organizationId) return unknown;
   const person = await personByIdentity(db, press);
   if (person && person.organizationId !== card.organizationId) return unknown;
   if (!person && !(await isOwnTenant(db, card.organizationId, press))) return unknown;

@@ -4,6 +4,8 @@ import type { CardRef, PlatformName } from './ports.ts';
 /** Somebody pressed a button on a card, or submitted the form it opened. Only ids: all else is looked up. */
 export interface Press {
   platform: PlatformName;
+  /** Whose workspace or tenant it happened in: a press reaches this organization's cards alone. */
+  organizationId: number;
   /** Slack team or Teams tenant of the presser. */
   tenant: string;
   /** The presser's account id there. */

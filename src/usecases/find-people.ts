@@ -84,14 +84,18 @@ async function refreshAccount(
   const known = (await identitiesOf(db, [personId], directory.platform)).get(personId);
   if (known) {
     if (clock.now() - known.checked_at < STANDING_FRESH_MS) return null;
-    const account = value(await directory.lookUp(known.external_id));
+    const { tenant, external_id: externalId } = known;
+    const answer = await directory.lookUp({ organizationId, tenant, externalId });
+    // What was known stands until somebody can say: a card to them will tell that it cannot be brought.
+    if (answer.kind === 'not_connected') return null;
+    const account = value(answer);
     await pin(
       context,
       organizationId,
       personId,
       {
-        tenant: known.tenant,
-        externalId: known.external_id,
+        tenant,
+        externalId,
         standing: account?.standing ?? 'deactivated',
       },
       directory,
@@ -102,7 +106,7 @@ async function refreshAccount(
   if (!person?.email) return 'has neither a chat account nor an e-mail address';
   if (!(await isOwnDomain(db, organizationId, person.email)))
     return `has an e-mail address outside the organization's own domains`;
-  const account = value(await directory.findByEmail(person.email));
+  const account = value(await directory.findByEmail(organizationId, person.email));
   if (!account) return 'was not found in chat by e-mail address';
   const pinned = await pin(context, organizationId, personId, account, directory);
   return pinned === 'conflict' ? 'has a chat account that belongs to somebody else here' : null;
@@ -132,7 +136,7 @@ function pin(
 /** The account, null when there is none; throws DirectoryUnavailable when nobody can say. */
 function value(answer: DirectoryAnswer<DirectoryAccount>): DirectoryAccount | null {
   if (answer.kind === 'found') return answer.value;
-  if (answer.kind === 'missing') return null;
+  if (answer.kind === 'missing' || answer.kind === 'not_connected') return null;
   if (answer.kind === 'refused') throw new DirectoryUnavailable(answer.detail, 60_000);
   throw new DirectoryUnavailable(answer.detail, answer.retryAfterMs);
 }
@@ -156,7 +160,7 @@ export async function findPersonByEmail(
   if (known) return known;
   if (!(await isOwnDomain(context.db, organizationId, email))) return null;
   for (const directory of context.directories) {
-    const account = value(await directory.findByEmail(email));
+    const account = value(await directory.findByEmail(organizationId, email));
     if (account) return adoptAccount(context, organizationId, directory, account);
   }
   return null;
@@ -200,10 +204,14 @@ export async function findManager(
   for (const directory of context.directories) {
     const identity = (await identitiesOf(context.db, [requester.id], directory.platform)).get(requester.id);
     if (!identity) continue;
-    const answer = await directory.managerOf(identity.external_id);
+    const answer = await directory.managerOf({
+      organizationId,
+      tenant: identity.tenant,
+      externalId: identity.external_id,
+    });
     if (answer.kind === 'unavailable') throw new DirectoryUnavailable(answer.detail, answer.retryAfterMs);
     if (answer.kind === 'refused') return { kind: 'missing', why: `cannot be read: ${answer.detail}` };
-    if (answer.kind === 'missing') continue;
+    if (answer.kind === 'missing' || answer.kind === 'not_connected') continue;
     const manager = await adoptAccount(context, organizationId, directory, answer.value);
     if (!manager) return { kind: 'missing', why: 'is not a member of this organization' };
     const fresh = await refreshPeople(context, organizationId, [manager.id]);

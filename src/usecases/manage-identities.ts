@@ -29,6 +29,7 @@ const FIELDS = { slack: 'slack_user_id', teams: 'teams_user_id' } as const;
  */
 export async function lookUpAccount(
   context: Pick<Context, 'directories'>,
+  organizationId: number,
   platform: PlatformName,
   externalId: string,
 ): Promise<
@@ -43,7 +44,8 @@ export async function lookUpAccount(
   const directory = context.directories.find((one) => one.platform === platform);
   if (!directory) return problem(`${PLATFORM_WORDS[platform]} is not connected`);
   if (!/^[A-Za-z0-9_:.@-]{1,128}$/.test(externalId)) return problem('is not an account id');
-  const answer = await directory.lookUp(externalId);
+  const answer = await directory.lookUp({ organizationId, tenant: null, externalId });
+  if (answer.kind === 'not_connected') return problem(`${PLATFORM_WORDS[platform]} is not connected`);
   if (answer.kind === 'missing') return problem('is not an account of your workspace');
   if (answer.kind !== 'found')
     return {

@@ -64,7 +64,7 @@ export async function lookUpAccounts(
         });
       continue;
     }
-    const answer = await lookUpAccount(context, platform, externalId);
+    const answer = await lookUpAccount(context, principal.organizationId, platform, externalId);
     if (answer.kind === 'conflict') return { ok: false, refusal: answer };
     if (answer.kind === 'account') accounts.push(answer.account);
     else problems.push(answer.problem);

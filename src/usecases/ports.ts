@@ -24,8 +24,10 @@ export interface Log {
 
 export type PlatformName = 'slack' | 'teams';
 
-/** Where a posted card is, so that it can be edited: Slack's channel and ts. */
+/** Where a posted card is, so that it can be edited: Slack's workspace, channel and ts. */
 export interface CardRef {
+  /** The Slack team or Teams tenant; '' = the only one there is. */
+  tenant: string;
   channel: string;
   message: string;
 }
@@ -33,6 +35,9 @@ export interface CardRef {
 /** Whom or what a card is for: a person's id on the platform, or a channel's. */
 export interface CardTarget {
   kind: 'person' | 'channel';
+  organizationId: number;
+  /** The Slack team or Teams tenant; '' = the organization's first. */
+  tenant: string;
   externalId: string;
 }
 
@@ -54,7 +59,7 @@ export interface ChatPlatform {
   /** Posts the card, carrying `cardId` so that it can be found again. */
   postCard(target: CardTarget, cardId: string, card: Card): Promise<Delivery<{ ref: CardRef }>>;
   /** Makes the posted card show the present. */
-  updateCard(ref: CardRef, cardId: string, card: Card): Promise<Delivery<object>>;
+  updateCard(at: CardRef & { organizationId: number }, cardId: string, card: Card): Promise<Delivery<object>>;
   /** Looks for a card posted since `since` (epoch ms) whose post was never answered. */
   findCard(target: CardTarget, cardId: string, since: number): Promise<Delivery<{ ref: CardRef | null }>>;
   /** One cheap authenticated call; also learns what later calls need (team, bot user). */
@@ -70,19 +75,28 @@ export interface DirectoryAccount {
   standing: 'member' | 'deactivated' | 'guest' | 'stranger' | 'bot';
 }
 
+/** An account somebody asks about. `tenant` null = whichever of the organization's workspaces knows it. */
+export interface AccountKey {
+  organizationId: number;
+  tenant: string | null;
+  externalId: string;
+}
+
 export type DirectoryAnswer<T> =
   | { kind: 'found'; value: T }
   | { kind: 'missing' }
+  /** The organization is not connected there (any more): nothing is known of the account. */
+  | { kind: 'not_connected' }
   | { kind: 'unavailable'; retryAfterMs: number; detail: string }
   | { kind: 'refused'; detail: string };
 
 /** Looks people up where they are kept. Never called inside a transaction or before an ack. */
 export interface Directory {
   readonly platform: PlatformName;
-  findByEmail(email: string): Promise<DirectoryAnswer<DirectoryAccount>>;
-  lookUp(externalId: string): Promise<DirectoryAnswer<DirectoryAccount>>;
+  findByEmail(organizationId: number, email: string): Promise<DirectoryAnswer<DirectoryAccount>>;
+  lookUp(account: AccountKey): Promise<DirectoryAnswer<DirectoryAccount>>;
   /** The manager's account; missing = none set. `refused` says why it cannot be read (field, scope). */
-  managerOf(externalId: string): Promise<DirectoryAnswer<DirectoryAccount>>;
+  managerOf(account: AccountKey): Promise<DirectoryAnswer<DirectoryAccount>>;
 }
 
 /** Trouble with any call to Harness. `permanent` needs a person; `unhealthy` = the whole connection is. */

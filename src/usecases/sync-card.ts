@@ -49,7 +49,8 @@ async function edit(
   ref: CardRef,
   content: Card,
 ): Promise<void> {
-  const outcome = await platform.updateCard(ref, card.id, content);
+  const { organizationId } = card;
+  const outcome = await platform.updateCard({ organizationId, ...ref }, card.id, content);
   if (outcome.kind === 'gone') {
     const stillNeeded = content.actions.length > 0;
     await commit(context, async (trx) => {

@@ -89,6 +89,7 @@ export async function startBot(
       managerFieldId: how.managerFieldId ?? null,
       ...(how.timeoutMs !== undefined && { timeoutMs: how.timeoutMs }),
     },
+    organizationId: ORGANIZATION,
     presses,
     accountChanges: changes,
     clock,
@@ -126,4 +127,15 @@ export function privateWords(bot: Bot, user: string): string[] {
     .map((message) => message.text);
 }
 
-export const ALICE = { kind: 'person', externalId: 'U0ALICE' } as const;
+/** The organization the test's workspace belongs to. */
+export const ORGANIZATION = 1;
+
+const AT_HOME = { organizationId: ORGANIZATION, tenant: 'T0DOUBLE' };
+
+/** A card's target in the test's workspace. */
+export const person = (externalId: string) => ({ kind: 'person', externalId, ...AT_HOME }) as const;
+export const channel = (externalId: string) => ({ kind: 'channel', externalId, ...AT_HOME }) as const;
+/** An account in the test's workspace. */
+export const account = (externalId: string) => ({ externalId, ...AT_HOME });
+
+export const ALICE = person('U0ALICE');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ALICE, startBot } from './bot.ts';
+import { ALICE, channel, ORGANIZATION, person, startBot } from './bot.ts';
 import { waitingCard } from './samples.ts';
 
 const card = waitingCard();
@@ -21,7 +21,9 @@ describe('a card', () => {
       unfurl_links: 'false',
     });
     const closed = waitingCard({ tone: 'approved', title: 'Approved', actions: [], pipelineUrl: null });
-    expect(await bot.adapter.platform.updateCard(ref, 'crd_1', closed)).toEqual({ kind: 'sent' });
+    expect(
+      await bot.adapter.platform.updateCard({ organizationId: ORGANIZATION, ...ref }, 'crd_1', closed),
+    ).toEqual({ kind: 'sent' });
     expect(message.blocks.some((block) => block.type === 'actions')).toBe(false);
     expect(message.metadata).toMatchObject({ event_payload: { card_id: 'crd_1' } });
   });
@@ -37,8 +39,7 @@ describe('a card', () => {
     await using bot = await startBot();
     bot.slack.addChannel({ id: 'C0DEPLOY', name: 'deploy' });
     bot.slack.addChannel({ id: 'C0OTHER', name: 'other', isMember: false });
-    const post = (externalId: string) =>
-      bot.adapter.platform.postCard({ kind: 'channel', externalId }, 'crd_2', card);
+    const post = (externalId: string) => bot.adapter.platform.postCard(channel(externalId), 'crd_2', card);
     expect(await post('C0DEPLOY')).toMatchObject({ kind: 'sent', ref: { channel: 'C0DEPLOY' } });
     expect(await post('C0OTHER')).toMatchObject({
       kind: 'unreachable',
@@ -46,7 +47,7 @@ describe('a card', () => {
     });
     expect(await post('C0NONE')).toMatchObject({ kind: 'unreachable' });
     // Without channels:history nothing can be looked up there; the notice may be posted again.
-    const target = { kind: 'channel', externalId: 'C0DEPLOY' } as const;
+    const target = channel('C0DEPLOY');
     expect(await bot.adapter.platform.findCard(target, 'crd_2', 0)).toEqual({ kind: 'sent', ref: null });
   });
 
@@ -98,8 +99,7 @@ describe('a card', () => {
   it('says plainly whom Slack cannot reach', async () => {
     await using bot = await startBot();
     bot.slack.addUser({ id: 'U0GONE', name: 'gone', deleted: true });
-    const post = (externalId: string) =>
-      bot.adapter.platform.postCard({ kind: 'person', externalId }, 'crd_1', card);
+    const post = (externalId: string) => bot.adapter.platform.postCard(person(externalId), 'crd_1', card);
     expect(await post('U0GONE')).toEqual({ kind: 'unreachable', why: 'This Slack account is deactivated.' });
     expect(await post('U0NOBODY')).toMatchObject({ kind: 'unreachable' });
     bot.slack.addFault({ method: 'chat.postMessage', slackError: 'messages_tab_disabled' });
@@ -113,7 +113,9 @@ describe('a card', () => {
     await using bot = await startBot();
     const ref = await posted(bot);
     const nowhere = { ...ref, message: '1.000001' };
-    expect(await bot.adapter.platform.updateCard(nowhere, 'crd_1', card)).toEqual({ kind: 'gone' });
+    expect(
+      await bot.adapter.platform.updateCard({ organizationId: ORGANIZATION, ...nowhere }, 'crd_1', card),
+    ).toEqual({ kind: 'gone' });
   });
 
   it.each([
@@ -154,7 +156,7 @@ describe('pace', () => {
     now += 3000;
     expect(await platform.postCard(ALICE, 'crd_1', card)).toEqual({ kind: 'throttled', retryAfterMs: 4000 });
     expect(posts()).toBe(1);
-    expect(await platform.postCard({ kind: 'person', externalId: 'U0BOB' }, 'crd_2', card)).toMatchObject({
+    expect(await platform.postCard(person('U0BOB'), 'crd_2', card)).toMatchObject({
       kind: 'sent',
     });
     now += 4000;
@@ -179,7 +181,7 @@ describe('pace', () => {
     let held = 0;
     for (let index = 0; index < 400; index += 1) {
       now += 250;
-      const update = await platform.updateCard(ref, 'crd_1', card);
+      const update = await platform.updateCard({ organizationId: ORGANIZATION, ...ref }, 'crd_1', card);
       const post = await platform.postCard(ALICE, `crd_${index}`, card);
       for (const answer of [update, post]) {
         expect(['sent', 'throttled']).toContain(answer.kind);

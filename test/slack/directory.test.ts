@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { standingOf } from '../../src/slack/standing.ts';
-import { startBot } from './bot.ts';
+import { account, ORGANIZATION, startBot } from './bot.ts';
 
 describe('an account', () => {
   it('is found by e-mail, in any case, and by id', async () => {
@@ -12,15 +12,19 @@ describe('an account', () => {
       email: 'bob@example.com',
       standing: 'member',
     };
-    expect(await bot.adapter.directory.findByEmail(' BOB@example.com ')).toEqual({
+    expect(await bot.adapter.directory.findByEmail(ORGANIZATION, ' BOB@example.com ')).toEqual({
       kind: 'found',
       value: bob,
     });
-    expect(await bot.adapter.directory.lookUp('U0BOB')).toEqual({ kind: 'found', value: bob });
-    expect(await bot.adapter.directory.findByEmail('nobody@example.com')).toEqual({ kind: 'missing' });
-    expect(await bot.adapter.directory.findByEmail('not an address')).toEqual({ kind: 'missing' });
-    expect(await bot.adapter.directory.lookUp('U0NOBODY')).toEqual({ kind: 'missing' });
-    expect(await bot.adapter.directory.lookUp('<@U1>')).toEqual({ kind: 'missing' });
+    expect(await bot.adapter.directory.lookUp(account('U0BOB'))).toEqual({ kind: 'found', value: bob });
+    expect(await bot.adapter.directory.findByEmail(ORGANIZATION, 'nobody@example.com')).toEqual({
+      kind: 'missing',
+    });
+    expect(await bot.adapter.directory.findByEmail(ORGANIZATION, 'not an address')).toEqual({
+      kind: 'missing',
+    });
+    expect(await bot.adapter.directory.lookUp(account('U0NOBODY'))).toEqual({ kind: 'missing' });
+    expect(await bot.adapter.directory.lookUp(account('<@U1>'))).toEqual({ kind: 'missing' });
   });
 
   it('has a standing', async () => {
@@ -34,7 +38,7 @@ describe('an account', () => {
     slack.addUser({ id: 'U6', name: 'f', isBot: true });
     const standings = [];
     for (const id of ['U1', 'U2', 'U3', 'U4', 'U5', 'U6', 'U0ALICE']) {
-      const answer = await adapter.directory.lookUp(id);
+      const answer = await adapter.directory.lookUp(account(id));
       standings.push(answer.kind === 'found' ? answer.value.standing : answer.kind);
     }
     expect(standings).toEqual(['deactivated', 'guest', 'guest', 'stranger', 'stranger', 'bot', 'member']);
@@ -45,19 +49,21 @@ describe('an account', () => {
   it('is unavailable, not missing, while Slack is', async () => {
     await using bot = await startBot();
     bot.slack.addFault({ method: 'users.info', status: 503 });
-    expect(await bot.adapter.directory.lookUp('U0BOB')).toMatchObject({ kind: 'unavailable' });
+    expect(await bot.adapter.directory.lookUp(account('U0BOB'))).toMatchObject({ kind: 'unavailable' });
     bot.slack.addFault({ method: 'users.info', status: 429, retryAfter: 9 });
-    expect(await bot.adapter.directory.lookUp('U0BOB')).toMatchObject({
+    expect(await bot.adapter.directory.lookUp(account('U0BOB'))).toMatchObject({
       kind: 'unavailable',
       retryAfterMs: 9000,
     });
     bot.slack.addFault({ method: 'users.lookupByEmail', connection: 'reset' });
-    expect(await bot.adapter.directory.findByEmail('bob@example.com')).toMatchObject({ kind: 'unavailable' });
+    expect(await bot.adapter.directory.findByEmail(ORGANIZATION, 'bob@example.com')).toMatchObject({
+      kind: 'unavailable',
+    });
   });
 
   it('cannot be looked up without the scope, which is named', async () => {
     await using bot = await startBot({ double: { scopes: ['users:read'] } });
-    expect(await bot.adapter.directory.findByEmail('bob@example.com')).toEqual({
+    expect(await bot.adapter.directory.findByEmail(ORGANIZATION, 'bob@example.com')).toEqual({
       kind: 'refused',
       detail: expect.stringContaining('users:read.email'),
     });
@@ -76,31 +82,31 @@ describe('the manager', () => {
   it('is the account the field names, by id or by e-mail', async () => {
     for (const value of ['U0BOB', 'bob@example.com', ' Bob@Example.com ']) {
       await using bot = await withManager(value);
-      expect(await bot.adapter.directory.managerOf('U0ALICE')).toEqual(bob);
+      expect(await bot.adapter.directory.managerOf(account('U0ALICE'))).toEqual(bob);
     }
   });
 
   it('is missing where none is set or no field is configured', async () => {
     await using none = await withManager(null);
-    expect(await none.adapter.directory.managerOf('U0ALICE')).toEqual({ kind: 'missing' });
+    expect(await none.adapter.directory.managerOf(account('U0ALICE'))).toEqual({ kind: 'missing' });
     await using unconfigured = await startBot();
-    expect(await unconfigured.adapter.directory.managerOf('U0ALICE')).toEqual({ kind: 'missing' });
+    expect(await unconfigured.adapter.directory.managerOf(account('U0ALICE'))).toEqual({ kind: 'missing' });
     expect(unconfigured.slack.calls.filter((call) => call.method !== 'auth.test')).toEqual([]);
   });
 
   it('cannot be read from a name, a wrong field or one of direct reports', async () => {
     await using name = await withManager('Bob Bell');
-    expect(await name.adapter.directory.managerOf('U0ALICE')).toEqual({
+    expect(await name.adapter.directory.managerOf(account('U0ALICE'))).toEqual({
       kind: 'refused',
       detail: expect.stringContaining('“Bob Bell”'),
     });
     await using inverse = await withManager('U0BOB', { isInverse: true });
-    expect(await inverse.adapter.directory.managerOf('U0ALICE')).toEqual({
+    expect(await inverse.adapter.directory.managerOf(account('U0ALICE'))).toEqual({
       kind: 'refused',
       detail: expect.stringContaining('direct reports'),
     });
     await using wrong = await withManager('U0BOB', { id: 'Xf99' });
-    expect(await wrong.adapter.directory.managerOf('U0ALICE')).toEqual({
+    expect(await wrong.adapter.directory.managerOf(account('U0ALICE'))).toEqual({
       kind: 'refused',
       detail: expect.stringContaining('SLACK_MANAGER_FIELD_ID'),
     });
@@ -112,11 +118,11 @@ describe('the manager', () => {
     await using _ = bot;
     bot.slack.defineProfileField({ id: 'Xf01', label: 'Manager', type: 'user' });
     const asked = () => bot.slack.calls.filter((call) => call.method === 'team.profile.get').length;
-    await bot.adapter.directory.managerOf('U0ALICE');
-    await bot.adapter.directory.managerOf('U0BOB');
+    await bot.adapter.directory.managerOf(account('U0ALICE'));
+    await bot.adapter.directory.managerOf(account('U0BOB'));
     expect(asked()).toBe(1);
     now += 10 * 60_000;
-    await bot.adapter.directory.managerOf('U0BOB');
+    await bot.adapter.directory.managerOf(account('U0BOB'));
     expect(asked()).toBe(2);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/demo/doubles/slack/json.ts';
-import { ALICE, type Bot, privateWords, startBot } from './bot.ts';
+import { ALICE, type Bot, ORGANIZATION, privateWords, startBot } from './bot.ts';
 import { approveForm, waitingCard } from './samples.ts';
 
 async function withCard(bot: Bot, change: Parameters<typeof waitingCard>[0] = {}) {
@@ -30,6 +30,7 @@ describe('a pressed button', () => {
         verb: 'approve',
         press: {
           platform: 'slack',
+          organizationId: ORGANIZATION,
           tenant: bot.slack.teamId,
           externalId: 'U0ALICE',
           cardId: 'crd_1',
@@ -261,6 +262,7 @@ describe('a submitted form', () => {
       kind: 'approve',
       press: {
         platform: 'slack',
+        organizationId: ORGANIZATION,
         tenant: bot.slack.teamId,
         externalId: 'U0ALICE',
         cardId: 'crd_1',
