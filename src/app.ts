@@ -18,6 +18,7 @@ import { createCardPresses } from './usecases/answer-press.ts';
 import { bootstrap } from './usecases/bootstrap.ts';
 import type { AccountChanges, CardPresses } from './usecases/card-presses.ts';
 import type { Context } from './usecases/context.ts';
+import { createWorkflowForms } from './usecases/edit-workflow.ts';
 import { openRequest } from './usecases/open-request.ts';
 import type { ChatPlatform, Clock, Directory, Log, PlatformName } from './usecases/ports.ts';
 import { openingTokenOfSecret, principalOfSecret } from './usecases/principal-of.ts';
@@ -158,6 +159,7 @@ function createSlack(config: NonNullable<Config['slack']>, context: Context, org
     config,
     organizationId,
     presses,
+    commands: createWorkflowForms(context),
     accountChanges,
     clock: context.clock,
     log: context.log,

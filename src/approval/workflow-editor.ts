@@ -21,7 +21,7 @@ export interface WorkflowEditor {
     approvers: readonly string[];
     subscribers: readonly string[];
     fallbackApprovers: readonly string[];
-    /** Channels of other platforms. */
+    /** Channels of other workspaces and platforms. */
     channels: readonly string[];
     /** The people above. Whoever gets an account while the form is open was not shown, so not taken out either. */
     personIds: readonly number[];

@@ -3,6 +3,7 @@ import type { CardPresses, Press } from '../usecases/card-presses.ts';
 import type { Log } from '../usecases/ports.ts';
 import { ACTION } from './blocks.ts';
 import type { SlackCalls } from './client.ts';
+import { type EditorForms, isEditorAction } from './editor.ts';
 import { failureSentence } from './failures.ts';
 import { type Heard, hear, SENTENCE } from './guard.ts';
 import { formView } from './modal.ts';
@@ -13,6 +14,7 @@ import type { SlackWorkspaces } from './workspaces.ts';
 export interface ActionParts {
   presses: CardPresses;
   workspaces: SlackWorkspaces;
+  editor: EditorForms;
   whisper: Whisper;
   log: Log;
 }
@@ -26,6 +28,7 @@ export async function handleAction(
   body: unknown,
   ack: () => Promise<void>,
 ): Promise<void> {
+  if (isEditorAction(body)) return parts.editor.changed(body, ack);
   const presser = readPresser(body);
   const button = readButton(body);
   if (button?.actionId === ACTION.viewPipeline) return ack();

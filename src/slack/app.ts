@@ -1,15 +1,18 @@
 import { App } from '@slack/bolt';
 import type { FastifyPluginAsync } from 'fastify';
 import type { AccountChanges, CardPresses } from '../usecases/card-presses.ts';
+import type { ChatCommands } from '../usecases/chat-commands.ts';
 import type { ChatPlatform, Clock, Directory, Log } from '../usecases/ports.ts';
 import { handleAction } from './actions.ts';
 import { boltLogger } from './bolt-log.ts';
 import { createSlackPlatform } from './chat-platform.ts';
 import { clientOptions, createSlackCalls, createSlackClient } from './client.ts';
 import { createSlackDirectory } from './directory.ts';
+import { createEditorForms } from './editor.ts';
 import { handleUserChange } from './events.ts';
 import type { SlackIdentity } from './identity.ts';
 import { createPacing } from './pacing.ts';
+import { pageModal } from './page-blocks.ts';
 import { createSlackReceiver } from './receiver.ts';
 import { submissionResponse } from './views.ts';
 import { createWhisper } from './whisper.ts';
@@ -27,6 +30,7 @@ export interface SlackAdapterParts {
   /** Whose workspace the bot token belongs to. */
   organizationId: number;
   presses: CardPresses;
+  commands: Pick<ChatCommands, 'previewWorkflow' | 'submitWorkflow'>;
   accountChanges: AccountChanges;
   clock: Clock;
   log: Log;
@@ -47,7 +51,7 @@ export interface SlackAdapter {
 
 /** Slack: cards out, presses in, people looked up. Holds no state but caches and budgets. */
 export function createSlackAdapter(parts: SlackAdapterParts): SlackAdapter {
-  const { config, presses, accountChanges, clock, log } = parts;
+  const { config, presses, commands, accountChanges, clock, log } = parts;
   const logger = boltLogger(log);
   const client = createSlackClient({ ...config, logger });
   const pacing = createPacing(clock);
@@ -58,6 +62,7 @@ export function createSlackAdapter(parts: SlackAdapterParts): SlackAdapter {
     makeCalls: (identity) => createSlackCalls(client, pacing, () => identity.current()?.teamId ?? ''),
   });
   const whisper = createWhisper({ apiUrl: config.apiUrl, log });
+  const editor = createEditorForms({ commands, workspaces, pageModal, log });
   const receiver = createSlackReceiver({ signingSecret: config.signingSecret, clock, log, logger });
 
   const bolt = new App({
@@ -75,10 +80,10 @@ export function createSlackAdapter(parts: SlackAdapterParts): SlackAdapter {
   bolt.error(async (error) => log.error({ err: error }, 'a Slack listener failed'));
 
   bolt.action(/^[\s\S]*$/, ({ body, ack }) =>
-    handleAction({ presses, workspaces, whisper, log }, body, () => ack()),
+    handleAction({ presses, workspaces, editor, whisper, log }, body, () => ack()),
   );
   bolt.view({ type: 'view_submission' }, async ({ body, ack }) => {
-    const response = await submissionResponse({ presses, workspaces, log }, body);
+    const response = await submissionResponse({ presses, workspaces, editor, log }, body);
     await (response ? ack(response) : ack());
   });
   bolt.view({ type: 'view_closed' }, ({ ack }) => ack());

@@ -4,11 +4,12 @@ import type { EditorProblems, EditorValues, WorkflowEditor } from '../approval/w
 import { defaultPolicy } from '../store/approval-policies.ts';
 import type { WorkflowRecord } from '../store/approval-workflows.ts';
 import { named } from './change-audit.ts';
-import { callerOf } from './chat-caller.ts';
+import { callerOfAccount } from './chat-caller.ts';
 import type { ChatAccount, ChatCommands, CommandAnswer, EditorAnswer, EditorState } from './chat-commands.ts';
+import { PLATFORM_NAMES } from './chat-people.ts';
 import type { Context } from './context.ts';
 import { editorProblems } from './editor-problems.ts';
-import { accountProblems, type EnteredAccounts, enteredAccounts } from './entered-accounts.ts';
+import { accountProblems, type EnteredAccounts, enteredAccounts, inTime } from './entered-accounts.ts';
 import { explainApprovers } from './explain-approvers.ts';
 import { askedLine, furtherLines } from './explanation-lines.ts';
 import { createWorkflow, getWorkflow, updateWorkflow } from './manage-workflows.ts';
@@ -27,8 +28,6 @@ import {
   valuesOf,
 } from './workflow-form.ts';
 
-export const PLATFORM_NAMES = { slack: 'Slack', teams: 'Microsoft Teams' } as const;
-
 /** What a list of a form holds at most: Slack's menus take no more. */
 const LIST_MAX = 100;
 /** How many people a form remembers without showing them. */
@@ -40,14 +39,19 @@ type Forms = Pick<ChatCommands, 'previewWorkflow' | 'submitWorkflow'>;
 export function createWorkflowForms(context: Context): Forms {
   return {
     async previewWorkflow(account, state) {
-      const caller = await callerOf(context, account);
-      if ('refusal' in caller) return notice(caller.refusal);
+      const caller = await callerOfAccount(context, account);
+      if (caller.kind !== 'caller') return notice(caller.sentence);
       return previewWorkflow(context, caller.principal, account, state);
     },
     async submitWorkflow(account, state, deadlineMs) {
-      const caller = await callerOf(context, account);
-      if ('refusal' in caller) return notice(caller.refusal);
-      return submitWorkflow(context, caller.principal, account, state, deadlineMs);
+      const endsAt = performance.now() + deadlineMs;
+      const caller = await inTime(deadlineMs, callerOfAccount(context, account), context.log);
+      if (caller === 'late')
+        return notice(
+          `${PLATFORM_NAMES[account.platform]} has not yet said who you are, so nothing was saved. Please press the button again.`,
+        );
+      if (caller.kind !== 'caller') return notice(caller.sentence);
+      return submitWorkflow(context, caller.principal, account, state, endsAt - performance.now());
     },
   };
 }
@@ -166,7 +170,7 @@ async function previewLines(
     return [
       [text('why' in explained.refusal ? explained.refusal.why : 'This event is gone: choose another.')],
     ];
-  const wrong = Object.values(accountProblems(values, entered, PLATFORM_NAMES[account.platform]));
+  const wrong = Object.values(accountProblems(values, entered, account.platform));
   return [
     askedLine(explained.value),
     ...furtherLines(explained.value),
@@ -177,7 +181,7 @@ async function previewLines(
 function previewTrouble(externalId: string, entered: EnteredAccounts, account: ChatAccount): string {
   const problem = entered.problems.get(externalId);
   return problem
-    ? `${problem}: choose somebody who starts pipelines.`
+    ? `${problem} Choose somebody who starts pipelines.`
     : `${PLATFORM_NAMES[account.platform]} has not yet said who this is: choose them again in a moment.`;
 }
 
@@ -197,7 +201,7 @@ async function submitWorkflow(
   const lists = { ...values, previewFor: null };
   const entered = await enteredAccounts(context, principal, account, { before, values: lists, deadlineMs });
   const draft = draftOf(state, account, before, entered.people);
-  const wrong = accountProblems(values, entered, PLATFORM_NAMES[account.platform]);
+  const wrong = accountProblems(values, entered, account.platform);
   if (Object.keys(wrong).length > 0) {
     const others = await checkWorkflow(context.db, principal.organizationId, before, named(draft));
     const rest = others.ok ? {} : await problemsOf(context, principal, before, draft, others.problems);

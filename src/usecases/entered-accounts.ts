@@ -1,11 +1,10 @@
-import { INELIGIBLE_WORDS } from '../approval/person.ts';
 import type { EditorProblems, EditorValues } from '../approval/workflow-editor.ts';
 import type { WorkflowRecord } from '../store/approval-workflows.ts';
-import { peopleOfAccounts } from './chat-caller.ts';
 import type { ChatAccount } from './chat-commands.ts';
+import { PLATFORM_NAMES, peopleOfAccounts } from './chat-people.ts';
 import type { Context } from './context.ts';
-import { DirectoryUnavailable } from './find-people.ts';
 import type { Principal } from './managing.ts';
+import type { Log, PlatformName } from './ports.ts';
 import { PEOPLE_LISTS, type PeopleList, shownAccounts } from './workflow-form.ts';
 
 /** Who stands behind the accounts of a form. */
@@ -45,21 +44,14 @@ export async function enteredAccounts(
 
   async function lookUp(externalId: string): Promise<void> {
     const { platform, tenant } = account;
-    try {
-      const found = await peopleOfAccounts(context, principal, platform, tenant, [externalId]);
-      for (const [id, person] of found.people) {
-        if (person.standing === 'member') people.set(id, person.id);
-        else problems.set(id, `${person.name} ${INELIGIBLE_WORDS[person.standing]}`);
-      }
-      for (const [id, problem] of found.problems) problems.set(id, problem);
-      late.delete(externalId);
-    } catch (error) {
-      if (!(error instanceof DirectoryUnavailable)) throw error;
-      context.log.warn({ detail: error.message }, 'an account entered in a form cannot be looked up');
-    }
+    const named = await peopleOfAccounts(context, principal, platform, tenant, [externalId]);
+    for (const [id, person] of named.found) people.set(id, person.id);
+    for (const [id, problem] of named.problems) problems.set(id, problem);
+    late.delete(externalId);
   }
 
-  await within(deadlineMs, inTurns(unknown, lookUp), context);
+  const work = inTurns(unknown, lookUp);
+  await (deadlineMs === null ? work : inTime(deadlineMs, work, context.log));
   return { people: new Map(people), problems: new Map(problems), late: new Set(late) };
 }
 
@@ -71,36 +63,32 @@ async function inTurns(ids: readonly string[], work: (id: string) => Promise<voi
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, ids.length) }, turn));
 }
 
-/** Waits for the work, or until the time is up; what fails after that is logged. */
-async function within(
-  deadlineMs: number | null,
-  work: Promise<void>,
-  { log }: Pick<Context, 'log'>,
-): Promise<void> {
-  if (deadlineMs === null) return work;
+/** What the work came to, or `late` when the time is up first; what fails after that is logged. */
+export async function inTime<T>(ms: number, work: Promise<T>, log: Log): Promise<T | 'late'> {
   let timer: NodeJS.Timeout | undefined;
   const timeUp = new Promise<'late'>((done) => {
-    timer = setTimeout(done, Math.max(0, deadlineMs), 'late' as const);
+    timer = setTimeout(done, Math.max(0, ms), 'late' as const);
   });
   const ended = await Promise.race([work, timeUp]).finally(() => clearTimeout(timer));
   if (ended === 'late')
-    work.catch((error: unknown) => log.warn({ err: error }, 'an account could not be looked up afterwards'));
+    work.catch((error: unknown) => log.warn({ err: error }, 'a look-up failed in the end'));
+  return ended;
 }
 
 /** A sentence for each list that holds an account which cannot be entered, or is not known yet. */
 export function accountProblems(
   values: EditorValues,
   entered: EnteredAccounts,
-  platform: string,
+  platform: PlatformName,
 ): EditorProblems {
   const problems: Partial<Record<PeopleList, string>> = {};
   for (const [list] of PEOPLE_LISTS) {
     const wrong = values[list].flatMap((externalId) => entered.problems.get(externalId) ?? []);
     const late = values[list].filter((externalId) => entered.late.has(externalId)).length;
-    if (wrong.length > 0) problems[list] = `${[...new Set(wrong)].join('; ')}: please choose somebody else.`;
+    if (wrong.length > 0) problems[list] = [...new Set(wrong)].join(' ');
     else if (late > 0)
       problems[list] =
-        `${platform} has not yet said who ${late === 1 ? 'one' : late} of these people ${late === 1 ? 'is' : 'are'}, so nothing was saved. Please press Save again.`;
+        `${PLATFORM_NAMES[platform]} has not yet said who ${late === 1 ? 'one' : late} of these people ${late === 1 ? 'is' : 'are'}, so nothing was saved. Please press Save again.`;
   }
   return problems;
 }

@@ -220,7 +220,7 @@ function problemOf(event: EventRecord, workflow: ApprovalWorkflow, { problem }: 
     return `“${event.name}” lists no pipelines, so a pipeline would be refused: where no approval is required, the event must list the pipelines it lets through.`;
   if (problem === 'no_approver') return 'Nobody could be asked, so nothing could be approved.';
   if (problem === 'vacant_slot')
-    return 'A place has nobody: the request would wait until an admin gives it to somebody.';
+    return 'The request would wait until an admin gives the empty place to somebody.';
   return null;
 }
 

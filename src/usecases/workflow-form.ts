@@ -60,7 +60,7 @@ export function valuesOf(
     subscribers: accounts(workflow.subscriberIds),
     managerSubscribes: workflow.dynamicSubscriberIds.includes(DYNAMIC_MANAGER_ID),
     channels: workflow.subscriberChannels
-      .filter(({ platform }) => platform === account.platform)
+      .filter((channel) => isShown(channel, account))
       .map(({ channelId }) => channelId),
     disallowRequester: workflow.disallowRequester,
     previewFor: null,
@@ -88,7 +88,12 @@ export async function keptOf(
 }
 
 function otherChannels(account: ChatAccount, workflow: WorkflowRecord | null): SubscriberChannel[] {
-  return (workflow?.subscriberChannels ?? []).filter(({ platform }) => platform !== account.platform);
+  return (workflow?.subscriberChannels ?? []).filter((channel) => !isShown(channel, account));
+}
+
+/** Whether the menus of this account's workspace know the channel. */
+function isShown({ platform, tenant }: SubscriberChannel, account: ChatAccount): boolean {
+  return platform === account.platform && (tenant === undefined || tenant === account.tenant);
 }
 
 /** What the form holds as a workflow to be written; nobody it could not show is lost, and the order stays. */
@@ -120,14 +125,15 @@ export function draftOf(
 
 function channelsOf(
   chosen: readonly string[],
-  { platform }: ChatAccount,
+  account: ChatAccount,
   before: WorkflowRecord | null,
 ): SubscriberChannel[] {
+  const { platform, tenant } = account;
   const listed = before?.subscriberChannels ?? [];
-  const stays = listed.filter((one) => one.platform !== platform || chosen.includes(one.channelId));
-  const known = new Set(stays.filter((one) => one.platform === platform).map(({ channelId }) => channelId));
+  const stays = listed.filter((one) => !isShown(one, account) || chosen.includes(one.channelId));
+  const known = new Set(stays.map(({ channelId }) => channelId));
   const added = chosen.filter((channelId) => !known.has(channelId));
-  return [...stays, ...added.map((channelId) => ({ platform, channelId }))];
+  return [...stays, ...added.map((channelId) => ({ platform, channelId, tenant }))];
 }
 
 /** The draft as the rules see a workflow, for a dry run; null while event, policy or requirement is open. */

@@ -2,7 +2,7 @@ import { fastify } from 'fastify';
 import type { Answer, FieldValues, FormKind } from '../../src/approval/form.ts';
 import { startSlackDouble } from '../../src/demo/doubles/slack/slack-double.ts';
 import type { SlackDouble, SlackDoubleOptions } from '../../src/demo/doubles/slack/types.ts';
-import { createSlackAdapter, type SlackAdapter } from '../../src/slack/app.ts';
+import { createSlackAdapter, type SlackAdapter, type SlackAdapterParts } from '../../src/slack/app.ts';
 import type { AccountChanges, CardPresses, Press } from '../../src/usecases/card-presses.ts';
 import type { Log } from '../../src/usecases/ports.ts';
 
@@ -38,6 +38,12 @@ export class RecordingPresses implements CardPresses {
     return this.#take({ verb: 'retrySubmission', press });
   }
 }
+
+/** Nobody opens a workflow form here. */
+const NO_FORMS: SlackAdapterParts['commands'] = {
+  previewWorkflow: async () => ({ kind: 'notice', sentence: 'Not here.' }),
+  submitWorkflow: async () => ({ kind: 'notice', sentence: 'Not here.' }),
+};
 
 export class RecordingChanges implements AccountChanges {
   readonly noted: Parameters<AccountChanges['noteAccount']>[] = [];
@@ -91,6 +97,7 @@ export async function startBot(
     },
     organizationId: ORGANIZATION,
     presses,
+    commands: NO_FORMS,
     accountChanges: changes,
     clock,
     log,
