@@ -1,7 +1,8 @@
 import type { Person, Standing } from '../approval/person.ts';
+import { writeAudit } from '../store/audit.ts';
 import type { ChatAccount } from './chat-commands.ts';
 import { personOfKnownAccount } from './chat-people.ts';
-import type { Context } from './context.ts';
+import { type Context, commit } from './context.ts';
 import type { Principal } from './managing.ts';
 
 export type CallerAnswer =
@@ -34,4 +35,23 @@ export async function callerOfAccount(context: Context, account: ChatAccount): P
     person,
     principal: { organizationId, role: person.role, personId: person.id, tokenId: 'chat', via: platform },
   };
+}
+
+/** Leaves a line in the audit that somebody wanted what they may not. `wanted` is the command's name, '' = none. */
+export function auditRefusedCommand(
+  context: Context,
+  account: ChatAccount,
+  refusal: { personId: number | null; wanted: string; why: string },
+): Promise<void> {
+  const { personId, wanted, why } = refusal;
+  return commit(context, (trx) =>
+    writeAudit(trx, account.organizationId, {
+      at: context.clock.now(),
+      actor: { personId, via: account.platform },
+      action: 'refused',
+      subjectType: 'command',
+      subjectId: wanted,
+      detail: { wanted, why, ...(personId === null && { account: account.externalId }) },
+    }),
+  );
 }

@@ -4,7 +4,7 @@ import type { EditorProblems, EditorValues, WorkflowEditor } from '../approval/w
 import { defaultPolicy } from '../store/approval-policies.ts';
 import type { WorkflowRecord } from '../store/approval-workflows.ts';
 import { named } from './change-audit.ts';
-import { callerOfAccount } from './chat-caller.ts';
+import { auditRefusedCommand, callerOfAccount } from './chat-caller.ts';
 import type { ChatAccount, ChatCommands, CommandAnswer, EditorAnswer, EditorState } from './chat-commands.ts';
 import { PLATFORM_NAMES } from './chat-people.ts';
 import type { Context } from './context.ts';
@@ -50,7 +50,18 @@ export function createWorkflowForms(context: Context): Forms {
         return notice(
           `${PLATFORM_NAMES[account.platform]} has not yet said who you are, so nothing was saved. Please press the button again.`,
         );
+      const wanted = state.workflowId === null ? 'create' : 'edit';
+      if (caller.kind === 'refused') {
+        const { personId, why } = caller;
+        await auditRefusedCommand(context, account, { personId, wanted, why });
+      }
       if (caller.kind !== 'caller') return notice(caller.sentence);
+      if (caller.principal.role !== 'admin')
+        await auditRefusedCommand(context, account, {
+          personId: caller.person.id,
+          wanted,
+          why: 'admins_only',
+        });
       return submitWorkflow(context, caller.principal, account, state, endsAt - performance.now());
     },
   };

@@ -90,9 +90,12 @@ export function unconfirmedLines(explanation: Explanation): CardLine[] {
 
 /** One place each, with the reason it is theirs: "Alice (listed)"; an empty one with why it is empty. */
 export function placeLines(explanation: Explanation): CardLine[] {
-  return explanation.prospect.groups.map((group) => {
+  const { workflow, groups } = explanation.prospect;
+  if (workflow.requirement === 'any')
+    return groups.flatMap(({ people }) => people.map((one) => placeSpans(explanation, one)));
+  return groups.map((group) => {
     if (group.people.length === 0) return [text(`Nobody: ${group.vacantBecause ?? 'the place is empty'}.`)];
-    return groupSpans(explanation, group, group.people.length > 1 ? ' or ' : ', ');
+    return groupSpans(explanation, group);
   });
 }
 
@@ -108,7 +111,7 @@ function decidersSpans(explanation: Explanation, { workflow, groups }: Prospect)
   const places =
     workflow.requirement === 'any'
       ? held.flatMap(({ people }) => people.map((one) => placeSpans(explanation, one)))
-      : held.map((group) => groupSpans(explanation, group, ' or '));
+      : held.map((group) => groupSpans(explanation, group));
   if (places.length === 1 && groups.length === 1 && held[0]!.people.length === 1)
     return [...places[0]!, text(' decides.')];
   const empty = groups.length - held.length;
@@ -121,10 +124,11 @@ function decidersSpans(explanation: Explanation, { workflow, groups }: Prospect)
   ];
 }
 
-function groupSpans(explanation: Explanation, group: AskedGroup, by: string): CardSpan[] {
+/** Those who share one place: either of them fulfils it. */
+function groupSpans(explanation: Explanation, group: AskedGroup): CardSpan[] {
   return joined(
     group.people.map((one) => placeSpans(explanation, one)),
-    by,
+    ' or ',
   );
 }
 
