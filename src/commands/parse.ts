@@ -5,7 +5,7 @@ import type { Argument } from './command.ts';
 export const MAX_TEXT = 4_000;
 
 /** Slack's escaped forms: `<@U0ALICE|alice>`, `<#C0OPS|ops>`, `<mailto:a@acme.io|a@acme.io>`, `<https://…|…>`, `<!here>`. */
-const ESCAPED = /<([^<>|]+)(?:\|([^<>]*))?>/y;
+const ESCAPED = /<([^<>|\s]+)(?:\|([^<>]*))?>/y;
 const PERSON = /^@([UW][A-Z0-9]{1,40})$/;
 const CHANNEL = /^#([CG][A-Z0-9]{1,40})$/;
 const ADDRESS = /^[^\s@<>",;]+@[^\s@<>",;]+\.[^\s@<>",;]+$/;
@@ -54,7 +54,8 @@ function readEscaped(text: string, at: number): Reading | null {
   if (!match) return null;
   let end = at + match[0].length;
   while (text[end] === ',' || text[end] === ';') end += 1;
-  return { args: [argumentOf(match[1]!, match[2])], end };
+  const arg = argumentOf(match[1]!, match[2]);
+  return { args: arg.text.trim() === '' ? [] : [arg], end };
 }
 
 function escapedAt(text: string, at: number): RegExpExecArray | null {
@@ -88,12 +89,12 @@ function readQuoted(text: string, at: number): Reading | null {
   return null;
 }
 
-/** What a reader of the text sees in place of escaped forms. */
+/** What a reader of the text sees in place of escaped forms and characters. */
 function plain(text: string): string {
-  const shown = text.replace(new RegExp(ESCAPED.source, 'g'), (_, target: string, label?: string) =>
-    label === undefined ? target.replace(/^(mailto:|!)/, '') : label,
+  const parts = new RegExp(`${ESCAPED.source}|[^<]+|<`, 'g');
+  return text.replace(parts, (part, target?: string, label?: string) =>
+    target === undefined ? decoded(part) : argumentOf(target, label).text,
   );
-  return decoded(shown);
 }
 
 function readWord(text: string, at: number): Reading {

@@ -1,8 +1,9 @@
 import type { Person, Standing } from '../approval/person.ts';
 import { writeAudit } from '../store/audit.ts';
 import type { ChatAccount } from './chat-commands.ts';
-import { personOfKnownAccount } from './chat-people.ts';
+import { lookUpInChat, PLATFORM_NAMES, personOfKnownAccount } from './chat-people.ts';
 import { type Context, commit } from './context.ts';
+import { adoptAccount } from './find-people.ts';
 import type { Principal } from './managing.ts';
 
 export type CallerAnswer =
@@ -12,29 +13,54 @@ export type CallerAnswer =
   /** Nobody can say now who they are. */
   | { kind: 'unavailable'; sentence: string };
 
-/** Who acts through a chat account that is known here (R13, R17). */
+/** What somebody who may do nothing here is told. */
+const CLOSED: Readonly<Record<Exclude<Standing, 'member'> | 'unknown', string>> = {
+  deactivated: 'You are deactivated here and can do nothing. An admin can activate you again.',
+  guest: 'Guests can do nothing here: only full members of the workspace can.',
+  stranger: 'You are from another workspace and can do nothing here.',
+  bot: 'Bots can do nothing here.',
+  not_found: 'Nobody here is known by this account.',
+  unknown: 'This account cannot be matched with anybody here. Ask an admin to link it to you.',
+};
+
+/**
+ * Who acts through a chat account: the person it is pinned to, else whoever the directory vouches for, joined by the
+ * organization's own domains (R17). Only full members act (R13); an account of another organization is nobody's here.
+ * May ask a directory, for accounts that are not known yet.
+ */
 export async function callerOfAccount(context: Context, account: ChatAccount): Promise<CallerAnswer> {
-  const person = await personOfKnownAccount(context, account);
-  if (person === 'foreign' || person === null)
+  const known = await personOfKnownAccount(context, account);
+  if (known === 'foreign') return refused('unknown', null);
+  if (known) return known.standing === 'member' ? caller(account, known) : refused(known.standing, known.id);
+  const asked = await lookUpInChat(context, account);
+  if (!asked) return refused('unknown', null);
+  const { answer, directory } = asked;
+  if (answer.kind === 'unavailable' || answer.kind === 'refused') {
+    const platform = PLATFORM_NAMES[account.platform];
     return {
-      kind: 'refused',
-      why: 'unknown',
-      sentence: 'This account cannot be matched with anybody here. Ask an admin to link it to you.',
-      personId: null,
+      kind: 'unavailable',
+      sentence: `${platform} cannot be asked who you are just now: ${answer.detail} Try again in a moment.`,
     };
-  if (person.standing !== 'member')
-    return {
-      kind: 'refused',
-      why: person.standing,
-      sentence: 'You can do nothing here any more.',
-      personId: person.id,
-    };
+  }
+  if (answer.kind !== 'found') return refused('unknown', null);
+  if (answer.value.standing !== 'member') return refused(answer.value.standing, null);
+  const person = await adoptAccount(context, account.organizationId, directory, answer.value);
+  if (!person) return refused('unknown', null);
+  return person.standing === 'member' ? caller(account, person) : refused(person.standing, person.id);
+}
+
+function caller(account: ChatAccount, person: Person): CallerAnswer {
+  if (person.kind === 'machine') return refused('bot', person.id);
   const { organizationId, platform } = account;
   return {
     kind: 'caller',
     person,
     principal: { organizationId, role: person.role, personId: person.id, tokenId: 'chat', via: platform },
   };
+}
+
+function refused(why: Exclude<Standing, 'member'> | 'unknown', personId: number | null): CallerAnswer {
+  return { kind: 'refused', why, sentence: CLOSED[why], personId };
 }
 
 /** Leaves a line in the audit that somebody wanted what they may not. `wanted` is the command's name, '' = none. */

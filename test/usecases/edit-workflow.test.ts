@@ -382,17 +382,15 @@ describe('authority', () => {
       previewFor: STAFF.dana,
     });
     const before = await snapshot(world, ['approval_workflows']);
-    for (const name of ['alice', 'carol'] as const) {
-      expect(await forms.submitWorkflow(accountOf(world, name), state, LONG)).toMatchObject({
-        kind: 'notice',
-      });
-      expect(await forms.previewWorkflow(accountOf(world, name), state)).toMatchObject({ kind: 'notice' });
+    const unknown = { ...account, externalId: 'U0NOBODY' };
+    for (const other of [accountOf(world, 'alice'), unknown]) {
+      expect(await forms.submitWorkflow(other, state, LONG)).toMatchObject({ kind: 'notice' });
+      expect(await forms.previewWorkflow(other, state)).toMatchObject({ kind: 'notice' });
     }
-    expect(
-      (await auditLines(world, 'command')).map(({ action, personId: who, detail }) => [action, who, detail]),
-    ).toEqual([
-      ['refused', await personId(world, 'alice'), { wanted: 'create', why: 'admins_only' }],
-      ['refused', null, { wanted: 'create', why: 'unknown', account: STAFF.carol }],
+    const refusals = await auditLines(world, 'command');
+    expect(refusals.map(({ personId: who, detail }) => [who, detail])).toEqual([
+      [await personId(world, 'alice'), { wanted: 'create', why: 'admins_only' }],
+      [null, { wanted: 'create', why: 'unknown', account: 'U0NOBODY' }],
     ]);
     await makeAdmin(world, 'alice');
     accepted(await deactivatePerson(context, ada, await personId(world, 'alice')));
