@@ -4,7 +4,9 @@ import { auditCommand } from './audit.ts';
 import { cancelCommand } from './cancel.ts';
 import type { AccountCommand, Command } from './command.ts';
 import { connectionTestCommand } from './connection-test.ts';
+import { createCommand } from './create-workflow.ts';
 import { deleteCommand } from './delete.ts';
+import { editCommand } from './edit-workflow.ts';
 import { eventsCommand } from './events.ts';
 import { gatesCommand } from './gates.ts';
 import { helpCommand } from './help.ts';
@@ -17,6 +19,7 @@ import { reassignCommand } from './reassign.ts';
 import { requestCommand } from './request.ts';
 import { retryCommand } from './retry.ts';
 import { showCommand } from './show.ts';
+import { whyCommand } from './why.ts';
 import {
   approversAddCommand,
   approversRemoveCommand,
@@ -35,11 +38,14 @@ export const COMMANDS: readonly Command[] = [
   reassignCommand,
   listCommand,
   showCommand,
+  createCommand,
+  editCommand,
   deleteCommand,
   approversAddCommand,
   approversRemoveCommand,
   subscribersAddCommand,
   subscribersRemoveCommand,
+  whyCommand,
   eventsCommand,
   policiesCommand,
   assignCommand,
