@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isEncryptionKey } from './encryption.ts';
 import { isWebhookSecret } from './harness/webhook-signature.ts';
 
 /** Everything the environment says, checked. */
@@ -8,8 +9,10 @@ export interface Config {
   publicUrl: string;
   databaseUrl: string;
   logLevel: string;
-  slack: { botToken: string; signingSecret: string; apiUrl: string; managerFieldId: string | null } | null;
+  slack: { access: SlackAccess; signingSecret: string; apiUrl: string } | null;
   harness: { baseUrl: string; pathPrefix: string; accountId: string; apiKey: string };
+  /** Base64; the first encrypts, all decrypt. */
+  encryptionKeys: readonly string[];
   webhook: { token: string; secrets: readonly string[] };
   apiToken: string | null;
   /** What one token may ask of the management API. */
@@ -18,6 +21,11 @@ export interface Config {
   enrichmentWaitMs: number;
   checkEveryMs: number;
 }
+
+/** How the bot comes into workspaces: by its token into one, or by OAuth installs into any number. */
+export type SlackAccess =
+  | { kind: 'token'; botToken: string; managerFieldId: string | null }
+  | { kind: 'oauth'; clientId: string; clientSecret: string; stateSecret: string };
 
 /** All problems of a configuration at once; the message is for a person to act on. */
 export class ConfigError extends Error {
@@ -124,14 +132,17 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     problems.push(
       'SLACK_APP_TOKEN is set, but Socket Mode is not supported yet. Remove it and let Slack call PUBLIC_URL/slack/events.',
     );
+  const encryptionKeys = list(value('ENCRYPTION_KEY'));
+  encryptionKeys.forEach((key, index) => {
+    if (!isEncryptionKey(key))
+      problems.push(
+        `ENCRYPTION_KEY${encryptionKeys.length > 1 ? ` number ${index + 1}` : ''} is not 32 bytes in base64. Make one with: openssl rand -base64 32`,
+      );
+  });
   const slack = {
-    botToken: required(
-      'SLACK_BOT_TOKEN',
-      'Copy the bot token (xoxb-…) from your Slack app, OAuth & Permissions.',
-    ),
+    access: slackAccess(value, required, problems),
     signingSecret: required('SLACK_SIGNING_SECRET', 'Copy it from your Slack app, Basic Information.'),
     apiUrl: baseUrl('SLACK_API_URL', value('SLACK_API_URL') ?? 'https://slack.com/api/', problems),
-    managerFieldId: value('SLACK_MANAGER_FIELD_ID') ?? null,
   };
   const seconds = (name: string, usual: number) => {
     const found = Number(value(name) ?? usual);
@@ -156,12 +167,58 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel,
     slack,
     harness,
+    encryptionKeys,
     webhook: { token: webhookToken, secrets },
     apiToken,
     apiRateLimit,
     adminEmails,
     enrichmentWaitMs,
     checkEveryMs: Math.max(5_000, checkEveryMs),
+  };
+}
+
+const OAUTH_NAMES = ['SLACK_CLIENT_ID', 'SLACK_CLIENT_SECRET', 'SLACK_STATE_SECRET'] as const;
+
+/** One workspace by its token, or many by OAuth: never both, and neither by halves. */
+function slackAccess(
+  value: (name: string) => string | undefined,
+  required: (name: string, remedy: string) => string,
+  problems: string[],
+): SlackAccess {
+  const oauthNames = OAUTH_NAMES.filter((name) => value(name) !== undefined);
+  const [first] = oauthNames;
+  if (first === undefined)
+    return {
+      kind: 'token',
+      botToken: required(
+        'SLACK_BOT_TOKEN',
+        'Copy the bot token (xoxb-…) from your Slack app, OAuth & Permissions. For several workspaces set SLACK_CLIENT_ID, SLACK_CLIENT_SECRET, SLACK_STATE_SECRET and ENCRYPTION_KEY in its place.',
+      ),
+      managerFieldId: value('SLACK_MANAGER_FIELD_ID') ?? null,
+    };
+  if (value('SLACK_BOT_TOKEN') !== undefined)
+    problems.push(
+      `SLACK_BOT_TOKEN is for one workspace, ${oauthNames.join(', ')} for several by OAuth. Remove one or the other.`,
+    );
+  if (value('SLACK_MANAGER_FIELD_ID') !== undefined)
+    problems.push(
+      'SLACK_MANAGER_FIELD_ID goes with SLACK_BOT_TOKEN. With OAuth each workspace has its own: remove it and run npm run slack -- manager-field TEAM FIELD',
+    );
+  const stateSecret = required(
+    'SLACK_STATE_SECRET',
+    'It signs installs. Make one with: openssl rand -hex 24',
+  );
+  if (stateSecret && stateSecret.length < MIN_TOKEN)
+    problems.push(
+      `SLACK_STATE_SECRET is shorter than ${MIN_TOKEN} characters. Make one with: openssl rand -hex 24`,
+    );
+  required('ENCRYPTION_KEY', 'Bot tokens are encrypted with it. Make one with: openssl rand -base64 32');
+  const copy = 'Copy it from your Slack app, Basic Information.';
+  return {
+    kind: 'oauth',
+    clientId: required('SLACK_CLIENT_ID', copy),
+    clientSecret: required('SLACK_CLIENT_SECRET', copy),
+    stateSecret,
   };
 }
 

@@ -36,10 +36,9 @@ describe('a configuration', () => {
       databaseUrl: 'sqlite:./data/countersign.db',
       logLevel: 'info',
       slack: {
-        botToken: 'xoxb-the-bot-token',
+        access: { kind: 'token', botToken: 'xoxb-the-bot-token', managerFieldId: null },
         signingSecret: 'the-signing-secret',
         apiUrl: 'https://slack.com/api/',
-        managerFieldId: null,
       },
       harness: {
         baseUrl: 'https://app.harness.io',
@@ -47,6 +46,7 @@ describe('a configuration', () => {
         accountId: 'acme',
         apiKey: 'sat.acme.token.the-harness-secret',
       },
+      encryptionKeys: [],
       webhook: { token: 'the-webhook-token-of-24-or-more', secrets: [] },
       apiToken: null,
       apiRateLimit: { requests: 100, perMs: 10_000 },
@@ -164,7 +164,7 @@ test('values that are accepted keep their meaning', () => {
   expect(config.apiToken).toBe('another-token-of-24-or-more');
   expect(config.checkEveryMs).toBe(5_000);
   expect(config.enrichmentWaitMs).toBe(0);
-  expect(config.slack?.managerFieldId).toBe('Xf0MANAGER');
+  expect(config.slack?.access).toMatchObject({ managerFieldId: 'Xf0MANAGER' });
 });
 
 test('no value is ever echoed: any of them may be a secret', () => {

@@ -1,31 +1,32 @@
-import { App } from '@slack/bolt';
+import { App, type Logger } from '@slack/bolt';
 import type { FastifyPluginAsync } from 'fastify';
 import type { AccountChanges, CardPresses } from '../usecases/card-presses.ts';
-import type { ChatPlatform, Clock, Directory, Log } from '../usecases/ports.ts';
+import type { ChatPlatform, Clock, Directory, Installations, Installing, Log } from '../usecases/ports.ts';
 import { handleAction } from './actions.ts';
 import { boltLogger } from './bolt-log.ts';
 import { createSlackPlatform } from './chat-platform.ts';
 import { clientOptions, createSlackCalls, createSlackClient } from './client.ts';
 import { createSlackDirectory } from './directory.ts';
-import { handleUserChange } from './events.ts';
+import { handleUserChange, namesBot } from './events.ts';
 import type { SlackIdentity } from './identity.ts';
+import { createInstallRoutes } from './install-routes.ts';
+import { createInstalledWorkspaces } from './installed-workspaces.ts';
+import { createSlackOAuth } from './oauth-client.ts';
 import { createPacing } from './pacing.ts';
 import { createSlackReceiver } from './receiver.ts';
+import { createTokenRenewal } from './token-renewal.ts';
 import { submissionResponse } from './views.ts';
 import { createWhisper } from './whisper.ts';
-import { createEnvironmentWorkspace } from './workspaces.ts';
+import { createEnvironmentWorkspace, type SlackWorkspaces } from './workspaces.ts';
 
 export interface SlackAdapterParts {
   config: {
-    botToken: string;
+    access: SlackAccess;
     signingSecret: string;
     apiUrl: string;
-    managerFieldId: string | null;
     /** Longest wait for Slack's answer, ms; 5000 unless told. */
     timeoutMs?: number;
   };
-  /** Whose workspace the bot token belongs to. */
-  organizationId: number;
   presses: CardPresses;
   accountChanges: AccountChanges;
   clock: Clock;
@@ -33,6 +34,27 @@ export interface SlackAdapterParts {
   /** Who the bot is, when the host already knows; else auth.test tells. */
   identity?: SlackIdentity;
 }
+
+/** How the bot comes into workspaces. */
+export type SlackAccess =
+  /** By a token from the environment, into one. */
+  | {
+      kind: 'token';
+      botToken: string;
+      /** Whose workspace it is. */
+      organizationId: number;
+      managerFieldId: string | null;
+    }
+  /** By installs over OAuth, into any number. */
+  | {
+      kind: 'oauth';
+      clientId: string;
+      clientSecret: string;
+      stateSecret: string;
+      publicUrl: string;
+      installations: Installations;
+      installing: Installing;
+    };
 
 export interface SlackAdapter {
   platform: ChatPlatform;
@@ -49,14 +71,7 @@ export interface SlackAdapter {
 export function createSlackAdapter(parts: SlackAdapterParts): SlackAdapter {
   const { config, presses, accountChanges, clock, log } = parts;
   const logger = boltLogger(log);
-  const client = createSlackClient({ ...config, logger });
-  const pacing = createPacing(clock);
-  const workspaces = createEnvironmentWorkspace({
-    organizationId: parts.organizationId,
-    managerFieldId: config.managerFieldId,
-    known: parts.identity,
-    makeCalls: (identity) => createSlackCalls(client, pacing, () => identity.current()?.teamId ?? ''),
-  });
+  const { workspaces, installRoutes } = connect(parts, logger);
   const whisper = createWhisper({ apiUrl: config.apiUrl, log });
   const receiver = createSlackReceiver({ signingSecret: config.signingSecret, clock, log, logger });
 
@@ -92,18 +107,61 @@ export function createSlackAdapter(parts: SlackAdapterParts): SlackAdapter {
   bolt.event('user_change', ({ event, body }) =>
     handleUserChange({ accountChanges, workspaces, log }, event, body.team_id),
   );
+  bolt.event('app_uninstalled', ({ body }) => workspaces.noteRemoved(body.team_id, 'app_uninstalled'));
+  bolt.event('tokens_revoked', ({ event, body }) =>
+    namesBot(event) ? workspaces.noteRemoved(body.team_id, 'tokens_revoked') : Promise.resolve(),
+  );
 
   return {
     platform: createSlackPlatform(workspaces),
     directory: createSlackDirectory(workspaces, clock),
-    routes: receiver.routes,
+    async routes(fastify) {
+      await fastify.register(receiver.routes);
+      if (installRoutes) await fastify.register(installRoutes);
+    },
     async start() {
       const health = await workspaces.check();
       if (health.ok) log.info({}, 'Slack knows the bot');
       else log.warn({ detail: health.detail }, 'Slack is not ready');
     },
-    stop: () => receiver.idle(),
+    async stop() {
+      await receiver.idle();
+      await workspaces.idle();
+    },
   };
+}
+
+/** The workspaces, and where more of them install the app; null = nowhere. */
+function connect(
+  { config, clock, log, identity: known }: SlackAdapterParts,
+  logger: Logger,
+): { workspaces: SlackWorkspaces; installRoutes: FastifyPluginAsync | null } {
+  const { access, apiUrl, timeoutMs } = config;
+  const pacing = createPacing(clock);
+  const how = { apiUrl, logger, ...(timeoutMs !== undefined && { timeoutMs }) };
+  if (access.kind === 'token') {
+    const client = createSlackClient({ ...how, botToken: access.botToken });
+    const { organizationId, managerFieldId } = access;
+    const workspaces = createEnvironmentWorkspace({
+      organizationId,
+      managerFieldId,
+      known,
+      makeCalls: (identity) => createSlackCalls(client, pacing, () => identity.current()?.teamId ?? ''),
+      log,
+    });
+    return { workspaces, installRoutes: null };
+  }
+  const { installations } = access;
+  const oauth = createSlackOAuth({ ...how, app: access, clock });
+  const workspaces = createInstalledWorkspaces({
+    installations,
+    renewal: createTokenRenewal({ installations, oauth, log }),
+    makeClient: (botToken) => createSlackClient({ ...how, botToken }),
+    pacing,
+    clock,
+    log,
+  });
+  return { workspaces, installRoutes: createInstallRoutes({ ...access, apiUrl, oauth, clock, log }) };
 }
 
 const NO_SHORTCUTS = 'Countersign has no shortcuts: use the buttons on its cards.';

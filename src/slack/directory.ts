@@ -25,23 +25,27 @@ type Answer = DirectoryAnswer<DirectoryAccount>;
  */
 export function createSlackDirectory(workspaces: SlackWorkspaces, clock: Clock): Directory {
   /** Profile fields that were seen to be there, by workspace and id: until when that is believed. */
-  const goodFields = new Map<SlackWorkspace, number>();
+  const goodFields = new Map<string, number>();
 
   async function checkField(workspace: SlackWorkspace, id: string): Promise<Answer | null> {
-    if (clock.now() < (goodFields.get(workspace) ?? 0)) return null;
+    const key = `${workspace.identity.current()?.teamId ?? ''} ${id}`;
+    if (clock.now() < (goodFields.get(key) ?? 0)) return null;
     const answer = await workspace.calls.call('team.profile.get', null, (client) =>
       client.team.profile.get(),
     );
     if (!answer.ok) return trouble(answer.failure);
     const found = answer.value.profile?.fields?.find((candidate) => candidate.id === id);
     if (!found)
-      return { kind: 'refused', detail: `Slack has no profile field ${id}: check SLACK_MANAGER_FIELD_ID.` };
+      return {
+        kind: 'refused',
+        detail: `Slack has no profile field ${id}: check SLACK_MANAGER_FIELD_ID, or npm run slack -- manager-field.`,
+      };
     if (found.is_inverse)
       return {
         kind: 'refused',
-        detail: `The Slack profile field ${id} lists direct reports, not the manager: check SLACK_MANAGER_FIELD_ID.`,
+        detail: `The Slack profile field ${id} lists direct reports, not the manager: check SLACK_MANAGER_FIELD_ID, or npm run slack -- manager-field.`,
       };
-    goodFields.set(workspace, clock.now() + FIELD_TTL_MS);
+    goodFields.set(key, clock.now() + FIELD_TTL_MS);
     return null;
   }
 

@@ -177,3 +177,27 @@ export async function oweAllCards(
     await owe(trx, { kind: 'sync_card', subjectId: row.id, organizationId, runAt }, now);
   }
 }
+
+/**
+ * Cards of requests that still wait, in one workspace: at most `limit`, in one of these states. For when the workspace
+ * is lost or found again.
+ */
+export async function waitingCardsIn(
+  db: Reader,
+  place: { organizationId: number; platform: 'slack' | 'teams'; tenant: string },
+  states: readonly StoredCard['state'][],
+  limit: number,
+): Promise<StoredCard[]> {
+  const rows = await db
+    .selectFrom('cards')
+    .selectAll()
+    .where('organization_id', '=', place.organizationId)
+    .where('tenant', '=', place.tenant)
+    .where('request_status', '=', 'WAITING')
+    .where('platform', '=', place.platform)
+    .where('state', 'in', states)
+    .orderBy('request_number', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(toCard);
+}

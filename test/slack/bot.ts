@@ -83,13 +83,16 @@ export async function startBot(
   const clock = how.clock ?? { now: Date.now };
   const adapter = createSlackAdapter({
     config: {
-      botToken: TOKEN,
+      access: {
+        kind: 'token',
+        botToken: TOKEN,
+        organizationId: ORGANIZATION,
+        managerFieldId: how.managerFieldId ?? null,
+      },
       signingSecret: SECRET,
       apiUrl: slack.url,
-      managerFieldId: how.managerFieldId ?? null,
       ...(how.timeoutMs !== undefined && { timeoutMs: how.timeoutMs }),
     },
-    organizationId: ORGANIZATION,
     presses,
     accountChanges: changes,
     clock,
