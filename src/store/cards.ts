@@ -1,5 +1,5 @@
 import type { Reader, Trx } from './database.ts';
-import { owe } from './outbox.ts';
+import { oweAll } from './outbox.ts';
 import type { CardPart, Row } from './schema.ts';
 
 /** One message in one place that shows one request. */
@@ -171,11 +171,12 @@ export async function oweAllCards(
     .select(['id', 'person_id'])
     .where('request_id', '=', requestId)
     .execute();
-  for (const row of rows) {
+  const debts = rows.map((row) => {
     const waits = pace !== undefined && row.person_id !== pace.first;
     const runAt = waits ? now + pace.othersAfterMs : now;
-    await owe(trx, { kind: 'sync_card', subjectId: row.id, organizationId, runAt }, now);
-  }
+    return { kind: 'sync_card' as const, subjectId: row.id, organizationId, runAt };
+  });
+  await oweAll(trx, debts, now);
 }
 
 /**
