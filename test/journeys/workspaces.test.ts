@@ -16,6 +16,8 @@ const WITH_GUS = ACME.replace(
   'approvers: [alice@acme.io, gus@acme.io], subscribers',
 ).replace('people:', 'people:\n  - { email: gus@acme.io, name: Gus }');
 
+const PATIENCE = { timeout: 10_000, interval: 10 };
+
 let worlds: TwoWorlds;
 beforeEach(async () => {
   worlds = await startInstalled();
@@ -36,7 +38,7 @@ const acmeTeam = () => worlds.slack.team('T0ACME');
 const told = (team: SlackTeamDouble, userId: string) =>
   until(worlds.slack, () => team.messagesOf(userId).findLast((one) => one.visibleTo === userId)?.text);
 /** The value of a card's first button: what a forger has to know. */
-const valueOf = (message: StoredMessage): string =>
+const buttonValue = (message: StoredMessage): string =>
   /"action_id":"approve"[^}]*?"value":"([^"]+)"/.exec(JSON.stringify(message.blocks))?.[1] ??
   /"value":"([^"]+)"/.exec(JSON.stringify(message.blocks))![1]!;
 
@@ -100,7 +102,7 @@ describe('another organization', () => {
   test('a click with a card of another organization learns and changes nothing', async () => {
     const acme = await worlds.ask('deploy-to-production', 'run1');
     await worlds.askBeta('run2');
-    const value = valueOf(newest(acmeTeam(), 'U0ALICE'));
+    const value = buttonValue(newest(acmeTeam(), 'U0ALICE'));
     // Zed has Alice's very id, in Beta's workspace.
     for (const actionId of [
       'approve',
@@ -263,7 +265,7 @@ describe('a workspace that removes the app', () => {
     await until(worlds.slack, () =>
       worlds.labs.calls.find((call) => call.method === 'auth.test' && call.answered) ? true : undefined,
     );
-    await expect.poll(async () => (await stored('T0LABS'))?.state).toBe('removed');
+    await expect.poll(async () => (await stored('T0LABS'))?.state, PATIENCE).toBe('removed');
   });
 
   test('that is not known is ignored, and so is what nobody signed', async () => {
