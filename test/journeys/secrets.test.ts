@@ -49,7 +49,7 @@ test('no token, code, link or key is in the log, the database, or any page', asy
   await worlds.ask('deploy-to-production', 'run1');
   worlds.clock.advance(11 * 60 * 60_000);
   await look();
-  await expect.poll(async () => (await stored('T0ACME')).tokenVersion, PATIENCE).toBe(2);
+  await expect.poll(async () => (await stored('T0ACME')).tokenVersion, PATIENCE).toBe(3);
   worlds.slack.addFault({ method: 'oauth.v2.access', slackError: 'invalid_refresh_token' });
   worlds.clock.advance(11 * 60 * 60_000);
   await look();
