@@ -51,9 +51,60 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .columns(['organization_id', 'expires_at'])
     .execute();
 
+  await rebuildCards(db);
+}
+
+/**
+ * The same account id in two workspaces is two accounts: a request's cards are one per target and workspace. SQLite
+ * changes no constraint in place, so the table is made anew.
+ */
+async function rebuildCards(db: Kysely<unknown>): Promise<void> {
   await db.schema
-    .createIndex('cards_tenant')
-    .on('cards')
-    .columns(['organization_id', 'tenant', 'request_status'])
+    .createTable('cards_anew')
+    .addColumn('id', 'text', (c) => c.primaryKey())
+    .addColumn('organization_id', 'bigint', (c) => c.notNull().references('organizations.id'))
+    .addColumn('request_id', 'text', (c) => c.notNull().references('approval_requests.id'))
+    .addColumn('request_number', 'bigint', (c) => c.notNull().defaultTo(0))
+    .addColumn('request_status', 'text', (c) => c.notNull().defaultTo(''))
+    .addColumn('platform', 'text', (c) => c.notNull())
+    .addColumn('tenant', 'text', (c) => c.notNull().defaultTo(''))
+    .addColumn('target_kind', 'text', (c) => c.notNull().check(sql`target_kind in ('person', 'channel')`))
+    .addColumn('target_id', 'text', (c) => c.notNull())
+    .addColumn('person_id', 'bigint', (c) => c.references('people.id'))
+    .addColumn('part', 'text', (c) =>
+      c.notNull().check(sql`part in ('approver', 'subscriber', 'requester', 'admin', 'former')`),
+    )
+    .addColumn('state', 'text', (c) =>
+      c.notNull().check(sql`state in ('pending', 'posting', 'posted', 'unreachable', 'gone')`),
+    )
+    .addColumn('channel', 'text')
+    .addColumn('message', 'text')
+    .addColumn('posting_since', 'bigint')
+    .addColumn('detail', 'text')
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .addUniqueConstraint('cards_one_per_place', [
+      'request_id',
+      'platform',
+      'tenant',
+      'target_kind',
+      'target_id',
+    ])
     .execute();
+  const columns = sql.raw(
+    'id, organization_id, request_id, request_number, request_status, platform, tenant, target_kind, target_id, person_id, part, state, channel, message, posting_since, detail, created_at',
+  );
+  await sql`insert into cards_anew (${columns}) select ${columns} from cards`.execute(db);
+  await db.schema.dropTable('cards').execute();
+  await db.schema.alterTable('cards_anew').renameTo('cards').execute();
+  for (const [name, indexed] of [
+    ['cards_person', ['person_id', 'request_id']],
+    ['cards_person_number', ['person_id', 'request_number']],
+    ['cards_person_status', ['person_id', 'request_status', 'request_number']],
+    ['cards_tenant', ['organization_id', 'tenant', 'request_status', 'request_number']],
+  ] as const)
+    await db.schema
+      .createIndex(name)
+      .on('cards')
+      .columns([...indexed])
+      .execute();
 }

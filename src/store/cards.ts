@@ -90,9 +90,12 @@ export async function ensureCard(
     .where('request_id', '=', card.requestId)
     .where('platform', '=', card.platform)
     .where((eb) => {
+      // '' = the only workspace there was: a channel's card learns its own when it is posted.
+      const { tenant } = card.target;
       const sameTarget = eb.and([
         eb('target_kind', '=', card.target.kind),
         eb('target_id', '=', card.target.externalId),
+        tenant === '' ? eb.lit(true) : eb('tenant', 'in', [tenant, '']),
       ]);
       return card.personId === null ? sameTarget : eb.or([sameTarget, eb('person_id', '=', card.personId)]);
     })

@@ -67,6 +67,23 @@ describe('one organization with two workspaces', () => {
     expect(worlds.betaTeam.calls.filter(({ method }) => method === 'chat.postMessage')).toEqual([]);
   });
 
+  test('asks two people who have the same user id there', async () => {
+    worlds.labs.addUser({ id: 'U0BOB', name: 'lou', realName: 'Lou', email: 'lou@acme.io' });
+    await worlds.load(
+      WITH_GUS.replace(
+        'requirement: any, approvers: [alice@acme.io, gus@acme.io]',
+        'requirement: all, approvers: [bob@acme.io, lou@acme.io]',
+      ).replace('people:', 'people:\n  - { email: lou@acme.io, name: Lou }'),
+    );
+    const id = await worlds.ask('deploy-to-production', 'run1');
+    await acmeTeam().click('U0BOB', at(newest(acmeTeam(), 'U0BOB')));
+    await worlds.settle();
+    expect(await status(id)).toBe('WAITING');
+    await worlds.labs.click('U0BOB', at(newest(worlds.labs, 'U0BOB')));
+    await worlds.settle();
+    expect(await status(id)).toBe('APPROVED');
+  });
+
   test('whoever has accounts in several is asked where the bot is installed', async () => {
     const { db, clock } = worlds.app.context;
     const gus = (await personByEmail(db, worlds.acme, 'gus@acme.io'))!;
