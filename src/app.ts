@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import { createChatCommands } from './commands/run.ts';
 import type { Config } from './config.ts';
+import { createEncryption } from './encryption.ts';
 import { createApprovalApi } from './harness/approval-api.ts';
 import { fullMatch } from './harness/full-match.ts';
 import { healthRoutes } from './http/health.ts';
@@ -12,6 +13,7 @@ import { createServer } from './http/server.ts';
 import { webhookRoutes } from './http/webhooks.ts';
 import { hash, newId } from './ids.ts';
 import { createSlackAdapter } from './slack/app.ts';
+import { INSTALL_PATH } from './slack/install-routes.ts';
 import { type Database, openDatabase } from './store/database.ts';
 import { isMigrated, migrate } from './store/migrate.ts';
 import { releaseAllLeases } from './store/outbox.ts';
@@ -20,9 +22,12 @@ import { bootstrap } from './usecases/bootstrap.ts';
 import type { AccountChanges, CardPresses } from './usecases/card-presses.ts';
 import type { Context } from './usecases/context.ts';
 import { createWorkflowForms } from './usecases/edit-workflow.ts';
+import { createInstalling } from './usecases/install-workspace.ts';
+import { createInstallations } from './usecases/installations.ts';
 import { openRequest } from './usecases/open-request.ts';
-import type { ChatPlatform, Clock, Directory, Log, PlatformName } from './usecases/ports.ts';
+import type { ChatPlatform, Clock, Directory, Encryption, Log, PlatformName } from './usecases/ports.ts';
 import { openingTokenOfSecret, principalOfSecret } from './usecases/principal-of.ts';
+import { reencryptValues } from './usecases/reencrypt-values.ts';
 import { createAccountChanges } from './usecases/revoke-approver.ts';
 import { BOOTSTRAP } from './usecases/token-scope.ts';
 import { createWorker, type Worker } from './worker.ts';
@@ -95,12 +100,14 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
       enrichmentWaitMs: config.enrichmentWaitMs,
       checkEveryMs: config.checkEveryMs,
       notYetGraceMs: NOT_YET_GRACE_MS,
+      installUrl: config.slack?.access.kind === 'oauth' ? address(config.publicUrl) + INSTALL_PATH : null,
     },
     random,
     wake: () => worker?.wake(),
   };
   worker = createWorker(context);
-  const slack = config.slack && createSlack(config.slack, context, organizationId);
+  const encryption = createEncryption(config.encryptionKeys);
+  const slack = config.slack && createSlack(config, config.slack, context, encryption, organizationId);
   if (slack) {
     platforms.set('slack', slack.platform);
     directories.push(slack.directory);
@@ -143,6 +150,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     connect: async () => slack?.start(),
     async start() {
       await releaseAllLeases(db, clock.now(), random);
+      await reencryptValues(context, encryption);
       const address = await server.listen({ host: config.host, port: config.port });
       await slack?.start();
       worker.start();
@@ -157,12 +165,28 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   };
 }
 
-function createSlack(config: NonNullable<Config['slack']>, context: Context, organizationId: number) {
+function createSlack(
+  config: Config,
+  { access, ...slack }: NonNullable<Config['slack']>,
+  context: Context,
+  encryption: Encryption,
+  organizationId: number,
+) {
   const presses: CardPresses = createCardPresses(context);
   const accountChanges: AccountChanges = createAccountChanges(context);
   return createSlackAdapter({
-    config,
-    organizationId,
+    config: {
+      ...slack,
+      access:
+        access.kind === 'token'
+          ? { ...access, organizationId }
+          : {
+              ...access,
+              publicUrl: address(config.publicUrl),
+              installations: createInstallations(context, encryption),
+              installing: createInstalling(context, encryption),
+            },
+    },
     presses,
     accountChanges,
     commands: { ...createChatCommands(context), ...createWorkflowForms(context) },
@@ -170,6 +194,10 @@ function createSlack(config: NonNullable<Config['slack']>, context: Context, org
     clock: context.clock,
     log: context.log,
   });
+}
+
+function address(url: string): string {
+  return url.replace(/\/+$/, '');
 }
 
 function readiness(db: Database, worker: Worker, clock: Clock) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isEncryptionKey } from './encryption.ts';
 import { isWebhookSecret } from './harness/webhook-signature.ts';
 
 /** Everything the environment says, checked. */
@@ -9,15 +10,16 @@ export interface Config {
   databaseUrl: string;
   logLevel: string;
   slack: {
-    botToken: string;
+    access: SlackAccess;
     /** Empty where an app token is used instead. */
     signingSecret: string;
     /** For Socket Mode; null: Slack posts to us. */
     appToken: string | null;
     apiUrl: string;
-    managerFieldId: string | null;
   } | null;
   harness: { baseUrl: string; pathPrefix: string; accountId: string; apiKey: string };
+  /** Base64; the first encrypts, all decrypt. */
+  encryptionKeys: readonly string[];
   webhook: { token: string; secrets: readonly string[] };
   apiToken: string | null;
   /** What one token may ask of the management API. */
@@ -26,6 +28,11 @@ export interface Config {
   enrichmentWaitMs: number;
   checkEveryMs: number;
 }
+
+/** How the bot comes into workspaces: by its token into one, or by OAuth installs into any number. */
+export type SlackAccess =
+  | { kind: 'token'; botToken: string; managerFieldId: string | null }
+  | { kind: 'oauth'; clientId: string; clientSecret: string; stateSecret: string };
 
 /** All problems of a configuration at once; the message is for a person to act on. */
 export class ConfigError extends Error {
@@ -133,11 +140,15 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     problems.push(
       'SLACK_APP_TOKEN is not an app-level token (xapp-…). Make one with the scope connections:write under Basic Information, or leave it out and let Slack call PUBLIC_URL/slack/events.',
     );
+  const encryptionKeys = list(value('ENCRYPTION_KEY'));
+  encryptionKeys.forEach((key, index) => {
+    if (!isEncryptionKey(key))
+      problems.push(
+        `ENCRYPTION_KEY${encryptionKeys.length > 1 ? ` number ${index + 1}` : ''} is not 32 bytes in base64. Make one with: openssl rand -base64 32`,
+      );
+  });
   const slack = {
-    botToken: required(
-      'SLACK_BOT_TOKEN',
-      'Copy the bot token (xoxb-…) from your Slack app, OAuth & Permissions.',
-    ),
+    access: slackAccess(value, required, problems),
     signingSecret: appToken
       ? (value('SLACK_SIGNING_SECRET') ?? '')
       : required(
@@ -146,7 +157,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
         ),
     appToken,
     apiUrl: baseUrl('SLACK_API_URL', value('SLACK_API_URL') ?? 'https://slack.com/api/', problems),
-    managerFieldId: value('SLACK_MANAGER_FIELD_ID') ?? null,
   };
   const seconds = (name: string, usual: number) => {
     const found = Number(value(name) ?? usual);
@@ -171,12 +181,58 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel,
     slack,
     harness,
+    encryptionKeys,
     webhook: { token: webhookToken, secrets },
     apiToken,
     apiRateLimit,
     adminEmails,
     enrichmentWaitMs,
     checkEveryMs: Math.max(5_000, checkEveryMs),
+  };
+}
+
+const OAUTH_NAMES = ['SLACK_CLIENT_ID', 'SLACK_CLIENT_SECRET', 'SLACK_STATE_SECRET'] as const;
+
+/** One workspace by its token, or many by OAuth: never both, and neither by halves. */
+function slackAccess(
+  value: (name: string) => string | undefined,
+  required: (name: string, remedy: string) => string,
+  problems: string[],
+): SlackAccess {
+  const oauthNames = OAUTH_NAMES.filter((name) => value(name) !== undefined);
+  const [first] = oauthNames;
+  if (first === undefined)
+    return {
+      kind: 'token',
+      botToken: required(
+        'SLACK_BOT_TOKEN',
+        'Copy the bot token (xoxb-…) from your Slack app, OAuth & Permissions. For several workspaces set SLACK_CLIENT_ID, SLACK_CLIENT_SECRET, SLACK_STATE_SECRET and ENCRYPTION_KEY in its place.',
+      ),
+      managerFieldId: value('SLACK_MANAGER_FIELD_ID') ?? null,
+    };
+  if (value('SLACK_BOT_TOKEN') !== undefined)
+    problems.push(
+      `SLACK_BOT_TOKEN is for one workspace, ${oauthNames.join(', ')} for several by OAuth. Remove one or the other.`,
+    );
+  if (value('SLACK_MANAGER_FIELD_ID') !== undefined)
+    problems.push(
+      'SLACK_MANAGER_FIELD_ID goes with SLACK_BOT_TOKEN. With OAuth each workspace has its own: remove it and run npm run slack -- manager-field TEAM FIELD',
+    );
+  const stateSecret = required(
+    'SLACK_STATE_SECRET',
+    'It signs installs. Make one with: openssl rand -hex 24',
+  );
+  if (stateSecret && stateSecret.length < MIN_TOKEN)
+    problems.push(
+      `SLACK_STATE_SECRET is shorter than ${MIN_TOKEN} characters. Make one with: openssl rand -hex 24`,
+    );
+  required('ENCRYPTION_KEY', 'Bot tokens are encrypted with it. Make one with: openssl rand -base64 32');
+  const copy = 'Copy it from your Slack app, Basic Information.';
+  return {
+    kind: 'oauth',
+    clientId: required('SLACK_CLIENT_ID', copy),
+    clientSecret: required('SLACK_CLIENT_SECRET', copy),
+    stateSecret,
   };
 }
 

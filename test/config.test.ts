@@ -36,11 +36,10 @@ describe('a configuration', () => {
       databaseUrl: 'sqlite:./data/countersign.db',
       logLevel: 'info',
       slack: {
-        botToken: 'xoxb-the-bot-token',
+        access: { kind: 'token', botToken: 'xoxb-the-bot-token', managerFieldId: null },
         signingSecret: 'the-signing-secret',
         appToken: null,
         apiUrl: 'https://slack.com/api/',
-        managerFieldId: null,
       },
       harness: {
         baseUrl: 'https://app.harness.io',
@@ -48,6 +47,7 @@ describe('a configuration', () => {
         accountId: 'acme',
         apiKey: 'sat.acme.token.the-harness-secret',
       },
+      encryptionKeys: [],
       webhook: { token: 'the-webhook-token-of-24-or-more', secrets: [] },
       apiToken: null,
       apiRateLimit: { requests: 100, perMs: 10_000 },
@@ -127,6 +127,42 @@ describe('each mistake is told with its remedy', () => {
   });
 });
 
+describe('several workspaces', () => {
+  const OAUTH = {
+    SLACK_BOT_TOKEN: undefined,
+    SLACK_CLIENT_ID: '123.456',
+    SLACK_CLIENT_SECRET: 'the-client-secret',
+    SLACK_STATE_SECRET: 'the-state-secret-of-24-or-more',
+    ENCRYPTION_KEY: Buffer.alloc(32, 1).toString('base64'),
+  };
+
+  test('come over OAuth, in place of the bot token', () => {
+    const config = readConfig({ ...GOOD, ...OAUTH });
+    expect(config.slack?.access).toEqual({
+      kind: 'oauth',
+      clientId: '123.456',
+      clientSecret: 'the-client-secret',
+      stateSecret: 'the-state-secret-of-24-or-more',
+    });
+    const two = [Buffer.alloc(32, 2).toString('base64'), OAUTH.ENCRYPTION_KEY];
+    expect(readConfig({ ...GOOD, ...OAUTH, ENCRYPTION_KEY: two.join(', ') }).encryptionKeys).toEqual(two);
+  });
+
+  test.each([
+    [{ SLACK_CLIENT_ID: '' }, 'SLACK_CLIENT_ID is not set. Copy it from your Slack app, Basic Information'],
+    [{ SLACK_CLIENT_SECRET: '' }, 'SLACK_CLIENT_SECRET is not set. Copy it from your Slack app'],
+    [{ SLACK_STATE_SECRET: '' }, 'SLACK_STATE_SECRET is not set. It signs installs. Make one with: openssl'],
+    [{ SLACK_STATE_SECRET: 'x'.repeat(23) }, 'SLACK_STATE_SECRET is shorter than 24 characters. Make one'],
+    [{ ENCRYPTION_KEY: '' }, 'ENCRYPTION_KEY is not set. Bot tokens are encrypted with it. Make one with'],
+    [{ ENCRYPTION_KEY: 'c2hvcnQ=' }, 'ENCRYPTION_KEY is not 32 bytes in base64. Make one with: openssl rand'],
+    [{ ENCRYPTION_KEY: `${OAUTH.ENCRYPTION_KEY},x` }, 'ENCRYPTION_KEY number 2 is not 32 bytes in base64'],
+    [{ SLACK_BOT_TOKEN: 'xoxb-1' }, 'SLACK_BOT_TOKEN is for one workspace, SLACK_CLIENT_ID, SLACK_CLIENT_SE'],
+    [{ SLACK_MANAGER_FIELD_ID: 'Xf1' }, 'SLACK_MANAGER_FIELD_ID goes with SLACK_BOT_TOKEN. With OAuth each'],
+  ])('%j', (changed, words) => {
+    expect(problems({ ...OAUTH, ...changed })).toEqual([expect.stringContaining(words)]);
+  });
+});
+
 describe('plain http', () => {
   test.each(['http://localhost:8080', 'http://127.0.0.1', 'http://127.4.5.6:99', 'http://[::1]:3000'])(
     '%s is this machine itself',
@@ -163,7 +199,7 @@ test('values that are accepted keep their meaning', () => {
   expect(config.apiToken).toBe('another-token-of-24-or-more');
   expect(config.checkEveryMs).toBe(5_000);
   expect(config.enrichmentWaitMs).toBe(0);
-  expect(config.slack?.managerFieldId).toBe('Xf0MANAGER');
+  expect(config.slack?.access).toMatchObject({ managerFieldId: 'Xf0MANAGER' });
 });
 
 test('with an app-level token, Slack needs no signing secret', () => {

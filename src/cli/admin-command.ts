@@ -13,6 +13,9 @@ export const ADMIN_HELP = `Looks at approval requests and repairs them.
   npm run admin -- choose ID INSTANCE                         say which gate in Harness is meant
   npm run admin -- cancel ID [REASON]                         close a request; Harness is not told
 
+  npm run admin -- add-organization NAME --domains a.io,b.io --admins x@a.io
+                                                              another tenant, with its first admins
+
   --as EMAIL   who is acting; the first of ADMIN_EMAILS unless told
 
 An ID may be cut short as long as it says which one: apr_nwQ5. What an admin does is written to the audit, and
@@ -26,7 +29,8 @@ export type AdminCommand =
   | { verb: 'retry' | 'release'; id: string }
   | { verb: 'reassign'; id: string; from: string | null; to: string }
   | { verb: 'cancel'; id: string; reason: string }
-  | { verb: 'choose'; id: string; instanceId: string };
+  | { verb: 'choose'; id: string; instanceId: string }
+  | { verb: 'add-organization'; name: string; domains: readonly string[]; admins: readonly string[] };
 
 /** The command line cannot be meant; the message says what can. */
 export class WrongUse extends Error {}
@@ -42,6 +46,8 @@ export function parseAdminCommand(argv: readonly string[]): { command: AdminComm
   if (verb === undefined || verb === 'help' || values.help) return { command: { verb: 'help' }, as };
   if (verb !== 'requests' && (values.status !== undefined || values.limit !== undefined))
     throw new WrongUse('--status and --limit go with “requests” only.');
+  if (verb !== 'add-organization' && (values.domains !== undefined || values.admins !== undefined))
+    throw new WrongUse('--domains and --admins go with “add-organization” only.');
   return { command: commandOf(verb, words, values), as };
 }
 
@@ -54,6 +60,8 @@ function parse(argv: readonly string[]) {
         as: { type: 'string' },
         status: { type: 'string' },
         limit: { type: 'string' },
+        domains: { type: 'string' },
+        admins: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -65,7 +73,12 @@ function parse(argv: readonly string[]) {
 function commandOf(
   verb: string,
   words: readonly string[],
-  options: { status?: string | undefined; limit?: string | undefined },
+  options: {
+    status?: string | undefined;
+    limit?: string | undefined;
+    domains?: string | undefined;
+    admins?: string | undefined;
+  },
 ): AdminCommand {
   switch (verb) {
     case 'requests':
@@ -92,6 +105,10 @@ function commandOf(
       if (id === undefined) take(verb, words, ['ID']);
       return { verb, id: id!, reason: reason.join(' ') };
     }
+    case 'add-organization': {
+      const [name] = take(verb, words, ['NAME']);
+      return { verb, name: name!.trim(), domains: listOf(options.domains), admins: listOf(options.admins) };
+    }
     default:
       throw new WrongUse(`There is no command “${verb}”.`);
   }
@@ -100,6 +117,14 @@ function commandOf(
 function take(verb: string, words: readonly string[], names: readonly string[]): readonly string[] {
   if (words.length !== names.length) throw new WrongUse(`Use it so: ${[verb, ...names].join(' ')}`);
   return words;
+}
+
+function listOf(text: string | undefined): string[] {
+  return (text ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }
 
 function statusOf(text: string | undefined): RequestStatus | null {

@@ -1,6 +1,8 @@
+import type { App } from '../app.ts';
 import { type Refusal, refusalSentence } from '../approval/refusal.ts';
 import { readConfig } from '../config.ts';
 import type { Actor } from '../store/audit.ts';
+import { createOrganization } from '../usecases/add-organization.ts';
 import { reassignSlot } from '../usecases/reassign-slot.ts';
 import {
   cancelRequest,
@@ -19,6 +21,7 @@ async function main(): Promise<void> {
   const { command, as } = parseAdminCommand(process.argv.slice(2));
   if (command.verb === 'help') return print(ADMIN_HELP);
   await runWithApp(async (app) => {
+    if (command.verb === 'add-organization') return addOrganization(app, command);
     if (command.verb === 'requests') return (await requestTable(app, command)).forEach(print);
     const id = await findRequestId(app, command.id);
     if (command.verb === 'show') return (await showRequest(app, id)).forEach(print);
@@ -29,7 +32,27 @@ async function main(): Promise<void> {
   });
 }
 
-type Repair = Exclude<AdminCommand, { verb: 'help' | 'requests' | 'show' }>;
+async function addOrganization(
+  { context }: App,
+  wanted: Extract<AdminCommand, { verb: 'add-organization' }>,
+): Promise<void> {
+  const { name, domains, admins } = wanted;
+  const made = await createOrganization(context, { name, domains, admins }, { personId: null, via: 'cli' });
+  if (made.ok)
+    return print(
+      `Organization ${made.value}, “${name}”, is added. Load its workflows with: npm run seed -- FILE.yml --organization ${made.value}`,
+    );
+  const { refusal } = made;
+  throw new CommandFailed(
+    refusal.kind === 'invalid'
+      ? refusal.problems.map(({ field, detail }) => `${field} ${detail}.`).join('\n')
+      : refusal.kind === 'not_found'
+        ? 'Not found.'
+        : refusal.why,
+  );
+}
+
+type Repair = Exclude<AdminCommand, { verb: 'help' | 'requests' | 'show' | 'add-organization' }>;
 
 const DONE: Readonly<Record<Repair['verb'], string>> = {
   retry: 'The bot tells Harness again about',

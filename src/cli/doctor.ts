@@ -3,9 +3,18 @@ import { type Finding, findingLine, ok, problem, warning } from './check.ts';
 import { checkDatabase } from './check-database.ts';
 import { checkHarness, checkOthers, recentRequests } from './check-harness.ts';
 import { checkReadiness } from './check-readiness.ts';
-import { checkSlack } from './check-slack.ts';
+import { checkSlack, managerFieldOf } from './check-slack.ts';
 import { print } from './run.ts';
 import { type SalvagedConfig, salvageConfig } from './salvaged-config.ts';
+
+const SLACK_NAMES = [
+  'SLACK_BOT_TOKEN',
+  'SLACK_API_URL',
+  'SLACK_CLIENT_ID',
+  'SLACK_CLIENT_SECRET',
+  'SLACK_STATE_SECRET',
+  'ENCRYPTION_KEY',
+];
 
 /** `npm run doctor`: one line per thing looked at, with the remedy. Changes nothing; may run beside the bot. */
 async function main(): Promise<void> {
@@ -34,10 +43,9 @@ async function lookAround(
   say(findings);
   try {
     const recent = db ? await recentRequests(db) : [];
-    if (db) say(await checkReadiness(db, config.slack?.managerFieldId ?? null));
-    if (!sound('SLACK_BOT_TOKEN', 'SLACK_API_URL')) say([notLooked('Slack', 'SLACK_BOT_TOKEN')]);
-    else if (!sound('SLACK_APP_TOKEN')) say([notLooked('Slack', 'SLACK_APP_TOKEN')]);
-    else if (config.slack) say(await checkSlack(config.slack));
+    if (db) say(await checkReadiness(db, config.slack && (await managerFieldOf(config.slack, db))));
+    if (!sound(...SLACK_NAMES)) say([notLooked('Slack', 'the SLACK_… variables and ENCRYPTION_KEY')]);
+    else if (config.slack) say(await checkSlack(config.slack, config.encryptionKeys, db));
     if (sound('HARNESS_BASE_URL', 'HARNESS_PATH_PREFIX', 'HARNESS_ACCOUNT_ID', 'HARNESS_API_KEY'))
       say(await checkHarness(config.harness, version(), recent));
     else say([notLooked('Harness', 'the HARNESS_… variables')]);

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import { ConfigurationRefused, loadConfiguration } from '../usecases/load-configuration.ts';
+import { findOrganization } from './find-organization.ts';
 import { CommandFailed, print, runWithApp } from './run.ts';
 import { parseSeedFile } from './seed-file.ts';
 
-/** `npm run seed -- FILE.yml`: loads events, policies, workflows and people; the same file twice changes nothing. */
+/** `npm run seed -- FILE.yml`: loads events, policies, workflows and people, for the first organization or --organization; the same file twice changes nothing. */
 await runWithApp(async (app) => {
-  const file = process.argv[2];
-  if (!file) throw new CommandFailed('Name the file: npm run seed -- FILE.yml');
+  const { file, organization } = wordsOf(process.argv.slice(2));
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -16,8 +17,9 @@ await runWithApp(async (app) => {
   const parsed = parseSeedFile(text);
   if (!parsed.ok)
     throw new CommandFailed(`${file} was not loaded; nothing changed:\n${bullets(parsed.problems)}`);
+  const organizationId = await findOrganization(app, organization);
   try {
-    const counts = await loadConfiguration(app.context, app.organizationId, parsed.wanted, {
+    const counts = await loadConfiguration(app.context, organizationId, parsed.wanted, {
       personId: null,
       via: 'cli',
     });
@@ -29,6 +31,19 @@ await runWithApp(async (app) => {
     throw new CommandFailed(`${file} was not loaded; nothing changed:\n${bullets(error.problems)}`);
   }
 });
+
+function wordsOf(argv: readonly string[]): { file: string; organization: string | null } {
+  const usage = 'Name the file: npm run seed -- FILE.yml [--organization NAME]';
+  try {
+    const options = { organization: { type: 'string' } } as const;
+    const { values, positionals } = parseArgs({ args: [...argv], allowPositionals: true, options });
+    const [file, ...more] = positionals;
+    if (file !== undefined && more.length === 0) return { file, organization: values.organization ?? null };
+  } catch {
+    // What cannot be read is answered by how it is written.
+  }
+  throw new CommandFailed(usage);
+}
 
 function bullets(problems: readonly string[]): string {
   return problems.map((problem) => `  - ${problem}`).join('\n');

@@ -10,6 +10,7 @@ export const TOKEN_HELP = `Makes, lists and revokes tokens: for the management A
   npm run token -- list                                          every token, without its secret
   npm run token -- revoke ID                                     ends a token at once
 
+  --organization NAME  whose tokens, by name or id; the first organization's unless told
   --owner EMAIL        who answers for a new machine; the first of ADMIN_EMAILS unless told
   --name NAME          what the token is called; after its holder unless told
   For --role pipeline:
@@ -22,9 +23,10 @@ The token is printed once, as the last word of the last line; only its SHA-256 i
 /** One command line, understood. */
 export type TokenCommand =
   | { verb: 'help' }
-  | { verb: 'list' }
-  | { verb: 'revoke'; id: number }
-  | { verb: 'create'; wanted: WantedToken };
+  /** `organization`: its name or id; null = the first. */
+  | { verb: 'list'; organization: string | null }
+  | { verb: 'revoke'; organization: string | null; id: number }
+  | { verb: 'create'; organization: string | null; wanted: WantedToken };
 
 /** The command line cannot be meant; the message says what can. */
 export class WrongUse extends Error {}
@@ -34,21 +36,23 @@ export function parseTokenCommand(argv: readonly string[]): TokenCommand {
   const { values, positionals } = parse(argv);
   const [verb, ...words] = positionals;
   if (verb === undefined || verb === 'help' || values.help) return { verb: 'help' };
-  if (verb !== 'create' && Object.keys(values).length > 0)
-    throw new WrongUse('Options go with “create” only.');
+  const { organization: named, ...options } = values;
+  const organization = named ?? null;
+  if (verb !== 'create' && Object.keys(options).length > 0)
+    throw new WrongUse('Options but --organization go with “create” only.');
   switch (verb) {
     case 'list':
       if (words.length > 0) throw new WrongUse('Use it so: list');
-      return { verb };
+      return { verb, organization };
     case 'revoke': {
       const id = /^(?:cs_)?([1-9][0-9]{0,14})$/.exec(words[0] ?? '')?.[1];
       if (words.length !== 1 || id === undefined)
         throw new WrongUse('Use it so: revoke ID, with an ID that “list” shows.');
-      return { verb, id: Number(id) };
+      return { verb, organization, id: Number(id) };
     }
     case 'create':
       if (words.length > 0) throw new WrongUse(`“${words[0]}” is not understood: name things by options.`);
-      return { verb, wanted: wantedOf(values) };
+      return { verb, organization, wanted: wantedOf(values) };
     default:
       throw new WrongUse(`There is no command “${verb}”.`);
   }
@@ -60,6 +64,7 @@ function parse(argv: readonly string[]) {
       args: [...argv],
       allowPositionals: true,
       options: {
+        organization: { type: 'string' },
         person: { type: 'string' },
         machine: { type: 'string' },
         owner: { type: 'string' },

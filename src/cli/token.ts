@@ -11,6 +11,7 @@ import {
   type WantedToken,
 } from '../usecases/manage-tokens.ts';
 import type { Managed, Principal } from '../usecases/managing.ts';
+import { findOrganization } from './find-organization.ts';
 import { cell, moment, table } from './plain-table.ts';
 import { CommandFailed, print, runWithApp } from './run.ts';
 import { parseTokenCommand, TOKEN_HELP, WrongUse } from './token-command.ts';
@@ -21,7 +22,8 @@ const EVERYTHING = { filters: [], sort: [], page: { number: 1, size: 10_000 } };
 async function main(): Promise<void> {
   const command = parseTokenCommand(process.argv.slice(2));
   if (command.verb === 'help') return print(TOKEN_HELP);
-  await runWithApp(async (app) => {
+  await runWithApp(async (whole) => {
+    const app = { ...whole, organizationId: await findOrganization(whole, command.organization) };
     const { context } = app;
     if (command.verb === 'list') return (await tokenTable(app)).forEach(print);
     if (command.verb === 'revoke') {

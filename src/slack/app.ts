@@ -1,8 +1,8 @@
-import { App } from '@slack/bolt';
+import { App, type Logger } from '@slack/bolt';
 import type { FastifyPluginAsync } from 'fastify';
 import type { AccountChanges, CardPresses } from '../usecases/card-presses.ts';
 import type { ChatCommands } from '../usecases/chat-commands.ts';
-import type { ChatPlatform, Clock, Directory, Log } from '../usecases/ports.ts';
+import type { ChatPlatform, Clock, Directory, Installations, Installing, Log } from '../usecases/ports.ts';
 import { handleAction } from './actions.ts';
 import { boltLogger } from './bolt-log.ts';
 import { createSlackPlatform } from './chat-platform.ts';
@@ -10,29 +10,30 @@ import { clientOptions, createSlackCalls, createSlackClient } from './client.ts'
 import { COMMAND, handleCommand } from './commands.ts';
 import { createSlackDirectory } from './directory.ts';
 import { createEditorForms } from './editor.ts';
-import { handleUserChange } from './events.ts';
+import { handleUserChange, namesBot } from './events.ts';
 import { type Homes, handleHomeOpened } from './homes.ts';
 import type { SlackIdentity } from './identity.ts';
+import { createInstallRoutes } from './install-routes.ts';
+import { createInstalledWorkspaces } from './installed-workspaces.ts';
+import { createSlackOAuth } from './oauth-client.ts';
 import { createPacing } from './pacing.ts';
 import { createSlackReceiver } from './receiver.ts';
 import { createSocketReceiver } from './socket-receiver.ts';
+import { createTokenRenewal } from './token-renewal.ts';
 import { submissionResponse } from './views.ts';
 import { createVoices } from './whisper.ts';
-import { createEnvironmentWorkspace } from './workspaces.ts';
+import { createEnvironmentWorkspace, type SlackWorkspaces } from './workspaces.ts';
 
 export interface SlackAdapterParts {
   config: {
-    botToken: string;
+    access: SlackAccess;
     signingSecret: string;
     /** Opens sockets to Slack, which then posts nothing; null: Slack posts to `routes`. */
     appToken?: string | null;
     apiUrl: string;
-    managerFieldId: string | null;
     /** Longest wait for Slack's answer, ms; 5000 unless told. */
     timeoutMs?: number;
   };
-  /** Whose workspace the bot token belongs to. */
-  organizationId: number;
   presses: CardPresses;
   accountChanges: AccountChanges;
   commands: ChatCommands;
@@ -42,6 +43,27 @@ export interface SlackAdapterParts {
   /** Who the bot is, when the host already knows; else auth.test tells. */
   identity?: SlackIdentity;
 }
+
+/** How the bot comes into workspaces. */
+export type SlackAccess =
+  /** By a token from the environment, into one. */
+  | {
+      kind: 'token';
+      botToken: string;
+      /** Whose workspace it is. */
+      organizationId: number;
+      managerFieldId: string | null;
+    }
+  /** By installs over OAuth, into any number. */
+  | {
+      kind: 'oauth';
+      clientId: string;
+      clientSecret: string;
+      stateSecret: string;
+      publicUrl: string;
+      installations: Installations;
+      installing: Installing;
+    };
 
 export interface SlackAdapter {
   platform: ChatPlatform;
@@ -63,14 +85,7 @@ export interface SlackAdapter {
 export function createSlackAdapter(parts: SlackAdapterParts): SlackAdapter {
   const { config, presses, accountChanges, commands, homes, clock, log } = parts;
   const logger = boltLogger(log);
-  const client = createSlackClient({ ...config, logger });
-  const pacing = createPacing(clock);
-  const workspaces = createEnvironmentWorkspace({
-    organizationId: parts.organizationId,
-    managerFieldId: config.managerFieldId,
-    known: parts.identity,
-    makeCalls: (identity) => createSlackCalls(client, pacing, () => identity.current()?.teamId ?? ''),
-  });
+  const { workspaces, installRoutes } = connect(parts, logger);
   const voiceIn = createVoices({ apiUrl: config.apiUrl, log });
   const editor = createEditorForms({ commands, workspaces, log });
   const acting = { presses, commands, homes, editor, workspaces, voiceIn, log };
@@ -111,11 +126,18 @@ export function createSlackAdapter(parts: SlackAdapterParts): SlackAdapter {
     handleUserChange({ accountChanges, workspaces, log }, event, body.team_id),
   );
   bolt.event('app_home_opened', ({ event, body }) => handleHomeOpened(acting, event, body.team_id));
+  bolt.event('app_uninstalled', ({ body }) => workspaces.noteRemoved(body.team_id, 'app_uninstalled'));
+  bolt.event('tokens_revoked', ({ event, body }) =>
+    namesBot(event) ? workspaces.noteRemoved(body.team_id, 'tokens_revoked') : Promise.resolve(),
+  );
 
   return {
     platform: createSlackPlatform(workspaces),
     directory: createSlackDirectory(workspaces, clock),
-    routes: receiver.routes,
+    async routes(fastify) {
+      await fastify.register(receiver.routes);
+      if (installRoutes) await fastify.register(installRoutes);
+    },
     async start() {
       const health = await workspaces.check();
       if (health.ok) log.info({}, 'Slack knows the bot');
@@ -126,8 +148,42 @@ export function createSlackAdapter(parts: SlackAdapterParts): SlackAdapter {
     async stop() {
       await receiver.stop();
       await receiver.idle();
+      await workspaces.idle();
     },
   };
+}
+
+/** The workspaces, and where more of them install the app; null = nowhere. */
+function connect(
+  { config, clock, log, identity: known }: SlackAdapterParts,
+  logger: Logger,
+): { workspaces: SlackWorkspaces; installRoutes: FastifyPluginAsync | null } {
+  const { access, apiUrl, timeoutMs } = config;
+  const pacing = createPacing(clock);
+  const how = { apiUrl, logger, ...(timeoutMs !== undefined && { timeoutMs }) };
+  if (access.kind === 'token') {
+    const client = createSlackClient({ ...how, botToken: access.botToken });
+    const { organizationId, managerFieldId } = access;
+    const workspaces = createEnvironmentWorkspace({
+      organizationId,
+      managerFieldId,
+      known,
+      makeCalls: (identity) => createSlackCalls(client, pacing, () => identity.current()?.teamId ?? ''),
+      log,
+    });
+    return { workspaces, installRoutes: null };
+  }
+  const { installations } = access;
+  const oauth = createSlackOAuth({ ...how, app: access, clock });
+  const workspaces = createInstalledWorkspaces({
+    installations,
+    renewal: createTokenRenewal({ installations, oauth, log }),
+    makeClient: (botToken) => createSlackClient({ ...how, botToken }),
+    pacing,
+    clock,
+    log,
+  });
+  return { workspaces, installRoutes: createInstallRoutes({ ...access, apiUrl, oauth, clock, log }) };
 }
 
 const NO_SHORTCUTS = `Countersign has no shortcuts: use the buttons on its cards, or ${COMMAND}.`;

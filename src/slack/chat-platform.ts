@@ -2,7 +2,7 @@ import type { Card } from '../approval/card.ts';
 import type { CardTarget, ChatPlatform, Delivery } from '../usecases/ports.ts';
 import { cardBlocks, cardFallback } from './blocks.ts';
 import type { SlackFailure } from './client.ts';
-import { deliveryOf, type FailedDelivery } from './failures.ts';
+import { deliveryOf, type FailedDelivery, UNREACHABLE } from './failures.ts';
 import type { SlackWorkspace, SlackWorkspaces } from './workspaces.ts';
 
 /** Marks our messages; whoever reads the conversation can read it, so it holds ids only. */
@@ -114,7 +114,7 @@ export function createSlackPlatform(workspaces: SlackWorkspaces): ChatPlatform {
       return { kind: 'sent', ref: null };
     },
 
-    checkHealth: () => workspaces.check(),
+    checkHealth: (organizationId) => workspaces.check(organizationId),
   };
 
   /** Anybody with a token may copy our metadata, so the author counts, too. */
@@ -125,10 +125,7 @@ export function createSlackPlatform(workspaces: SlackWorkspaces): ChatPlatform {
   }
 }
 
-const NOT_INSTALLED = {
-  kind: 'unreachable',
-  why: 'Countersign is not installed in this Slack workspace any more: install it there again.',
-} as const;
+const NOT_INSTALLED = { kind: 'unreachable', why: UNREACHABLE.not_installed! } as const;
 
 function keyOf(target: CardTarget): string {
   return `${target.organizationId} ${target.tenant} ${target.externalId}`;

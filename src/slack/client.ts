@@ -28,13 +28,17 @@ export function clientOptions(apiUrl: string, logger: Logger, timeoutMs = TIMEOU
   };
 }
 
+/** A client that calls with this token; null = with none (OAuth). One per token: a shared one mixes them up. */
 export function createSlackClient(config: {
-  botToken: string;
+  botToken: string | null;
   apiUrl: string;
   logger: Logger;
   timeoutMs?: number;
 }): WebClient {
-  return new WebClient(config.botToken, clientOptions(config.apiUrl, config.logger, config.timeoutMs));
+  return new WebClient(
+    config.botToken ?? undefined,
+    clientOptions(config.apiUrl, config.logger, config.timeoutMs),
+  );
 }
 
 /** Why a call did not succeed. `lost`: it may have been done. `error`: Slack's own word for it. */
@@ -47,7 +51,6 @@ export type SlackAnswer<T> = { ok: true; value: T } | { ok: false; failure: Slac
 
 /** Makes Web API calls within the pace Slack allows; what fails comes back as a value. */
 export interface SlackCalls {
-  readonly client: WebClient;
   call<T>(
     method: SlackMethod,
     channel: string | null,
@@ -58,7 +61,6 @@ export interface SlackCalls {
 /** `workspace` names the budget: Slack counts per method and workspace. */
 export function createSlackCalls(client: WebClient, pacing: Pacing, workspace: () => string): SlackCalls {
   return {
-    client,
     async call(method, channel, run) {
       const budgeted = { method, channel, workspace: workspace() };
       const wait = pacing.take(budgeted);

@@ -25,23 +25,27 @@ type Answer = DirectoryAnswer<DirectoryAccount>;
  */
 export function createSlackDirectory(workspaces: SlackWorkspaces, clock: Clock): Directory {
   /** Profile fields that were seen to be there, by workspace and id: until when that is believed. */
-  const goodFields = new Map<SlackWorkspace, number>();
+  const goodFields = new Map<string, number>();
 
   async function checkField(workspace: SlackWorkspace, id: string): Promise<Answer | null> {
-    if (clock.now() < (goodFields.get(workspace) ?? 0)) return null;
+    const key = `${workspace.identity.current()?.teamId ?? ''} ${id}`;
+    if (clock.now() < (goodFields.get(key) ?? 0)) return null;
     const answer = await workspace.calls.call('team.profile.get', null, (client) =>
       client.team.profile.get(),
     );
     if (!answer.ok) return trouble(answer.failure);
     const found = answer.value.profile?.fields?.find((candidate) => candidate.id === id);
     if (!found)
-      return { kind: 'refused', detail: `Slack has no profile field ${id}: check SLACK_MANAGER_FIELD_ID.` };
+      return {
+        kind: 'refused',
+        detail: `Slack has no profile field ${id}: check SLACK_MANAGER_FIELD_ID, or npm run slack -- manager-field.`,
+      };
     if (found.is_inverse)
       return {
         kind: 'refused',
-        detail: `The Slack profile field ${id} lists direct reports, not the manager: check SLACK_MANAGER_FIELD_ID.`,
+        detail: `The Slack profile field ${id} lists direct reports, not the manager: check SLACK_MANAGER_FIELD_ID, or npm run slack -- manager-field.`,
       };
-    goodFields.set(workspace, clock.now() + FIELD_TTL_MS);
+    goodFields.set(key, clock.now() + FIELD_TTL_MS);
     return null;
   }
 
@@ -65,24 +69,23 @@ export function createSlackDirectory(workspaces: SlackWorkspaces, clock: Clock):
     };
   }
 
-  /** Asks the workspaces the account can be in, one after the other. */
+  /** Asks the workspaces the account can be in, one after the other, until one knows it. */
   async function among(
     { organizationId, tenant }: Omit<AccountKey, 'externalId'>,
     ask: (workspace: SlackWorkspace) => Promise<Answer>,
   ): Promise<Answer> {
-    if (tenant !== null) {
-      const workspace = await workspaces.reach(organizationId, tenant);
-      // An account of another workspace is seen through one of ours (Enterprise Grid).
-      if (workspace) return ask(workspace);
-    }
-    let answer: Answer = { kind: 'not_connected' };
+    const own = tenant === null ? null : await workspaces.reach(organizationId, tenant);
+    if (own) return ask(own);
+    let best: Answer = { kind: 'not_connected' };
     for (const workspace of await workspaces.ofOrganization(organizationId)) {
       const next = await ask(workspace);
-      if (next.kind === 'found') return next;
-      // Somebody may be in the workspace that could not be asked.
-      if (answer.kind === 'not_connected' || answer.kind === 'missing') answer = next;
+      if (tenant === null ? isMember(next) : isOf(next, tenant)) return next;
+      // An account of a workspace we are not in may be seen from one of ours (Enterprise Grid); that it is not, or
+      // that somebody there has the same id, says nothing of it.
+      if (tenant !== null && (next.kind === 'found' || next.kind === 'missing')) continue;
+      if (RANK[next.kind] > RANK[best.kind]) best = next;
     }
-    return answer;
+    return best;
   }
 
   return {
@@ -101,6 +104,23 @@ export function createSlackDirectory(workspaces: SlackWorkspaces, clock: Clock):
       return among(account, (workspace) => managerIn(workspace, account.externalId));
     },
   };
+}
+
+/** Of several answers without the account: somebody may be in the workspace that could not be asked. */
+const RANK: Readonly<Record<Answer['kind'], number>> = {
+  not_connected: 0,
+  missing: 1,
+  found: 2,
+  refused: 3,
+  unavailable: 4,
+};
+
+function isMember(answer: Answer): boolean {
+  return answer.kind === 'found' && answer.value.standing !== 'stranger';
+}
+
+function isOf(answer: Answer, tenant: string): boolean {
+  return answer.kind === 'found' && answer.value.tenant === tenant;
 }
 
 async function accountOf({ identity }: SlackWorkspace, user: SlackPerson | undefined): Promise<Answer> {

@@ -24,7 +24,8 @@ const userChange = z.object({
 
 /**
  * Handles user_change: tells what became of the account. `workspace` is where the event happened; events of
- * a workspace that is not ours, or not yet known to be, are dropped.
+ * a workspace that is not ours, or not yet known to be, are dropped. So are those about guests from another workspace
+ * of the same organization, which tells of its own people itself.
  */
 export async function handleUserChange(
   parts: { accountChanges: AccountChanges; workspaces: SlackWorkspaces; log: Log },
@@ -40,10 +41,20 @@ export async function handleUserChange(
   }
   if (!user || workspace === undefined || found?.kind !== 'found')
     return parts.log.warn({ workspace, found: found?.kind }, 'a user_change event was dropped');
+  const { organizationId } = found.workspace;
   const tenant = user.team_id ?? workspace;
+  if (tenant !== workspace && (await parts.workspaces.find(tenant)).kind === 'found') return;
   await parts.accountChanges.noteAccount('slack', {
+    organizationId,
     tenant,
     externalId: user.id,
     standing: standingOf({ ...user, team_id: tenant }, workspace),
   });
+}
+
+const tokensRevoked = z.object({ tokens: z.object({ bot: z.array(z.string()).min(1) }) });
+
+/** Whether a tokens_revoked event is about the bot's own token, not somebody's who authorized the app. */
+export function namesBot(event: unknown): boolean {
+  return tokensRevoked.safeParse(event).success;
 }

@@ -3,7 +3,7 @@ import type { SlackFailure } from './client.ts';
 import { missingScopesSentence, REQUIRED_SCOPES } from './scopes.ts';
 
 /** Errors about one recipient: others can still be reached. Sources: the methods' own pages on docs.slack.dev. */
-const UNREACHABLE: Readonly<Record<string, string>> = {
+export const UNREACHABLE: Readonly<Record<string, string>> = {
   user_disabled: 'This Slack account is deactivated.',
   user_not_found: 'This Slack account does not exist in the workspace.',
   users_not_found: 'This Slack account does not exist in the workspace.',
@@ -17,19 +17,27 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
   is_archived: 'This channel is archived.',
   is_inactive: 'This conversation is no longer active.',
   restricted_action: 'The workspace does not let the bot post here.',
+  not_installed: 'Countersign is not installed in this Slack workspace any more: install it there again.',
+  reinstall_needed:
+    'Slack no longer renews the bot’s token in this workspace: install Countersign there again, by npm run slack -- link.',
   restricted_action_read_only_channel: 'This channel is read-only for the bot.',
 };
 
 const GONE = new Set(['message_not_found', 'cant_update_message']);
 
+/** How a workspace gets a good token again, in either configuration. */
+const REINSTALL =
+  'reinstall the app and set SLACK_BOT_TOKEN anew, or install it again by npm run slack -- link.';
+
 /** Errors that a person must mend, with the remedy. */
 const REFUSED: Readonly<Record<string, string>> = {
   invalid_auth: 'Slack does not accept the bot token: check SLACK_BOT_TOKEN.',
   not_authed: 'No bot token was sent: set SLACK_BOT_TOKEN.',
-  token_revoked: 'The bot token was revoked: reinstall the app and set SLACK_BOT_TOKEN anew.',
-  token_expired: 'The bot token has expired: reinstall the app and set SLACK_BOT_TOKEN anew.',
-  account_inactive:
-    'The bot or its workspace is deactivated: reinstall the app and set SLACK_BOT_TOKEN anew.',
+  token_revoked: `The bot token was revoked: ${REINSTALL}`,
+  token_expired: `The bot token has expired: ${REINSTALL}`,
+  token_unreadable:
+    'The bot’s token for this workspace cannot be decrypted: put the key it was encrypted with back into ENCRYPTION_KEY and restart.',
+  account_inactive: `The bot or its workspace is deactivated: ${REINSTALL}`,
   team_access_not_granted: 'The app has no access to this workspace: ask an admin to grant it.',
   org_login_required: 'The workspace is being moved to an organization: try again later.',
   ekm_access_denied: 'The workspace’s admins have suspended posting.',

@@ -1,3 +1,4 @@
+import type { Log } from '../usecases/ports.ts';
 import type { SlackCalls } from './client.ts';
 import { createIdentityKeeper, type Health, type IdentityKeeper, type SlackIdentity } from './identity.ts';
 
@@ -25,9 +26,15 @@ export interface SlackWorkspaces {
   reach(organizationId: number, tenant: string | null): Promise<SlackWorkspace | null>;
   /** Every workspace of an organization, the first installed first. */
   ofOrganization(organizationId: number): Promise<readonly SlackWorkspace[]>;
-  /** Asks Slack whose tokens these are and what they may do. */
-  check(): Promise<Health>;
+  /** Asks Slack whose tokens these are and what they may do; of one organization, or of all. */
+  check(organizationId?: number): Promise<Health>;
+  /** Slack says that the app was removed there. Asks whether it is so; what is said of a foreign workspace is dropped. */
+  noteRemoved(teamId: string, because: string): Promise<void>;
+  /** Resolves once nothing is being done that outlives a call. */
+  idle(): Promise<void>;
 }
+
+export const NOWHERE = 'Slack: Countersign is not installed in any workspace of this organization.';
 
 /** The one workspace of SLACK_BOT_TOKEN. `makeCalls` gets the keeper of who we are, which names the budgets. */
 export function createEnvironmentWorkspace(parts: {
@@ -35,6 +42,7 @@ export function createEnvironmentWorkspace(parts: {
   managerFieldId: string | null;
   known?: SlackIdentity | undefined;
   makeCalls: (identity: IdentityKeeper) => SlackCalls;
+  log: Log;
 }): SlackWorkspaces {
   const identity = createIdentityKeeper((): SlackCalls => calls, parts.known);
   const calls = parts.makeCalls(identity);
@@ -55,6 +63,16 @@ export function createEnvironmentWorkspace(parts: {
       return us === null || us.teamId === tenant ? workspace : null;
     },
     ofOrganization: async (organization) => (organization === organizationId ? [workspace] : []),
-    check: () => identity.check(),
+    check: async (organization) =>
+      organization === undefined || organization === organizationId
+        ? identity.check()
+        : { ok: false, detail: NOWHERE },
+    async noteRemoved(teamId, because) {
+      if (identity.current()?.teamId !== teamId) return;
+      const { log } = parts;
+      const health = await identity.check();
+      if (!health.ok) log.error({ teamId, because, detail: health.detail }, 'the app was removed from Slack');
+    },
+    idle: async () => undefined,
   };
 }

@@ -90,9 +90,12 @@ export async function ensureCard(
     .where('request_id', '=', card.requestId)
     .where('platform', '=', card.platform)
     .where((eb) => {
+      // '' = the only workspace there was: a channel's card learns its own when it is posted.
+      const { tenant } = card.target;
       const sameTarget = eb.and([
         eb('target_kind', '=', card.target.kind),
         eb('target_id', '=', card.target.externalId),
+        tenant === '' ? eb.lit(true) : eb('tenant', 'in', [tenant, '']),
       ]);
       return card.personId === null ? sameTarget : eb.or([sameTarget, eb('person_id', '=', card.personId)]);
     })
@@ -177,4 +180,28 @@ export async function oweAllCards(
     return { kind: 'sync_card' as const, subjectId: row.id, organizationId, runAt };
   });
   await oweAll(trx, debts, now);
+}
+
+/**
+ * Cards of requests that still wait, in one workspace: at most `limit`, in one of these states. For when the workspace
+ * is lost or found again.
+ */
+export async function waitingCardsIn(
+  db: Reader,
+  place: { organizationId: number; platform: 'slack' | 'teams'; tenant: string },
+  states: readonly StoredCard['state'][],
+  limit: number,
+): Promise<StoredCard[]> {
+  const rows = await db
+    .selectFrom('cards')
+    .selectAll()
+    .where('organization_id', '=', place.organizationId)
+    .where('tenant', '=', place.tenant)
+    .where('request_status', '=', 'WAITING')
+    .where('platform', '=', place.platform)
+    .where('state', 'in', states)
+    .orderBy('request_number', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(toCard);
 }

@@ -12,7 +12,8 @@ export type CounterName =
   | 'slots'
   | 'votes'
   | 'audit_events'
-  | 'tokens';
+  | 'tokens'
+  | 'install_links';
 
 /** The next decimal id of a kind, taken in the same transaction as the row that uses it (R29). */
 export async function nextId(trx: Trx, name: CounterName): Promise<number> {

@@ -27,7 +27,10 @@ export async function isOwnTenant(
   return row !== undefined;
 }
 
-/** Accounts of these people on one platform: person id → account. */
+/**
+ * Accounts of these people on one platform: person id → account. Of several, one in a workspace that the bot is
+ * installed in, the same one each time.
+ */
 export async function identitiesOf(
   db: Reader,
   personIds: Iterable<number>,
@@ -37,9 +40,19 @@ export async function identitiesOf(
   if (wanted.length === 0) return new Map();
   const rows = await db
     .selectFrom('identities')
-    .selectAll()
+    .leftJoin('slack_installations', (join) =>
+      join
+        .onRef('slack_installations.team_id', '=', 'identities.tenant')
+        .onRef('slack_installations.organization_id', '=', 'identities.organization_id')
+        .on('slack_installations.state', '=', 'active'),
+    )
+    .selectAll('identities')
     .where('person_id', 'in', wanted)
     .where('platform', '=', platform)
+    // The last one wins in the map: the connected after the others.
+    .orderBy((eb) => eb.case().when('slack_installations.team_id', 'is', null).then(0).else(1).end())
+    .orderBy('slack_installations.created_at', 'desc')
+    .orderBy('identities.tenant', 'desc')
     .execute();
   return new Map(rows.map((row) => [row.person_id, row]));
 }
@@ -87,14 +100,16 @@ export async function pinIdentity(
   return 'pinned';
 }
 
-/** What is on record of an account; null when it is nobody's here. */
+/** What is on record of an account in one organization; null when it is nobody's there. */
 export async function standingOfAccount(
   db: Reader,
+  organizationId: number,
   identity: Identity,
 ): Promise<IdentityRow['standing'] | null> {
   const row = await db
     .selectFrom('identities')
     .select('standing')
+    .where('organization_id', '=', organizationId)
     .where('platform', '=', identity.platform)
     .where('tenant', '=', identity.tenant)
     .where('external_id', '=', identity.externalId)
@@ -102,22 +117,24 @@ export async function standingOfAccount(
   return row?.standing ?? null;
 }
 
-/** Sets what a platform says of an account; the person it belongs to, or null when nobody's. */
+/** Sets what a platform says of an account; the person of the organization it belongs to, or null when nobody's. */
 export async function updateStanding(
   trx: Trx,
+  organizationId: number,
   identity: Identity,
   standing: IdentityRow['standing'],
   now: number,
-): Promise<{ personId: number; organizationId: number } | null> {
+): Promise<number | null> {
   const row = await trx
     .updateTable('identities')
     .set({ standing, checked_at: now })
+    .where('organization_id', '=', organizationId)
     .where('platform', '=', identity.platform)
     .where('tenant', '=', identity.tenant)
     .where('external_id', '=', identity.externalId)
-    .returning(['person_id', 'organization_id'])
+    .returning('person_id')
     .executeTakeFirst();
-  return row ? { personId: row.person_id, organizationId: row.organization_id } : null;
+  return row?.person_id ?? null;
 }
 
 /** Accounts of these people in one workspace or tenant: person id → the account's id there. */

@@ -20,6 +20,18 @@ export async function organizationById(db: Reader, id: number): Promise<Organiza
   return row ? { id: row.id, name: row.name, domains: fromJson(row.domains) } : null;
 }
 
+/** Organizations of this name, whatever its case; two at most. */
+export async function organizationsByName(db: Reader, name: string): Promise<Organization[]> {
+  const rows = await db
+    .selectFrom('organizations')
+    .selectAll()
+    .where((eb) => eb(eb.fn<string>('lower', ['name']), '=', name.toLowerCase()))
+    .orderBy('id')
+    .limit(2)
+    .execute();
+  return rows.map((row) => ({ id: row.id, name: row.name, domains: fromJson(row.domains) }));
+}
+
 export async function addOrganization(
   trx: Trx,
   organization: { name: string; domains: readonly string[] },

@@ -90,11 +90,18 @@ export async function personByEmail(
   return row ? personById(db, row.id) : null;
 }
 
-/** Whose account this is, in any organization; the caller compares organizations. */
-export async function personByIdentity(db: Reader, identity: Identity): Promise<Person | null> {
+/**
+ * Whose account this is in the organization: the same account may be somebody else's in another one, which shares a
+ * channel with its workspace.
+ */
+export async function personByIdentity(
+  db: Reader,
+  identity: Identity & { organizationId: number },
+): Promise<Person | null> {
   const row = await db
     .selectFrom('identities')
     .select('person_id')
+    .where('organization_id', '=', identity.organizationId)
     .where('platform', '=', identity.platform)
     .where('tenant', '=', identity.tenant)
     .where('external_id', '=', identity.externalId)

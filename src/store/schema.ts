@@ -274,6 +274,42 @@ export interface Tables {
     last_used_at: number | null;
     revoked_at: number | null;
   };
+  slack_installations: {
+    team_id: string;
+    organization_id: number;
+    enterprise_id: string | null;
+    team_name: string;
+    app_id: string;
+    bot_user_id: string;
+    bot_id: string | null;
+    scopes: string;
+    /** Encrypted; null once removed. */
+    bot_token: string | null;
+    /** Encrypted; null where tokens do not expire. */
+    refresh_token: string | null;
+    /** Counts the pairs of tokens there were. */
+    token_version: Generated<number>;
+    token_expires_at: number | null;
+    /** A process is renewing the pair until then. */
+    refreshing_until: Generated<number>;
+    reinstall_because: string | null;
+    manager_field_id: string | null;
+    state: 'active' | 'removed';
+    installed_by: string | null;
+    created_at: number;
+    updated_at: number;
+  };
+  install_links: {
+    id: number;
+    organization_id: number;
+    hash: string;
+    issued_by: number | null;
+    issued_via: string;
+    created_at: number;
+    expires_at: number;
+    used_at: number | null;
+    used_by_team: string | null;
+  };
 }
 
 /** What an approver's place has come to. `closed`: the request ended without this approver's vote. */

@@ -72,7 +72,6 @@ async function meet(context: Context, press: Press): Promise<Met | { sentence: s
   if (!card || card.platform !== press.platform) return unknown;
   if (card.organizationId !== press.organizationId) return unknown;
   const person = await personByIdentity(db, press);
-  if (person && person.organizationId !== card.organizationId) return unknown;
   if (!person && !(await isOwnTenant(db, card.organizationId, press))) return unknown;
   const state = await readRulingState(db, card.requestId);
   if (!state) return unknown;

@@ -31,6 +31,8 @@ export interface AccountChanges {
   noteAccount(
     platform: PlatformName,
     account: {
+      /** Whose workspace it was told in: nobody else's people are touched. */
+      organizationId: number;
       tenant: string;
       externalId: string;
       standing: 'member' | 'deactivated' | 'guest' | 'stranger' | 'bot';

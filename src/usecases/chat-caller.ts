@@ -1,7 +1,8 @@
 import type { Person, Standing } from '../approval/person.ts';
 import { writeAudit } from '../store/audit.ts';
+import { personByIdentity } from '../store/people.ts';
 import type { ChatAccount } from './chat-commands.ts';
-import { lookUpInChat, PLATFORM_NAMES, personOfKnownAccount } from './chat-people.ts';
+import { lookUpInChat, PLATFORM_NAMES } from './chat-people.ts';
 import { type Context, commit } from './context.ts';
 import { adoptAccount } from './find-people.ts';
 import type { Principal } from './managing.ts';
@@ -29,8 +30,7 @@ const CLOSED: Readonly<Record<Exclude<Standing, 'member'> | 'unknown', string>> 
  * May ask a directory, for accounts that are not known yet.
  */
 export async function callerOfAccount(context: Context, account: ChatAccount): Promise<CallerAnswer> {
-  const known = await personOfKnownAccount(context, account);
-  if (known === 'foreign') return refused('unknown', null);
+  const known = await personByIdentity(context.db, account);
   if (known) return known.standing === 'member' ? caller(account, known) : refused(known.standing, known.id);
   const asked = await lookUpInChat(context, account);
   if (!asked) return refused('unknown', null);

@@ -42,9 +42,9 @@ export async function peopleOfAccounts(
   const { organizationId } = principal;
   const unmet: string[] = [];
   for (const externalId of new Set(externalIds)) {
-    const known = await personOfKnownAccount(context, { organizationId, platform, tenant, externalId });
-    if (known === 'foreign') named.problems.set(externalId, UNKNOWN);
-    else if (known) note(named, externalId, known, naming);
+    const account = { organizationId, platform, tenant, externalId };
+    const known = await personByIdentity(context.db, account);
+    if (known) note(named, externalId, known, naming);
     else unmet.push(externalId);
   }
   while (unmet.length > 0) {
@@ -147,15 +147,6 @@ export async function personOfAddress(
     if (!found) return `Nobody here has the address ${address}.`;
     return personBehind(context, principal, found.directory, found.account, naming);
   }
-}
-
-/** Who an account is pinned to; 'foreign' = somebody of another organization, null = nobody. */
-export async function personOfKnownAccount(
-  context: Context,
-  account: ChatAccount,
-): Promise<Person | 'foreign' | null> {
-  const person = await personByIdentity(context.db, account);
-  return person && person.organizationId !== account.organizationId ? 'foreign' : person;
 }
 
 interface Asked {

@@ -9,6 +9,8 @@ export interface Settings {
   checkEveryMs: number;
   /** How long "Harness shows no gate yet" is believed, ms (harness.md §5). */
   notYetGraceMs: number;
+  /** Where install links lead; null = workspaces do not come by links here (SLACK_BOT_TOKEN). */
+  installUrl: string | null;
 }
 
 /** What every use case is given: the database and the ports, nothing global. */

@@ -123,7 +123,7 @@ function pin(
 ): Promise<'pinned' | 'conflict'> {
   const identity = { platform: directory.platform, ...account };
   return commit(context, async (trx) => {
-    const before = await standingOfAccount(trx, identity);
+    const before = await standingOfAccount(trx, organizationId, identity);
     const pinned = await pinIdentity(trx, organizationId, personId, identity, context.clock.now());
     if (pinned === 'pinned' && account.name) await nameIfUnnamed(trx, personId, account.name);
     if (before === 'member' && account.standing !== 'member')
@@ -186,8 +186,8 @@ export async function personOfAccount(
   account: DirectoryAccount,
 ): Promise<Person | null> {
   const { db } = context;
-  const holder = await personByIdentity(db, { platform: directory.platform, ...account });
-  if (holder) return holder.organizationId === organizationId ? holder : null;
+  const holder = await personByIdentity(db, { organizationId, platform: directory.platform, ...account });
+  if (holder) return holder;
   if (!account.email || !(await isOwnDomain(db, organizationId, account.email))) return null;
   const person = await personByEmail(db, organizationId, account.email);
   // Whoever has an account there already is joined to that one for good (R17).
@@ -208,8 +208,8 @@ export async function adoptAccount(
 ): Promise<Person | null> {
   const { db, clock } = context;
   const identity = { platform: directory.platform, ...account };
-  const holder = await personByIdentity(db, identity);
-  if (holder) return holder.organizationId === organizationId ? holder : null;
+  const holder = await personByIdentity(db, { organizationId, ...identity });
+  if (holder) return holder;
   if (account.standing === 'bot' || account.standing === 'stranger') return null;
   const ownEmail =
     account.email && (await isOwnDomain(db, organizationId, account.email)) ? account.email : null;

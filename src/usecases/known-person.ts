@@ -17,6 +17,5 @@ export async function knownPerson(
 ): Promise<Person | null> {
   const { platform, tenant, organizationId } = caller;
   if ('email' in named) return personByEmail(db, organizationId, named.email);
-  const person = await personByIdentity(db, { platform, tenant, externalId: named.externalId });
-  return person?.organizationId === organizationId ? person : null;
+  return personByIdentity(db, { organizationId, platform, tenant, externalId: named.externalId });
 }

@@ -62,12 +62,13 @@ export async function lookUpAccount(
 /** Why an account cannot be linked to a person: it is somebody else's already. `personId` null = a new person. */
 export async function accountProblems(
   trx: Trx,
+  organizationId: number,
   personId: number | null,
   accounts: readonly KnownAccount[],
 ): Promise<FieldProblem[]> {
   const problems: FieldProblem[] = [];
   for (const account of accounts) {
-    const holder = await personByIdentity(trx, account);
+    const holder = await personByIdentity(trx, { organizationId, ...account });
     if (holder && holder.id !== personId)
       problems.push({ field: FIELDS[account.platform], detail: 'belongs to somebody else already' });
   }
@@ -129,7 +130,7 @@ export function confirmIdentityChange(
     if (!person) return refused(NOT_FOUND);
     if (person.status !== 'active' || person.archivedAt !== null)
       return conflict(`${person.name} is deactivated. Nothing was changed.`);
-    const holder = await personByIdentity(trx, account);
+    const holder = await personByIdentity(trx, { ...account, organizationId });
     if (holder && holder.id !== personId) return conflict('This account belongs to somebody else by now.');
     const former = await unpinAccounts(trx, personId, account.platform);
     await pinIdentity(trx, organizationId, personId, change, now);

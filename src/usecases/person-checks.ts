@@ -100,6 +100,9 @@ export async function personProblems(
   if (managerId != null && managerId === before?.id) manager("can't be the person themselves");
   else if (managerId != null && managerId !== before?.managerId)
     if ((await missingPeople(trx, organizationId, [managerId])).length > 0) manager('does not exist');
-  problems.push(...found.problems, ...(await accountProblems(trx, before?.id ?? null, found.accounts)));
+  problems.push(
+    ...found.problems,
+    ...(await accountProblems(trx, organizationId, before?.id ?? null, found.accounts)),
+  );
   return problems;
 }

@@ -22,6 +22,18 @@ export interface Log {
   error(facts: object, message: string): void;
 }
 
+/** A value cannot be read any more: its key is gone, or it is not what was written. The message says which. */
+export class CannotDecrypt extends Error {}
+
+/** Keeps short secrets in the database. What was encrypted for a place can be read for that place alone. */
+export interface Encryption {
+  /** How values under the present key begin; null = there is no key. */
+  readonly prefix: string | null;
+  encrypt(text: string, place: string): string;
+  /** Throws CannotDecrypt. */
+  decrypt(value: string, place: string): string;
+}
+
 export type PlatformName = 'slack' | 'teams';
 
 /** Where a posted card is, so that it can be edited: Slack's workspace, channel and ts. */
@@ -62,8 +74,11 @@ export interface ChatPlatform {
   updateCard(at: CardRef & { organizationId: number }, cardId: string, card: Card): Promise<Delivery<object>>;
   /** Looks for a card posted since `since` (epoch ms) whose post was never answered. */
   findCard(target: CardTarget, cardId: string, since: number): Promise<Delivery<{ ref: CardRef | null }>>;
-  /** One cheap authenticated call; also learns what later calls need (team, bot user). */
-  checkHealth(): Promise<{ ok: true } | { ok: false; detail: string }>;
+  /**
+   * One cheap authenticated call for each workspace of an organization, of all when none is named; also learns what
+   * later calls need (team, bot user).
+   */
+  checkHealth(organizationId?: number): Promise<{ ok: true } | { ok: false; detail: string }>;
 }
 
 /** What a directory knows of one account. `tenant` is the Slack team or Teams tenant id. */
@@ -97,6 +112,92 @@ export interface Directory {
   lookUp(account: AccountKey): Promise<DirectoryAnswer<DirectoryAccount>>;
   /** The manager's account; missing = none set. `refused` says why it cannot be read (field, scope). */
   managerOf(account: AccountKey): Promise<DirectoryAnswer<DirectoryAccount>>;
+}
+
+/** A Slack workspace that installed the app and did not remove it. */
+export interface Installation {
+  teamId: string;
+  teamName: string;
+  organizationId: number;
+  botUserId: string;
+  botId: string | null;
+  /** The profile field that names a person's manager; null = none is used. */
+  managerFieldId: string | null;
+  /** Counts the pairs of tokens there were: names the pair that something is said of. */
+  tokenVersion: number;
+  /** Epoch ms; null = never. */
+  tokenExpiresAt: number | null;
+  /** Whether there is a refresh token that Slack has not refused. */
+  renewable: boolean;
+  /** Nobody else may renew the tokens before then, epoch ms. */
+  refreshingUntil: number;
+  /** Why it must be installed there again; null = all is well. */
+  reinstallBecause: string | null;
+}
+
+export interface SlackTokens {
+  botToken: string;
+  /** null where tokens do not expire. */
+  refreshToken: string | null;
+  /** Epoch ms; null = never. */
+  expiresAt: number | null;
+}
+
+/** What Slack gave when the app was installed. */
+export interface GrantedInstallation extends SlackTokens {
+  teamId: string;
+  teamName: string;
+  enterpriseId: string | null;
+  appId: string;
+  botUserId: string;
+  botId: string | null;
+  scopes: readonly string[];
+  /** Slack's id of whoever installed it. */
+  installedBy: string | null;
+}
+
+type TokenPair = Pick<Installation, 'teamId' | 'tokenVersion'>;
+
+/** Where the app is installed: the local database only. Tokens are decrypted here and nowhere else. */
+export interface Installations {
+  find(teamId: string): Promise<Installation | null>;
+  /** The first installed first; 100 at most. null = of every organization. */
+  ofOrganization(organizationId: number | null): Promise<readonly Installation[]>;
+  /** The pair as it is now; null = removed, or another pair by now. Throws CannotDecrypt. */
+  tokens(pair: TokenPair): Promise<SlackTokens | null>;
+  /** Takes the right to renew this pair for `forMs`; false = somebody else has it. */
+  claimRefresh(pair: TokenPair, forMs: number): Promise<boolean>;
+  /** Stores the new pair in place of this one; false = there is another by now. */
+  renewed(pair: TokenPair, tokens: SlackTokens): Promise<boolean>;
+  /** Renewing failed for now: nobody tries again before `ms` are over. */
+  pauseRefresh(pair: TokenPair, ms: number): Promise<void>;
+  /** Slack will renew this pair no more. */
+  needsReinstall(pair: TokenPair, because: string): Promise<void>;
+  /** The app was removed from the workspace: the tokens are wiped, its cards are looked at again. */
+  noteRemoved(teamId: string, because: string): Promise<void>;
+}
+
+/** Why an install link leads nowhere. */
+export type LinkRefusal = 'unknown' | 'used' | 'expired';
+
+export interface OpenInstallLink {
+  id: number;
+  organizationName: string;
+  /** Epoch ms. */
+  expiresAt: number;
+}
+
+export type Installed =
+  | { kind: 'installed'; organizationName: string }
+  /** `inUse`: the workspace has a live installation all the same, whose token must not be revoked. */
+  | { kind: 'refused'; why: LinkRefusal | 'claimed'; inUse: boolean };
+
+/** Installing the app by one-time links. */
+export interface Installing {
+  /** Looks a link up and changes nothing. */
+  openLink(link: { secret: string } | { id: number }): Promise<OpenInstallLink | LinkRefusal>;
+  /** Uses the link up and keeps the installation, both or neither; one of two that come at once is refused. */
+  install(linkId: number, granted: GrantedInstallation): Promise<Installed>;
 }
 
 /** Trouble with any call to Harness. `permanent` needs a person; `unhealthy` = the whole connection is. */

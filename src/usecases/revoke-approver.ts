@@ -148,15 +148,16 @@ export const STANDING_WORDS = {
 export function createAccountChanges(context: Context): AccountChanges {
   return {
     noteAccount: async (platform, account) => {
-      const { standing } = account;
+      const { organizationId, standing } = account;
       // Slack tells of every edited profile; most change nothing here.
-      const before = await standingOfAccount(context.db, { platform, ...account });
+      const before = await standingOfAccount(context.db, organizationId, { platform, ...account });
       if (before === null || before === standing) return;
       await commit(context, async (trx) => {
-        const known = await updateStanding(trx, { platform, ...account }, standing, context.clock.now());
-        if (!known || standing === 'member') return;
+        const now = context.clock.now();
+        const personId = await updateStanding(trx, organizationId, { platform, ...account }, standing, now);
+        if (personId === null || standing === 'member') return;
         const actor: Actor = { personId: null, via: platform };
-        await vacateEverywhere(context, trx, known.personId, STANDING_WORDS[standing], actor);
+        await vacateEverywhere(context, trx, personId, STANDING_WORDS[standing], actor);
       });
     },
   };

@@ -38,10 +38,18 @@ export function runCli(
 
 /** The environment that gives a process the world's own configuration. */
 export function envOf({ config }: World): Record<string, string> {
+  const { access } = config.slack!;
   return {
     PUBLIC_URL: config.publicUrl,
     DATABASE_URL: config.databaseUrl,
-    SLACK_BOT_TOKEN: config.slack!.botToken,
+    ...(access.kind === 'token'
+      ? { SLACK_BOT_TOKEN: access.botToken }
+      : {
+          SLACK_CLIENT_ID: access.clientId,
+          SLACK_CLIENT_SECRET: access.clientSecret,
+          SLACK_STATE_SECRET: access.stateSecret,
+        }),
+    ENCRYPTION_KEY: config.encryptionKeys.join(','),
     SLACK_SIGNING_SECRET: config.slack!.signingSecret,
     SLACK_API_URL: config.slack!.apiUrl,
     HARNESS_BASE_URL: config.harness.baseUrl,

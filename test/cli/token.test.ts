@@ -44,7 +44,7 @@ describe('npm run token', () => {
     ],
     [['create', '--machine', 'm', '--role', 'pipeline', '--events', 'a,,b'], 'empty parts'],
     [['revoke', 'one'], 'Use it so: revoke ID'],
-    [['list', '--role', 'admin'], 'Options go with “create” only.'],
+    [['list', '--role', 'admin'], 'Options but --organization go with “create” only.'],
   ])('%j is refused in words', async (args, why) => {
     expect(await runCli('token', args, {})).toEqual(refused(why));
   });

@@ -97,7 +97,19 @@ export interface WorldOptions {
   transport?: 'http' | 'socket';
   olderServer?: boolean;
   databaseFile?: string;
+  /** The bot is installed over OAuth in any number of workspaces, at first in none. */
+  oauth?: { tokenRotation?: boolean };
+  /** Gets every line the bot logs, at every level and unredacted. */
+  hear?: (line: string) => void;
 }
+
+const OAUTH_ENV = {
+  SLACK_BOT_TOKEN: '',
+  SLACK_CLIENT_ID: '1234.5678',
+  SLACK_CLIENT_SECRET: 'client-secret-of-the-app',
+  SLACK_STATE_SECRET: 'state-secret-of-24-or-more-characters',
+  ENCRYPTION_KEY: Buffer.alloc(32, 1).toString('base64'),
+};
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const clock = handClock();
@@ -115,7 +127,16 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     email: 'approvalbot@service.harness.io',
   });
   const slack = await startSlackDouble({
-    botToken: 'xoxb-test',
+    ...(options.oauth
+      ? {
+          oauth: {
+            clientId: OAUTH_ENV.SLACK_CLIENT_ID,
+            clientSecret: OAUTH_ENV.SLACK_CLIENT_SECRET,
+            redirectUris: ['https://approvals.acme.io/slack/oauth_redirect'],
+            ...options.oauth,
+          },
+        }
+      : { botToken: 'xoxb-test' }),
     signingSecret: 'signing-secret-of-acme',
     teamId: 'T0ACME',
     now: clock.now,
@@ -149,11 +170,14 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     HARNESS_API_KEY: API_KEY,
     WEBHOOK_TOKEN,
     ADMIN_EMAILS: email('ada'),
+    ...(options.oauth && OAUTH_ENV),
     ...options.env,
   });
   // biome-ignore lint/style/noProcessEnv: TEST_LOG=debug shows what the bot says during a test.
   const level = process.env.TEST_LOG ?? 'silent';
-  const app = await createApp(config, pino({ level }), {
+  const { hear } = options;
+  const log = hear ? pino({ level: 'trace' }, { write: hear }) : pino({ level });
+  const app = await createApp(config, log, {
     clock,
     random: () => 0.5,
     wait: async () => {},

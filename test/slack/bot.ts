@@ -137,14 +137,17 @@ export async function startBot(
   const clock = how.clock ?? { now: Date.now };
   const adapter = createSlackAdapter({
     config: {
-      botToken: TOKEN,
+      access: {
+        kind: 'token',
+        botToken: TOKEN,
+        organizationId: ORGANIZATION,
+        managerFieldId: how.managerFieldId ?? null,
+      },
       signingSecret: sockets ? '' : SECRET,
       ...(sockets && { appToken: APP_TOKEN }),
       apiUrl: slack.url,
-      managerFieldId: how.managerFieldId ?? null,
       ...(how.timeoutMs !== undefined && { timeoutMs: how.timeoutMs }),
     },
-    organizationId: ORGANIZATION,
     presses,
     accountChanges: changes,
     commands,

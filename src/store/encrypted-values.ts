@@ -1,0 +1,48 @@
+import { sql } from 'kysely';
+import type { Reader } from './database.ts';
+
+/** A column that holds encrypted values, and the column that names its row. */
+export interface EncryptedColumn {
+  table: string;
+  key: string;
+  column: string;
+}
+
+/** Every column that holds encrypted values: what a new key has to reach. */
+export const ENCRYPTED_COLUMNS: readonly EncryptedColumn[] = [
+  { table: 'slack_installations', key: 'team_id', column: 'bot_token' },
+  { table: 'slack_installations', key: 'team_id', column: 'refresh_token' },
+];
+
+/** What an encrypted value is bound to: its table, row and column. */
+export function placeOf({ table, column }: Pick<EncryptedColumn, 'table' | 'column'>, key: string): string {
+  return `${table}:${key}:${column}`;
+}
+
+/** At most `limit` values of the column that do not begin with `prefix`, of rows after `after`, by row. */
+export async function valuesUnlike(
+  db: Reader,
+  { table, key, column }: EncryptedColumn,
+  prefix: string,
+  after: string,
+  limit: number,
+): Promise<{ key: string; value: string }[]> {
+  const value = sql.ref(column);
+  const { rows } = await sql<{ key: string; value: string }>`
+    select ${sql.ref(key)} as key, ${value} as value from ${sql.table(table)}
+    where ${value} is not null and substr(${value}, 1, ${prefix.length}) <> ${prefix} and ${sql.ref(key)} > ${after}
+    order by ${sql.ref(key)} limit ${limit}`.execute(db);
+  return rows;
+}
+
+/** Replaces one encrypted value by the same under another key, unless it has changed since it was read. */
+export async function replaceValue(
+  db: Reader,
+  { table, key, column }: EncryptedColumn,
+  row: string,
+  from: string,
+  to: string,
+): Promise<void> {
+  await sql`update ${sql.table(table)} set ${sql.ref(column)} = ${to}
+    where ${sql.ref(key)} = ${row} and ${sql.ref(column)} = ${from}`.execute(db);
+}
