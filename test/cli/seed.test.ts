@@ -95,7 +95,7 @@ describe('npm run seed', () => {
     expect(await runCli('seed', [], env)).toEqual({
       code: 1,
       out: '',
-      err: 'Name the file: npm run seed -- FILE.yml\n',
+      err: 'Name the file: npm run seed -- FILE.yml [--organization NAME]\n',
     });
     const said = await runCli('seed', [join(folder, 'none.yml')], env);
     expect(said).toMatchObject({

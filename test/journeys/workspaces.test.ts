@@ -167,36 +167,24 @@ describe('another organization', () => {
   });
 
   test('an account pinned in both is somebody in each: the workspace says which', async () => {
-    // Alice shares a channel with Beta, whose admin pinned her account there as somebody of Beta's.
+    // Zed shares a channel with Acme, where his account was pinned as somebody of Acme's.
     const { db, clock } = worlds.app.context;
-    const beta = await worlds.askBeta('run2');
     const acme = await worlds.ask('deploy-to-production', 'run1');
-    const zed = (await personByEmail(db, worlds.beta, 'zed@beta.io'))!;
+    const carol = (await personByEmail(db, worlds.acme, 'carol@acme.io'))!;
+    const account = { platform: 'slack', tenant: 'T0BETA', externalId: 'U0ALICE' } as const;
     await db
       .transaction()
       .execute((trx) =>
-        pinIdentity(
-          trx,
-          worlds.beta,
-          zed.id,
-          { platform: 'slack', tenant: 'T0ACME', externalId: 'U0ALICE', standing: 'stranger' },
-          clock.now(),
-        ),
+        pinIdentity(trx, worlds.acme, carol.id, { ...account, standing: 'stranger' }, clock.now()),
       );
-    const presses = createCardPresses(worlds.app.context);
-    const [card] = await cardsOf(db, beta);
-    const press = {
-      platform: 'slack',
-      tenant: 'T0ACME',
-      externalId: 'U0ALICE',
-      contentVersion: 1,
-      ref: null,
-    } as const;
-    await presses.approve({ ...press, organizationId: worlds.acme, cardId: card!.id });
-    expect(await status(beta)).toBe('WAITING');
-    await acmeTeam().click('U0ALICE', at(newest(acmeTeam(), 'U0ALICE')));
+    const beta = await worlds.askBeta('run2');
+    const [card] = await cardsOf(db, acme);
+    const press = { ...account, organizationId: worlds.beta, cardId: card!.id, contentVersion: 1, ref: null };
+    await createCardPresses(worlds.app.context).approve(press);
+    expect(await status(acme)).toBe('WAITING');
+    await worlds.betaTeam.click('U0ALICE', at(newest(worlds.betaTeam, 'U0ALICE')));
     await worlds.settle();
-    expect(await status(acme)).toBe('APPROVED');
+    expect(await status(beta)).toBe('APPROVED');
   });
 
   test('what one workspace says of a guest does not touch the people of the guest’s own', async () => {
