@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
 import { createApprovalApi } from './harness/approval-api.ts';
 import { fullMatch } from './harness/full-match.ts';
+import { chartRoutes } from './http/charts/routes.ts';
 import { healthRoutes } from './http/health.ts';
 import { tokenAccess } from './http/json-api/token-access.ts';
 import { managementApi } from './http/management-api.ts';
@@ -18,6 +19,8 @@ import { createCardPresses } from './usecases/answer-press.ts';
 import { bootstrap } from './usecases/bootstrap.ts';
 import type { AccountChanges, CardPresses } from './usecases/card-presses.ts';
 import type { Context } from './usecases/context.ts';
+import { watchHarness } from './usecases/harness-health.ts';
+import { createHomes } from './usecases/homes.ts';
 import { openRequest } from './usecases/open-request.ts';
 import type { ChatPlatform, Clock, Directory, Log, PlatformName } from './usecases/ports.ts';
 import { openingTokenOfSecret, principalOfSecret } from './usecases/principal-of.ts';
@@ -74,6 +77,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     random,
     ...(overrides.wait && { wait: overrides.wait }),
   });
+  const harness = watchHarness(api, clock);
   const platforms = new Map<PlatformName, ChatPlatform>();
   const directories: Directory[] = [];
   let worker: Worker | undefined;
@@ -86,11 +90,14 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     log,
     platforms,
     directories,
-    approvalApi: api,
+    approvalApi: harness.api,
+    harnessHealth: harness.lastKnown,
     settings: {
       enrichmentWaitMs: config.enrichmentWaitMs,
       checkEveryMs: config.checkEveryMs,
       notYetGraceMs: NOT_YET_GRACE_MS,
+      publicUrl: config.publicUrl.replace(/\/+$/, ''),
+      showsPictures: canFetchPictures(config),
     },
     random,
     wake: () => worker?.wake(),
@@ -104,6 +111,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
 
   const server = createServer(log);
   healthRoutes(server, readiness(db, worker, clock));
+  chartRoutes(server, context);
   const badTokens = createBadTokens(clock);
   webhookRoutes(server, {
     secret: config.webhook,
@@ -159,9 +167,15 @@ function createSlack(config: NonNullable<Config['slack']>, context: Context, org
     organizationId,
     presses,
     accountChanges,
+    homes: createHomes(context),
     clock: context.clock,
     log: context.log,
   });
+}
+
+/** Slack fetches pictures from the internet; a stand-in on this machine fetches them from this machine. */
+function canFetchPictures({ publicUrl, slack }: Config): boolean {
+  return publicUrl.startsWith('https:') || (slack?.apiUrl.startsWith('http:') ?? false);
 }
 
 function readiness(db: Database, worker: Worker, clock: Clock) {

@@ -1,6 +1,7 @@
 import { App } from '@slack/bolt';
 import type { FastifyPluginAsync } from 'fastify';
 import type { AccountChanges, CardPresses } from '../usecases/card-presses.ts';
+import type { Homes } from '../usecases/homes.ts';
 import type { ChatPlatform, Clock, Directory, Log } from '../usecases/ports.ts';
 import { handleAction } from './actions.ts';
 import { boltLogger } from './bolt-log.ts';
@@ -8,6 +9,7 @@ import { createSlackPlatform } from './chat-platform.ts';
 import { clientOptions, createSlackCalls, createSlackClient } from './client.ts';
 import { createSlackDirectory } from './directory.ts';
 import { handleUserChange } from './events.ts';
+import { handleHomeOpened } from './home-opened.ts';
 import type { SlackIdentity } from './identity.ts';
 import { createPacing } from './pacing.ts';
 import { createSlackReceiver } from './receiver.ts';
@@ -28,6 +30,7 @@ export interface SlackAdapterParts {
   organizationId: number;
   presses: CardPresses;
   accountChanges: AccountChanges;
+  homes: Homes;
   clock: Clock;
   log: Log;
   /** Who the bot is, when the host already knows; else auth.test tells. */
@@ -91,6 +94,10 @@ export function createSlackAdapter(parts: SlackAdapterParts): SlackAdapter {
   bolt.options(/^[\s\S]*$/, ({ ack }) => ack({ options: [] }));
   bolt.event('user_change', ({ event, body }) =>
     handleUserChange({ accountChanges, workspaces, log }, event, body.team_id),
+  );
+
+  bolt.event('app_home_opened', ({ event, body }) =>
+    handleHomeOpened({ homes: parts.homes, workspaces, log }, event, body.team_id),
   );
 
   return {

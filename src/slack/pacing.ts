@@ -38,6 +38,7 @@ export const METHOD_TIER = {
   'users.lookupByEmail': 'tier3',
   'users.profile.get': 'tier4',
   'views.open': 'tier4',
+  'views.publish': 'tier4',
 } as const satisfies Record<string, keyof typeof TIER>;
 
 export type SlackMethod = keyof typeof METHOD_TIER;

@@ -1,4 +1,5 @@
 import type { Reader, Trx } from './database.ts';
+import { oweHomesOfRequest } from './homes.ts';
 import { owe } from './outbox.ts';
 import type { CardPart, Row } from './schema.ts';
 
@@ -155,7 +156,7 @@ export async function changeCard(trx: Trx, id: string, change: CardChange): Prom
 }
 
 /**
- * Owes every card of a request one look at the present. With `first`, that person's card is brought up to date
+ * Owes every card of a request one look at the present, and the Homes of everybody concerned. With `first`, that person's card is brought up to date
  * now and the others a moment later: what follows within that moment costs no second update, of which Slack
  * allows 50 a minute.
  */
@@ -176,4 +177,5 @@ export async function oweAllCards(
     const runAt = waits ? now + pace.othersAfterMs : now;
     await owe(trx, { kind: 'sync_card', subjectId: row.id, organizationId, runAt }, now);
   }
+  await oweHomesOfRequest(trx, organizationId, requestId, now);
 }

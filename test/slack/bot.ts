@@ -92,6 +92,7 @@ export async function startBot(
     organizationId: ORGANIZATION,
     presses,
     accountChanges: changes,
+    homes: { opened: async () => {}, turn: async () => {} },
     clock,
     log,
   });
