@@ -91,6 +91,17 @@ export async function changeHome(
     .execute();
 }
 
+/** An account has become somebody's, or nobody's any more (null): so has its Home. */
+export async function homeBelongsTo(trx: Trx, account: Identity, personId: number | null): Promise<void> {
+  await trx
+    .updateTable('homes')
+    .set({ person_id: personId })
+    .where('platform', '=', account.platform)
+    .where('tenant', '=', account.tenant)
+    .where('external_id', '=', account.externalId)
+    .execute();
+}
+
 export async function dropHome(trx: Trx, id: string): Promise<void> {
   await trx.deleteFrom('homes').where('id', '=', id).execute();
 }

@@ -29,10 +29,12 @@ export async function troubleSection(context: HomeContext, reader: HomeReader): 
 }
 
 function troubleItem(reader: HomeReader, shown: ShownRequest): PageItem {
-  const { card } = shown;
+  const { card, view } = shown;
+  const isHeld = view.request.status === 'WAITING' && view.request.problem !== null;
   return {
     line: requestLine(shown),
-    details: [card.status, ...card.warnings.slice(0, 2), originLine(shown)],
+    // The first warning of a held request says that it is held, and why.
+    details: [...(isHeld ? [] : [card.status]), ...card.warnings.slice(0, 2), originLine(shown)],
     actions: [...retry(reader, shown), ...pipelineLink(shown)].slice(0, 2),
   };
 }
