@@ -76,12 +76,6 @@ async function listsOfHome(db: Kysely<unknown>): Promise<void> {
     .columns(['organization_id', 'request_status', 'request_number'])
     .where(sql.ref('state'), '=', sql.lit('unreachable'))
     .execute();
-  await db.schema
-    .createIndex('people_admins')
-    .on('people')
-    .column('organization_id')
-    .where(sql.ref('role'), '=', sql.lit('admin'))
-    .execute();
 }
 
 /** Requests per day and outcome, and when votes decided them. */

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import type { Reader, Trx } from './database.ts';
 import type { Identity } from './identities.ts';
 import { fromJson, toJson } from './json.ts';
@@ -21,8 +20,6 @@ export const UNSEEN_AFTER_MS = 30 * 86_400_000;
 /** What follows within this time costs no second update. */
 const GATHER_MS = 2_000;
 const MOST_OWED = 500;
-/** Spelt out: SQLite takes the index of admins only for a word it sees. */
-const ADMIN = sql.lit('admin' as const);
 
 function toHome(row: Row<'homes'>): Home {
   return {
@@ -166,7 +163,7 @@ function adminsOf(trx: Trx, organizationId: number) {
     .selectFrom('people')
     .select('id as person_id')
     .where('organization_id', '=', organizationId)
-    .where('role', '=', ADMIN);
+    .where('role', '=', 'admin');
 }
 
 function seenHomes(trx: Trx, organizationId: number, now: number) {

@@ -139,6 +139,17 @@ describe('turning pages', () => {
   });
 });
 
+test('no picture where chat cannot fetch one from us, and none of nothing', async () => {
+  await world.ask('deploy-to-production', 'run1');
+  await homes.opened(accountOf(STAFF.alice));
+  expect((await pageOf('alice')).picture).not.toBeNull();
+  world.clock.advance(31 * 86_400_000);
+  expect((await pageOf('alice')).picture).toBeNull();
+  await world.ask('deploy-to-production', 'run2');
+  world.app.context.settings.showsPictures = false;
+  expect((await pageOf('alice')).picture).toBeNull();
+});
+
 describe('what waits is exactly what the card offers', () => {
   test('not what is held, voted on, or not yet prepared', async () => {
     await world.ask('deploy-to-production', 'held', { body: { triggeredByEmail: 'bob@acme.io' } });
