@@ -18,6 +18,7 @@ import { releaseAllLeases } from './store/outbox.ts';
 import { createCardPresses } from './usecases/answer-press.ts';
 import { bootstrap } from './usecases/bootstrap.ts';
 import type { AccountChanges, CardPresses } from './usecases/card-presses.ts';
+import type { ChatCommands } from './usecases/chat-commands.ts';
 import type { Context } from './usecases/context.ts';
 import { watchHarness } from './usecases/harness-health.ts';
 import { createHomes } from './usecases/homes.ts';
@@ -41,6 +42,8 @@ export interface App {
   server: FastifyInstance;
   worker: Worker;
   organizationId: number;
+  /** Makes the bot known to Slack, and Slack heard by the bot. Never throws; `start` does it, too. */
+  connect(): Promise<void>;
   /** Listens and starts to work; the address it listens at. */
   start(): Promise<string>;
   /** Takes nothing new, finishes what it holds within `graceMs`, closes everything. */
@@ -110,7 +113,8 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   }
 
   const server = createServer(log);
-  healthRoutes(server, readiness(db, worker, clock));
+  const socket = { name: 'slack', check: async () => slack?.trouble() ?? null };
+  healthRoutes(server, [...readiness(db, worker, clock), ...(config.slack?.appToken ? [socket] : [])]);
   chartRoutes(server, context);
   const badTokens = createBadTokens(clock);
   webhookRoutes(server, {
@@ -143,6 +147,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     server,
     worker,
     organizationId,
+    connect: async () => slack?.start(),
     async start() {
       await releaseAllLeases(db, clock.now(), random);
       const address = await server.listen({ host: config.host, port: config.port });
@@ -167,7 +172,9 @@ function createSlack(config: NonNullable<Config['slack']>, context: Context, org
     organizationId,
     presses,
     accountChanges,
+    commands: NO_COMMANDS,
     homes: createHomes(context),
+    openEditor: async () => NO_FORM,
     clock: context.clock,
     log: context.log,
   });
@@ -177,6 +184,18 @@ function createSlack(config: NonNullable<Config['slack']>, context: Context, org
 function canFetchPictures({ publicUrl, slack }: Config): boolean {
   return publicUrl.startsWith('https:') || (slack?.apiUrl.startsWith('http:') ?? false);
 }
+
+const NO_FORM = 'This form cannot be opened here.';
+const NOTHING = {
+  kind: 'notice',
+  sentence: 'There are no commands here: use the buttons on the cards.',
+} as const;
+const NO_COMMANDS: ChatCommands = {
+  run: async () => NOTHING,
+  opensForm: () => false,
+  previewWorkflow: async () => NOTHING,
+  submitWorkflow: async () => NOTHING,
+};
 
 function readiness(db: Database, worker: Worker, clock: Clock) {
   return [

@@ -8,7 +8,15 @@ export interface Config {
   publicUrl: string;
   databaseUrl: string;
   logLevel: string;
-  slack: { botToken: string; signingSecret: string; apiUrl: string; managerFieldId: string | null } | null;
+  slack: {
+    botToken: string;
+    /** Empty where an app token is used instead. */
+    signingSecret: string;
+    /** For Socket Mode; null: Slack posts to us. */
+    appToken: string | null;
+    apiUrl: string;
+    managerFieldId: string | null;
+  } | null;
   harness: { baseUrl: string; pathPrefix: string; accountId: string; apiKey: string };
   webhook: { token: string; secrets: readonly string[] };
   apiToken: string | null;
@@ -120,16 +128,23 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       'HARNESS_ACCOUNT_ID is not set or malformed. It is in every Harness address: app.harness.io/ng/account/<it>/…',
     );
 
-  if (value('SLACK_APP_TOKEN'))
+  const appToken = value('SLACK_APP_TOKEN') ?? null;
+  if (appToken !== null && !/^xapp-[A-Za-z0-9-]{8,}$/.test(appToken))
     problems.push(
-      'SLACK_APP_TOKEN is set, but Socket Mode is not supported yet. Remove it and let Slack call PUBLIC_URL/slack/events.',
+      'SLACK_APP_TOKEN is not an app-level token (xapp-…). Make one with the scope connections:write under Basic Information, or leave it out and let Slack call PUBLIC_URL/slack/events.',
     );
   const slack = {
     botToken: required(
       'SLACK_BOT_TOKEN',
       'Copy the bot token (xoxb-…) from your Slack app, OAuth & Permissions.',
     ),
-    signingSecret: required('SLACK_SIGNING_SECRET', 'Copy it from your Slack app, Basic Information.'),
+    signingSecret: appToken
+      ? (value('SLACK_SIGNING_SECRET') ?? '')
+      : required(
+          'SLACK_SIGNING_SECRET',
+          'Copy it from your Slack app, Basic Information; or set SLACK_APP_TOKEN for Socket Mode.',
+        ),
+    appToken,
     apiUrl: baseUrl('SLACK_API_URL', value('SLACK_API_URL') ?? 'https://slack.com/api/', problems),
     managerFieldId: value('SLACK_MANAGER_FIELD_ID') ?? null,
   };

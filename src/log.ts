@@ -6,6 +6,7 @@ const SECRETS = [
   'apiKey',
   'token',
   'botToken',
+  'appToken',
   'signingSecret',
   'x-api-key',
   'inputs',

@@ -38,6 +38,7 @@ describe('a configuration', () => {
       slack: {
         botToken: 'xoxb-the-bot-token',
         signingSecret: 'the-signing-secret',
+        appToken: null,
         apiUrl: 'https://slack.com/api/',
         managerFieldId: null,
       },
@@ -106,10 +107,8 @@ describe('each mistake is told with its remedy', () => {
     [{ WEBHOOK_SECRET: 'whsec_c2hvcnQ=' }, 'WEBHOOK_SECRET is not a Standard Webhooks secret. Use whsec_'],
     [{ WEBHOOK_SECRET: `${SECRET},plain` }, 'WEBHOOK_SECRET number 2 is not a Standard Webhooks secret'],
     [{ ADMIN_EMAILS: 'ada@acme.io, ada' }, 'ADMIN_EMAILS holds something that is not an e-mail address'],
-    [
-      { SLACK_APP_TOKEN: 'xapp-1' },
-      'SLACK_APP_TOKEN is set, but Socket Mode is not supported yet. Remove it',
-    ],
+    [{ SLACK_APP_TOKEN: 'xoxb-1-of-a-bot' }, 'SLACK_APP_TOKEN is not an app-level token (xapp-…). Make one'],
+    [{ SLACK_APP_TOKEN: 'xapp-1' }, 'SLACK_APP_TOKEN is not an app-level token'],
     [
       { ENRICHMENT_WAIT_SECONDS: 'soon' },
       'ENRICHMENT_WAIT_SECONDS is not a number of seconds. Leave it out for 20',
@@ -167,6 +166,15 @@ test('values that are accepted keep their meaning', () => {
   expect(config.slack?.managerFieldId).toBe('Xf0MANAGER');
 });
 
+test('with an app-level token, Slack needs no signing secret', () => {
+  const config = readConfig({
+    ...GOOD,
+    SLACK_APP_TOKEN: 'xapp-1-A0ACME-1-0a1b2c',
+    SLACK_SIGNING_SECRET: undefined,
+  });
+  expect(config.slack).toMatchObject({ appToken: 'xapp-1-A0ACME-1-0a1b2c', signingSecret: '' });
+});
+
 test('no value is ever echoed: any of them may be a secret', () => {
   const values = {
     PORT: 'port-value',
@@ -180,7 +188,7 @@ test('no value is ever echoed: any of them may be a secret', () => {
     HARNESS_BASE_URL: 'https://user:url-password@app.harness.io',
     HARNESS_ACCOUNT_ID: 'account/value',
     HARNESS_PATH_PREFIX: 'prefix-value',
-    SLACK_APP_TOKEN: 'xapp-value',
+    SLACK_APP_TOKEN: 'app-value',
     SLACK_API_URL: 'slack-value',
     HARNESS_CHECK_SECONDS: 'seconds-value',
   };

@@ -66,6 +66,8 @@ export interface HarnessView {
   instanceId: string | null;
   /** Instance ids between which an admin has to choose; empty as a rule (R18). */
   candidates: readonly string[];
+  /** When the gate was last seen there, epoch ms on our clock; null = never, or before this was noted. */
+  lookedAt: number | null;
   status: RequestStatus | null;
   /** Epoch ms, on Harness's clock. */
   deadline: number | null;
@@ -86,6 +88,7 @@ export const UNCONFIRMED: HarnessView = {
   confirmed: false,
   instanceId: null,
   candidates: [],
+  lookedAt: null,
   status: null,
   deadline: null,
   skewMs: 0,

@@ -1,8 +1,8 @@
 import type { App } from '../app.ts';
 import type { Person } from '../approval/person.ts';
 import { requestById } from '../store/approval-requests.ts';
-import { requestIdsBeginningWith } from '../store/inventory.ts';
 import { personByEmail } from '../store/people.ts';
+import { requestIdsBeginningWith } from '../store/request-ids.ts';
 import { CommandFailed } from './run.ts';
 
 /** The id that is meant: given whole, or its beginning where only one request begins so. Throws CommandFailed. */

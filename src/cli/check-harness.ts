@@ -4,7 +4,7 @@ import { createLog } from '../log.ts';
 import { listRequests, type StoredRequest } from '../store/approval-requests.ts';
 import type { Database } from '../store/database.ts';
 import { defaultOrganization } from '../store/organizations.ts';
-import type { ApprovalApi, HarnessTrouble } from '../usecases/ports.ts';
+import { checkAuthorization, harnessTrouble } from '../usecases/check-authorization.ts';
 import { type Finding, ok, problem, warning } from './check.ts';
 
 const SUBJECT = 'Harness';
@@ -25,46 +25,14 @@ export async function checkHarness(
   }
   try {
     const health = await api.checkHealth();
-    if (health.kind !== 'ok') return [troubleOf(health, `${config.baseUrl} is not usable`)];
+    if (health.kind !== 'ok') return [harnessTrouble(health, `${config.baseUrl} is not usable`)];
     return [
       ok(SUBJECT, `${config.baseUrl} answers, and takes the token for account ${config.accountId}.`),
-      ...(await authorization(api, requests)),
+      ...(await checkAuthorization(api, requests)),
     ];
   } finally {
     await api.close();
   }
-}
-
-async function authorization(api: ApprovalApi, requests: readonly StoredRequest[]): Promise<Finding[]> {
-  const waiting = requests.find(
-    ({ status, harness }) =>
-      status === 'WAITING' && harness.instanceId !== null && (harness.status ?? 'WAITING') === 'WAITING',
-  );
-  if (!waiting)
-    return [
-      warning(
-        'Authorization',
-        'no gate is waiting, so whether the token may decide one is not known',
-        'Run this again while a pipeline waits.',
-      ),
-    ];
-  const where = `the gate of ${waiting.id} (${waiting.content.execution.pipeline})`;
-  const answer = await api.checkAuthorization(waiting.harness.instanceId!);
-  if (answer.kind !== 'ok') return [troubleOf(answer, `${where} cannot be looked at`)];
-  if (answer.value.authorized) return [ok('Authorization', `the token may decide ${where}.`)];
-  return [
-    problem(
-      'Authorization',
-      `the token may not decide ${where}: ${answer.value.reason || 'Harness does not say why'}`,
-      'Name the bot’s service account under approvers.serviceAccounts of the pipeline’s approval step.',
-    ),
-  ];
-}
-
-function troubleOf(trouble: HarnessTrouble, what: string): Finding {
-  if (trouble.kind === 'permanent') return problem(SUBJECT, `${what}: ${trouble.message}`);
-  const said = trouble.kind === 'throttled' ? 'Harness asks for fewer calls' : trouble.detail;
-  return problem(SUBJECT, `${what}: ${said}`, 'Then run this again.');
 }
 
 /** R23: whether the gates seen lately could also be decided past the bot, in Harness itself. */

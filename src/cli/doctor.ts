@@ -36,6 +36,7 @@ async function lookAround(
     const recent = db ? await recentRequests(db) : [];
     if (db) say(await checkReadiness(db, config.slack?.managerFieldId ?? null));
     if (!sound('SLACK_BOT_TOKEN', 'SLACK_API_URL')) say([notLooked('Slack', 'SLACK_BOT_TOKEN')]);
+    else if (!sound('SLACK_APP_TOKEN')) say([notLooked('Slack', 'SLACK_APP_TOKEN')]);
     else if (config.slack) say(await checkSlack(config.slack));
     if (sound('HARNESS_BASE_URL', 'HARNESS_PATH_PREFIX', 'HARNESS_ACCOUNT_ID', 'HARNESS_API_KEY'))
       say(await checkHarness(config.harness, version(), recent));
@@ -56,7 +57,7 @@ function configuration({ problems, config, sound }: SalvagedConfig): Finding[] {
       ? [
           warning(
             'Configuration',
-            `PUBLIC_URL is ${config!.publicUrl}, which neither Slack nor a pipeline elsewhere can reach`,
+            `PUBLIC_URL is ${config!.publicUrl}, which ${config!.slack?.appToken ? 'no pipeline' : 'neither Slack nor a pipeline'} elsewhere can reach`,
             'Set it to the https address that leads to this bot.',
           ),
         ]

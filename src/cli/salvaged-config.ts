@@ -8,7 +8,7 @@ const STAND_INS: Readonly<Record<string, string>> = {
   LOG_LEVEL: 'info',
   SLACK_BOT_TOKEN: 'stand-in',
   SLACK_SIGNING_SECRET: 'stand-in',
-  SLACK_APP_TOKEN: '',
+  SLACK_APP_TOKEN: 'xapp-stand-in-token',
   SLACK_API_URL: 'https://stand-in.invalid/',
   HARNESS_BASE_URL: 'https://harness.stand-in.invalid',
   HARNESS_PATH_PREFIX: '/gateway',

@@ -34,5 +34,17 @@ export interface Command {
   /** One line for `help`. */
   summary: string;
   who: 'everyone' | 'admin';
+  /** Understood, but left out of `help`: buttons type it. */
+  hidden?: true;
   run(call: CommandCall): Promise<CommandOutcome>;
+}
+
+/**
+ * A command that an account may give though it is nobody's here, such as confirming whose it is (R16). Left out of
+ * `help`; what it may do rests on the account alone.
+ */
+export interface AccountCommand {
+  name: string;
+  usage: string;
+  runFor(context: Context, account: ChatAccount, args: readonly Argument[]): Promise<CommandOutcome>;
 }

@@ -1,16 +1,17 @@
 import type { ChatAccount, CommandAnswer } from '../usecases/chat-commands.ts';
 import type { Context } from '../usecases/context.ts';
 import { confirmIdentityChange } from '../usecases/manage-identities.ts';
-import { notForThisAccount } from './identity-answers.ts';
+import type { AccountCommand } from './command.ts';
+import { answerFrom } from './identity-answers.ts';
 
 /** “Yes, this is me” (R16): only the account that is asked may say so, whoever it was until now. */
-export async function confirmAccountCommand(
-  context: Context,
-  account: ChatAccount,
-  id: number,
-): Promise<CommandAnswer> {
-  const stray = await notForThisAccount(context, account, id);
-  if (stray) return stray;
+export const confirmAccountCommand: AccountCommand = {
+  name: 'confirm-account',
+  usage: 'ID',
+  runFor: (context, account, args) => answerFrom(context, account, args, confirm),
+};
+
+async function confirm(context: Context, account: ChatAccount, id: number): Promise<CommandAnswer> {
   const confirmed = await confirmIdentityChange(context, account, id);
   if (confirmed.ok) {
     const sentence = `This account is now ${confirmed.value.name}’s. It does not apply to requests that were open already.`;

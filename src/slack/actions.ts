@@ -2,24 +2,25 @@ import type { Answer } from '../approval/form.ts';
 import type { CardPresses, Press } from '../usecases/card-presses.ts';
 import type { Log } from '../usecases/ports.ts';
 import { ACTION } from './blocks.ts';
-import type { SlackCalls } from './client.ts';
-import { failureSentence } from './failures.ts';
-import { type Heard, hear, SENTENCE } from './guard.ts';
-import { formView } from './modal.ts';
+import { type CommandParts, handleCommandButton } from './commands.ts';
+import { accountOf, type Heard, hear, SENTENCE } from './guard.ts';
+import { type HomeParts, handleTurn } from './homes.ts';
+import { formView, noticeView } from './modal.ts';
+import { openView } from './open-view.ts';
 import { type PressedButton, readButton, readButtonValue, readPresser } from './payloads.ts';
-import type { Whisper } from './whisper.ts';
-import type { SlackWorkspaces } from './workspaces.ts';
+import type { Voice } from './whisper.ts';
 
-export interface ActionParts {
+export interface ActionParts extends CommandParts, HomeParts {
   presses: CardPresses;
-  workspaces: SlackWorkspaces;
-  whisper: Whisper;
   log: Log;
 }
 
+const LINKS: ReadonlySet<string> = new Set([ACTION.viewPipeline, ACTION.openLink]);
+
 /**
- * Handles every block_actions payload: rules in the local database, acks, and only then talks to Slack.
- * Acks whatever happens; every press but the link to the pipeline ends in a changed card, a form or a sentence.
+ * Handles every block_actions payload: acks whatever happens. A press on a card is ruled on in the local database
+ * before the ack; only then Slack is talked to. Every press but one of a link ends in a changed card, a page, a form
+ * or a sentence.
  */
 export async function handleAction(
   parts: ActionParts,
@@ -28,16 +29,21 @@ export async function handleAction(
 ): Promise<void> {
   const presser = readPresser(body);
   const button = readButton(body);
-  if (button?.actionId === ACTION.viewPipeline) return ack();
-  let heard: Heard | null = null;
+  if (button && LINKS.has(button.verb)) return ack();
+  if (presser && (button?.verb === ACTION.command || button?.verb === ACTION.turn)) {
+    await ack();
+    return button.verb === ACTION.turn
+      ? handleTurn(parts, presser, button)
+      : handleCommandButton(parts, presser, button);
+  }
+  let voice = parts.voiceIn(null);
   let answer: Answer;
   try {
     const hearing = await hear(presser, parts.workspaces);
-    if ('sentence' in hearing) answer = { kind: 'notice', sentence: hearing.sentence };
-    else {
-      heard = hearing;
-      answer = await answerTo(parts, hearing, button);
-    }
+    if (hearing.ok) voice = parts.voiceIn(hearing.workspace);
+    answer = hearing.ok
+      ? await answerTo(parts, hearing, button)
+      : { kind: 'notice', sentence: hearing.sentence };
   } catch (error) {
     parts.log.error({ err: error }, 'a pressed button could not be handled');
     answer = { kind: 'notice', sentence: SENTENCE.failed };
@@ -45,72 +51,66 @@ export async function handleAction(
     await ack();
   }
   if (!presser) return parts.log.warn({}, 'an action names nobody who acted');
-  await deliver(parts, heard, presser.externalId, button, answer);
+  await deliver(voice, presser.externalId, button, answer);
 }
 
 async function answerTo(
-  parts: ActionParts,
-  { presser, workspace }: Heard,
+  { presses }: ActionParts,
+  heard: Heard,
   button: PressedButton | null,
 ): Promise<Answer> {
   const value = button ? readButtonValue(button.value) : null;
   if (!button || !value) return { kind: 'notice', sentence: SENTENCE.notUnderstood };
-  const { tenant, externalId } = presser;
-  const { organizationId } = workspace;
-  const ref = button.ref && { tenant: presser.workspace, ...button.ref };
-  const press: Press = { platform: 'slack', organizationId, tenant, externalId, ...value, ref };
-  switch (button.actionId) {
+  const ref = button.ref && { tenant: heard.presser.workspace, ...button.ref };
+  const press: Press = { ...accountOf(heard), ...value, ref };
+  switch (button.verb) {
     case ACTION.approve:
-      return parts.presses.approve(press);
+      return presses.approve(press);
     case ACTION.approveWithComment:
-      return parts.presses.openForm(press, 'approve');
+      return presses.openForm(press, 'approve');
     case ACTION.reject:
-      return parts.presses.openForm(press, 'reject');
+      return presses.openForm(press, 'reject');
     case ACTION.supplyInputs:
-      return parts.presses.openForm(press, 'supply_inputs');
+      return presses.openForm(press, 'supply_inputs');
     case ACTION.retrySubmission:
-      return parts.presses.retrySubmission(press);
+      return presses.retrySubmission(press);
     default:
       return { kind: 'notice', sentence: SENTENCE.notUnderstood };
   }
 }
 
 async function deliver(
-  parts: ActionParts,
-  heard: Heard | null,
+  voice: Voice,
   user: string,
   button: PressedButton | null,
   answer: Answer,
 ): Promise<void> {
-  const calls = heard?.workspace.calls ?? null;
-  const tell = (sentence: string) => parts.whisper(calls, ear, sentence);
-  const ear = {
-    responseUrl: button?.responseUrl ?? null,
-    channel: button?.channel ?? null,
-    user,
-  };
-  if (answer.kind === 'done') return;
-  if (answer.kind === 'notice') return tell(answer.sentence);
-  if (answer.kind === 'form_errors') return tell(Object.values(answer.problems).join(' '));
-  const problem = await openModal(parts, calls, button?.triggerId ?? null, answer);
-  if (problem) await tell(problem);
+  const kind = button?.place.kind ?? 'message';
+  if (answer.kind === 'form') {
+    const opened = button
+      ? await openView(voice, button, formView(answer.form))
+      : ({ ok: false, sentence: SENTENCE.formFailed } as const);
+    return opened.ok ? undefined : say(voice, user, button, opened.sentence);
+  }
+  if (answer.kind === 'notice') return say(voice, user, button, answer.sentence);
+  if (answer.kind === 'form_errors')
+    return say(voice, user, button, Object.values(answer.problems).join(' '));
+  // Cards and Homes change by themselves; other pages stay as they are.
+  if (kind === 'ephemeral' || kind === 'modal') await say(voice, user, button, SENTENCE.recorded);
 }
 
-/** Opens the form; a sentence when Slack would not. A trigger id lives 3 s, Slack's own delays included. */
-async function openModal(
-  { log }: ActionParts,
-  calls: SlackCalls | null,
-  triggerId: string | null,
-  answer: Extract<Answer, { kind: 'form' }>,
-): Promise<string | null> {
-  if (!triggerId || !calls) return SENTENCE.formFailed;
-  const view = formView(answer.form);
-  const opened = await calls.call('views.open', null, (client) =>
-    client.views.open({ trigger_id: triggerId, view }),
-  );
-  if (opened.ok) return null;
-  const { failure } = opened;
-  log.warn({ cardId: answer.form.cardId, problem: failureSentence(failure) }, 'a form could not be opened');
-  const late = failure.kind === 'error' && /trigger/.test(failure.error);
-  return late ? SENTENCE.slow : SENTENCE.formFailed;
+/** Says a sentence to the presser alone: beside the message, or in a modal over the view. */
+async function say(
+  voice: Voice,
+  user: string,
+  button: PressedButton | null,
+  sentence: string,
+): Promise<void> {
+  const kind = button?.place.kind;
+  if (button && (kind === 'home' || kind === 'modal')) {
+    const opened = await openView(voice, button, noticeView(sentence));
+    if (opened.ok) return;
+  }
+  const { responseUrl = null, channel = null } = button ?? {};
+  await voice.whisper({ responseUrl, channel, user }, sentence);
 }

@@ -1,26 +1,31 @@
 import { App } from '@slack/bolt';
 import type { FastifyPluginAsync } from 'fastify';
 import type { AccountChanges, CardPresses } from '../usecases/card-presses.ts';
+import type { ChatCommands } from '../usecases/chat-commands.ts';
 import type { Homes } from '../usecases/homes.ts';
 import type { ChatPlatform, Clock, Directory, Log } from '../usecases/ports.ts';
 import { handleAction } from './actions.ts';
 import { boltLogger } from './bolt-log.ts';
 import { createSlackPlatform } from './chat-platform.ts';
 import { clientOptions, createSlackCalls, createSlackClient } from './client.ts';
+import { COMMAND, handleCommand, type OpenEditor } from './commands.ts';
 import { createSlackDirectory } from './directory.ts';
 import { handleUserChange } from './events.ts';
-import { handleHomeOpened } from './home-opened.ts';
+import { handleHomeOpened } from './homes.ts';
 import type { SlackIdentity } from './identity.ts';
 import { createPacing } from './pacing.ts';
 import { createSlackReceiver } from './receiver.ts';
+import { createSocketReceiver } from './socket-receiver.ts';
 import { submissionResponse } from './views.ts';
-import { createWhisper } from './whisper.ts';
+import { createVoices } from './whisper.ts';
 import { createEnvironmentWorkspace } from './workspaces.ts';
 
 export interface SlackAdapterParts {
   config: {
     botToken: string;
     signingSecret: string;
+    /** Opens sockets to Slack, which then posts nothing; null: Slack posts to `routes`. */
+    appToken?: string | null;
     apiUrl: string;
     managerFieldId: string | null;
     /** Longest wait for Slack's answer, ms; 5000 unless told. */
@@ -30,7 +35,9 @@ export interface SlackAdapterParts {
   organizationId: number;
   presses: CardPresses;
   accountChanges: AccountChanges;
+  commands: ChatCommands;
   homes: Homes;
+  openEditor: OpenEditor;
   clock: Clock;
   log: Log;
   /** Who the bot is, when the host already knows; else auth.test tells. */
@@ -42,15 +49,20 @@ export interface SlackAdapter {
   directory: Directory;
   /** Register it without a prefix: Slack posts to /slack/events. */
   routes: FastifyPluginAsync;
-  /** Asks Slack once who we are. Never throws: presses are refused politely until it is known. */
+  /**
+   * Asks Slack once who we are, and opens a socket where there is an app token. Never throws: presses are refused
+   * politely until it is known, and the socket is tried again.
+   */
   start(): Promise<void>;
+  /** What keeps Slack from being heard, as a sentence; null when nothing does. For /readyz. */
+  trouble(): string | null;
   /** Resolves once everything that was received is finished. Close the HTTP server first. */
   stop(): Promise<void>;
 }
 
 /** Slack: cards out, presses in, people looked up. Holds no state but caches and budgets. */
 export function createSlackAdapter(parts: SlackAdapterParts): SlackAdapter {
-  const { config, presses, accountChanges, clock, log } = parts;
+  const { config, presses, accountChanges, commands, homes, openEditor, clock, log } = parts;
   const logger = boltLogger(log);
   const client = createSlackClient({ ...config, logger });
   const pacing = createPacing(clock);
@@ -60,8 +72,11 @@ export function createSlackAdapter(parts: SlackAdapterParts): SlackAdapter {
     known: parts.identity,
     makeCalls: (identity) => createSlackCalls(client, pacing, () => identity.current()?.teamId ?? ''),
   });
-  const whisper = createWhisper({ apiUrl: config.apiUrl, log });
-  const receiver = createSlackReceiver({ signingSecret: config.signingSecret, clock, log, logger });
+  const voiceIn = createVoices({ apiUrl: config.apiUrl, log });
+  const acting = { presses, commands, homes, openEditor, workspaces, voiceIn, log };
+  const receiver = config.appToken
+    ? createSocketReceiver({ appToken: config.appToken, apiUrl: config.apiUrl, log, logger })
+    : createSlackReceiver({ signingSecret: config.signingSecret, clock, log, logger });
 
   const bolt = new App({
     receiver,
@@ -77,28 +92,25 @@ export function createSlackAdapter(parts: SlackAdapterParts): SlackAdapter {
   });
   bolt.error(async (error) => log.error({ err: error }, 'a Slack listener failed'));
 
-  bolt.action(/^[\s\S]*$/, ({ body, ack }) =>
-    handleAction({ presses, workspaces, whisper, log }, body, () => ack()),
-  );
+  bolt.action(/^[\s\S]*$/, ({ body, ack }) => handleAction(acting, body, () => ack()));
   bolt.view({ type: 'view_submission' }, async ({ body, ack }) => {
     const response = await submissionResponse({ presses, workspaces, log }, body);
     await (response ? ack(response) : ack());
   });
   bolt.view({ type: 'view_closed' }, ({ ack }) => ack());
-  bolt.command(/^[\s\S]*$/, ({ ack }) => ack({ response_type: 'ephemeral', text: NO_COMMANDS }));
+  bolt.command(/^[\s\S]*$/, ({ body, ack }) =>
+    handleCommand(acting, body, (text) => ack(text && { response_type: 'ephemeral', text })),
+  );
   bolt.shortcut(/^[\s\S]*$/, async ({ ack, body }) => {
     await ack();
     const responseUrl = 'response_url' in body ? body.response_url : null;
-    await whisper(null, { responseUrl, channel: null, user: body.user.id }, NO_SHORTCUTS);
+    await voiceIn(null).whisper({ responseUrl, channel: null, user: body.user.id }, NO_SHORTCUTS);
   });
   bolt.options(/^[\s\S]*$/, ({ ack }) => ack({ options: [] }));
   bolt.event('user_change', ({ event, body }) =>
     handleUserChange({ accountChanges, workspaces, log }, event, body.team_id),
   );
-
-  bolt.event('app_home_opened', ({ event, body }) =>
-    handleHomeOpened({ homes: parts.homes, workspaces, log }, event, body.team_id),
-  );
+  bolt.event('app_home_opened', ({ event, body }) => handleHomeOpened(acting, event, body.team_id));
 
   return {
     platform: createSlackPlatform(workspaces),
@@ -108,10 +120,14 @@ export function createSlackAdapter(parts: SlackAdapterParts): SlackAdapter {
       const health = await workspaces.check();
       if (health.ok) log.info({}, 'Slack knows the bot');
       else log.warn({ detail: health.detail }, 'Slack is not ready');
+      await receiver.start();
     },
-    stop: () => receiver.idle(),
+    trouble: () => receiver.trouble(),
+    async stop() {
+      await receiver.stop();
+      await receiver.idle();
+    },
   };
 }
 
-const NO_SHORTCUTS = 'Countersign has no shortcuts: use the buttons on its cards.';
-const NO_COMMANDS = 'Countersign has no slash commands yet: use the buttons on its cards.';
+const NO_SHORTCUTS = `Countersign has no shortcuts: use the buttons on its cards, or ${COMMAND}.`;

@@ -1,4 +1,4 @@
-import type { KnownBlock, ModalView } from '@slack/types';
+import type { HomeView, KnownBlock, ModalView } from '@slack/types';
 import { COUNT, jsonBytes, LENGTH, SIZE } from './limits.ts';
 import { codePoints } from './text.ts';
 
@@ -12,20 +12,25 @@ export function assertBlocks(blocks: readonly KnownBlock[]): void {
   refuse(problems);
 }
 
-/** Throws one Error that lists every limit the modal breaks. */
-export function assertView(view: ModalView): void {
+/** Throws one Error that lists every limit the modal or Home breaks. */
+export function assertView(view: ModalView | HomeView): void {
   const problems: string[] = [];
   const blocks = view.blocks as readonly KnownBlock[];
   if (blocks.length === 0 || blocks.length > COUNT.modalBlocks) problems.push(`${blocks.length} blocks`);
   if (jsonBytes(view) > SIZE.viewBytes) problems.push(`${jsonBytes(view)} bytes of view`);
-  bounded(view.title.text, LENGTH.modalTitle, '/title', problems);
-  if (view.submit) bounded(view.submit.text, LENGTH.modalButton, '/submit', problems);
-  if (view.close) bounded(view.close.text, LENGTH.modalButton, '/close', problems);
   bounded(view.private_metadata ?? '-', LENGTH.privateMetadata, '/private_metadata', problems);
-  if (blocks.some((block) => block.type === 'input') && !view.submit) problems.push('inputs without submit');
+  if (view.type === 'modal') checkFrame(view, problems);
   walkAll(blocks, '', problems);
   unique(blocks, problems);
   refuse(problems);
+}
+
+function checkFrame(view: ModalView, problems: string[]): void {
+  bounded(view.title.text, LENGTH.modalTitle, '/title', problems);
+  if (view.submit) bounded(view.submit.text, LENGTH.modalButton, '/submit', problems);
+  if (view.close) bounded(view.close.text, LENGTH.modalButton, '/close', problems);
+  const asks = view.blocks.some((block) => block.type === 'input');
+  if (asks && !view.submit) problems.push('inputs without submit');
 }
 
 function refuse(problems: readonly string[]): void {
@@ -52,6 +57,7 @@ const TEXT_MAX: Readonly<Record<string, number>> = {
   hint: LENGTH.inputHint,
   placeholder: LENGTH.placeholder,
   option: LENGTH.optionText,
+  image: LENGTH.imageTitle,
 };
 
 const STRING_MAX: Readonly<Record<string, number>> = {
@@ -59,6 +65,8 @@ const STRING_MAX: Readonly<Record<string, number>> = {
   action_id: LENGTH.identifier,
   value: LENGTH.buttonValue,
   url: LENGTH.buttonUrl,
+  image_url: LENGTH.buttonUrl,
+  alt_text: LENGTH.imageAlt,
   accessibility_label: LENGTH.accessibilityLabel,
   initial_value: LENGTH.plainTextInput,
 };
@@ -94,7 +102,12 @@ function walk(node: Json, at: string, problems: string[], owner: string): void {
       walkAll(value, here, problems, key === 'options' || key === 'initial_options' ? 'option' : type);
     } else if (isObject(value)) {
       const named = ['title', 'confirm', 'deny', 'label', 'hint', 'placeholder'].includes(key);
-      walk(value, here, problems, named ? key : key === 'initial_option' ? 'option' : type || owner);
+      walk(
+        value,
+        here,
+        problems,
+        type === 'image' ? type : named ? key : key === 'initial_option' ? 'option' : type || owner,
+      );
     }
   }
 }

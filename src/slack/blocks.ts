@@ -1,27 +1,15 @@
-import type {
-  ActionsBlock,
-  Button,
-  ContextBlock,
-  ContextBlockElement,
-  KnownBlock,
-  RichTextBlock,
-  RichTextElement,
-} from '@slack/types';
-import type { Card, CardAction, CardLine, CardSpan, CardTone } from '../approval/card.ts';
-import { COUNT, jsonBytes, LENGTH, SIZE } from './limits.ts';
-import {
-  DATE_FORMAT,
-  dateSeconds,
-  emoji,
-  lineElements,
-  linesBlock,
-  mentionId,
-  utcText,
-  words,
-} from './rich-text.ts';
+import type { ActionsBlock, Button, KnownBlock, RichTextBlock, RichTextElement } from '@slack/types';
+import type { Card, CardAction, CardTone } from '../approval/card.ts';
+import { jsonBytes, LENGTH, SIZE } from './limits.ts';
+import { counted, emoji, lineElements, linesBlock, words } from './rich-text.ts';
+import { smallPrint } from './small-print.ts';
 import { clean, clip, escapeMarkup, oneLine, plainText, shown } from './text.ts';
+import { webUrl } from './web-url.ts';
 
-/** What the buttons of a card are called in payloads. */
+/**
+ * What buttons ask for, as payloads name it. On a page, which has several of a kind, a number follows (`approve:3`).
+ * The last three stand on pages only.
+ */
 export const ACTION = {
   approve: 'approve',
   approveWithComment: 'approve_with_comment',
@@ -29,6 +17,11 @@ export const ACTION = {
   viewPipeline: 'view_pipeline',
   retrySubmission: 'retry_submission',
   supplyInputs: 'supply_inputs',
+  review: 'review',
+  answerQuestion: 'answer_question',
+  command: 'command',
+  turn: 'turn',
+  openLink: 'open_link',
 } as const;
 
 const TONE_EMOJI: Readonly<Record<CardTone, string>> = {
@@ -101,7 +94,7 @@ function blocksWithin(card: Card, room: Room): KnownBlock[] {
         ...lineElements(line, room.line),
       ]),
     ),
-    ...noteBlocks(counted(card.notes, 6), room),
+    ...smallPrint(counted(card.notes, 6), room.line),
     actionsBlock(card),
   ];
   return parts.filter((block) => block !== null) satisfies KnownBlock[];
@@ -111,13 +104,6 @@ function labelled(label: string, line: readonly RichTextElement[]): RichTextElem
   const name = shown(oneLine(label), 60, '');
   const value = line.length > 0 ? line : [words('–')];
   return name === '' ? [...value] : [words(`${name}:`, true), words(' '), ...value];
-}
-
-/** The first `max` lines, the last of them saying how many more there are. */
-function counted(lines: readonly CardLine[], max: number): CardLine[] {
-  if (lines.length <= max) return [...lines];
-  const left = lines.length - (max - 1);
-  return [...lines.slice(0, max - 1), [{ kind: 'text', text: `and ${left} more` }]];
 }
 
 function messageBlock(message: string, room: Room): RichTextBlock | null {
@@ -159,56 +145,6 @@ function linksBlock(card: Card, room: Room): RichTextBlock | null {
   });
   const left = links.length - lines.length;
   return linesBlock(left > 0 ? [...lines, [words(`and ${left} more links; see the pipeline`)]] : lines);
-}
-
-function webUrl(url: string, protocols: readonly string[]): URL | null {
-  const parsed = url.length <= 1000 ? URL.parse(url) : null;
-  return parsed && protocols.includes(parsed.protocol) ? parsed : null;
-}
-
-/** Neighbouring lines without a person or a time share one text; the others get a block each. */
-function noteBlocks(notes: readonly CardLine[], room: Room): ContextBlock[] {
-  const blocks: ContextBlock[] = [];
-  let plain: string[] = [];
-  const flush = () => {
-    if (plain.length > 0)
-      blocks.push({ type: 'context', elements: [plainText(plain.join('\n'), LENGTH.contextText)] });
-    plain = [];
-  };
-  for (const note of notes) {
-    if (note.some((span) => span.kind === 'time' || mentionId(span))) {
-      flush();
-      blocks.push({ type: 'context', elements: contextElements(note, room) });
-      continue;
-    }
-    const line = clip(oneLine(clean(note.map(spanWords).join(''))), room.line);
-    if (line !== '') plain.push(line);
-  }
-  flush();
-  return blocks;
-}
-
-function spanWords(span: CardSpan): string {
-  if (span.kind === 'time') return utcText(span.at);
-  return span.kind === 'person' ? span.name : span.text;
-}
-
-/** mrkdwn here holds nothing but a user id or a number of ours; all words are plain_text. */
-function contextElements(note: CardLine, room: Room): ContextBlockElement[] {
-  const elements: ContextBlockElement[] = [];
-  for (const span of note) {
-    const seconds = span.kind === 'time' ? dateSeconds(span.at) : null;
-    const id = mentionId(span);
-    if (span.kind === 'time' && seconds !== null) {
-      const text = `<!date^${seconds}^${DATE_FORMAT}|${utcText(span.at)}>`;
-      elements.push({ type: 'mrkdwn', text });
-    } else if (id) elements.push({ type: 'mrkdwn', text: `<@${id}>` });
-    else {
-      const text = clip(oneLine(clean(spanWords(span))), room.line);
-      if (text !== '') elements.push({ type: 'plain_text', text, emoji: false });
-    }
-  }
-  return elements.slice(0, COUNT.contextElements);
 }
 
 function actionsBlock(card: Card): ActionsBlock | null {

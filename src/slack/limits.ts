@@ -22,6 +22,8 @@ export const LENGTH = {
   plainTextInput: 3000,
   modalTitle: 24,
   modalButton: 24,
+  imageAlt: 2000,
+  imageTitle: 2000,
   identifier: 255,
   privateMetadata: 3000,
 } as const;

@@ -39,6 +39,8 @@ export const METHOD_TIER = {
   'users.profile.get': 'tier4',
   'views.open': 'tier4',
   'views.publish': 'tier4',
+  'views.push': 'tier4',
+  'views.update': 'tier4',
 } as const satisfies Record<string, keyof typeof TIER>;
 
 export type SlackMethod = keyof typeof METHOD_TIER;

@@ -1,92 +1,104 @@
-import type { ActionsBlock, Button, HomeView, KnownBlock } from '@slack/types';
-import { type CardLine, lineText } from '../approval/card.ts';
-import type { Page, PageAction, PageItem } from '../approval/page.ts';
-import { ACTION, buttonValue } from './blocks.ts';
-import { COUNT, LENGTH } from './limits.ts';
-import { lineElements, linesBlock } from './rich-text.ts';
+import type { HomeView, KnownBlock, ModalView } from '@slack/types';
+import type { Page } from '../approval/page.ts';
+import { COUNT, jsonBytes, LENGTH, SIZE } from './limits.ts';
+import { drawPage, frameTitle, type Look } from './page-layout.ts';
 import { clean, clip, escapeMarkup, oneLine, plainText } from './text.ts';
 
-/** A page as somebody's Home. */
-export function homeView(page: Page): HomeView {
-  return { type: 'home', blocks: pageBlocks(page).slice(0, COUNT.modalBlocks) };
+/** The callback id of a page shown in a modal. */
+export const PAGE_CALLBACK = 'countersign_page';
+
+/** How much a surface takes. */
+interface Room {
+  blocks: number;
+  bytes: number;
 }
 
-/** A page as a message. */
-export function pageMessage(page: Page): { text: string; blocks: KnownBlock[] } {
-  const words = [page.title, ...page.intro.map(lineText)].join(' ');
+const MESSAGE: Room = { blocks: COUNT.messageBlocks, bytes: SIZE.messageBlocksBytes };
+// The frame of a view takes its share.
+const VIEW: Room = { blocks: COUNT.modalBlocks, bytes: SIZE.viewBytes - 10_000 };
+
+/** Nobody reads longer lists here; they are turned page by page. */
+const ITEMS_MAX = 100;
+
+type Density = Pick<Look, 'details' | 'line' | 'lines' | 'alt'>;
+
+const ROOMY: Density = { details: 'below', line: 600, lines: 10, alt: LENGTH.imageAlt };
+const DENSE: Density = { details: 'within', line: 300, lines: 6, alt: 600 };
+const TIGHT: Density = { details: 'within', line: 100, lines: 2, alt: 200 };
+
+/** A page for one reader's eyes: the blocks of an ephemeral message, and its text for notifications. */
+export interface PageMessage {
+  text: string;
+  blocks: KnownBlock[];
+}
+
+/**
+ * The page as a message. Any page gives a valid one (limits.ts): first it is drawn more densely, then lists are cut
+ * after an item, and say how much is left out. Untrusted words stand only in plain_text and rich_text text.
+ */
+export function pageMessage(page: Page): PageMessage {
+  const title = clip(oneLine(clean(page.title)), SIZE.fallbackText / 5);
   return {
-    text: escapeMarkup(clip(oneLine(clean(words)), 200)),
-    blocks: pageBlocks(page).slice(0, COUNT.messageBlocks),
+    text: escapeMarkup(title) || 'Countersign',
+    blocks: pageBlocks(page, MESSAGE, { title: true, headings: 'bold' }),
   };
 }
 
-function pageBlocks(page: Page): KnownBlock[] {
-  const parts: (KnownBlock | null)[] = [
-    header(page.title),
-    lines(page.intro),
-    page.picture && {
-      type: 'image',
-      image_url: page.picture.url,
-      alt_text: page.picture.alt,
-      title: plainText(page.picture.title, LENGTH.header),
-    },
-    ...page.sections.flatMap((section) => [
-      { type: 'divider' } as const,
-      section.title === null ? null : header(section.title),
-      ...section.items.flatMap(itemBlocks),
-      section.items.length === 0 && section.empty !== null
-        ? lines([[{ kind: 'text', text: section.empty }]])
-        : null,
-      buttons(section.actions),
-    ]),
-    lines(page.notes),
-  ];
-  return parts.filter((block) => block !== null);
+/** The page as a modal without fields; as for `pageMessage`. */
+export function pageModal(page: Page): ModalView {
+  const title = frameTitle(page.title);
+  return {
+    type: 'modal',
+    callback_id: PAGE_CALLBACK,
+    title: plainText(title ?? 'Countersign', LENGTH.modalTitle),
+    close: plainText('Close', LENGTH.modalButton),
+    blocks: pageBlocks(page, VIEW, { title: title === null, headings: 'ruled' }),
+  };
 }
 
-function header(title: string): KnownBlock {
-  return { type: 'header', text: plainText(oneLine(title), LENGTH.header) };
+/** The page as somebody's Home tab; as for `pageMessage`. */
+export function homeView(page: Page): HomeView {
+  return { type: 'home', blocks: pageBlocks(page, VIEW, { title: true, headings: 'ruled' }) };
 }
 
-function itemBlocks(item: PageItem): (KnownBlock | null)[] {
-  return [lines([item.line, ...item.details]), buttons(item.actions)];
+function pageBlocks(page: Page, room: Room, fixed: Pick<Look, 'title' | 'headings'>): KnownBlock[] {
+  const draw = (density: Density, most: { sections: number; items: number }): KnownBlock[] | null => {
+    const blocks = drawPage(page, { ...fixed, ...density, ...most });
+    if (blocks.length === 0) return [nothing(NOTHING)];
+    return blocks.length <= room.blocks && jsonBytes(blocks) <= room.bytes ? blocks : null;
+  };
+  const sections = page.sections.length;
+  const longest = Math.max(0, ...page.sections.map((section) => section.items.length));
+  const items = Math.min(longest, ITEMS_MAX);
+  return (
+    draw(ROOMY, { sections, items }) ??
+    draw(DENSE, { sections, items }) ??
+    most(1, items, (fewer) => draw(DENSE, { sections, items: fewer })) ??
+    most(1, items, (fewer) => draw(TIGHT, { sections, items: fewer })) ??
+    most(0, sections, (fewer) => draw(TIGHT, { sections: fewer, items: 0 })) ?? [nothing(TOO_MUCH)]
+  );
 }
 
-function lines(all: readonly CardLine[]): KnownBlock | null {
-  return linesBlock(all.map((line) => lineElements(line, 600)));
-}
-
-function buttons(actions: readonly PageAction[]): ActionsBlock | null {
-  if (actions.length === 0) return null;
-  return { type: 'actions', elements: actions.map(button) };
-}
-
-function button(action: PageAction, index: number): Button {
-  const looks = {
-    type: 'button',
-    text: plainText(action.label, LENGTH.buttonText),
-    ...(action.style && { style: action.style }),
-    ...(action.confirm && {
-      confirm: {
-        title: plainText(action.confirm.title, LENGTH.confirmTitle),
-        text: plainText(action.confirm.text, LENGTH.confirmText),
-        confirm: plainText(action.confirm.button, LENGTH.confirmButton),
-        deny: plainText('Cancel', LENGTH.confirmButton),
-      },
-    }),
-  } as const;
-  switch (action.kind) {
-    case 'link':
-      return { ...looks, action_id: `${ACTION.viewPipeline}`, url: action.url };
-    case 'turn':
-      return { ...looks, action_id: `turn_${index}`, value: `${action.section}.${action.page}` };
-    case 'command':
-      return { ...looks, action_id: `command_${index}`, value: action.command };
-    case 'card':
-      return {
-        ...looks,
-        action_id: action.press === 'review' ? ACTION.approve : action.press,
-        value: buttonValue(action.cardId, action.contentVersion),
-      };
+/** What the largest number from `least` to `limit` that fits gives; null when none does. */
+function most<T>(least: number, limit: number, attempt: (count: number) => T | null): T | null {
+  let best: T | null = null;
+  let low = least;
+  let high = limit;
+  while (low <= high) {
+    const middle = Math.floor((low + high) / 2);
+    const found = attempt(middle);
+    if (found === null) high = middle - 1;
+    else {
+      best = found;
+      low = middle + 1;
+    }
   }
+  return best;
+}
+
+const NOTHING = 'There is nothing to show.';
+const TOO_MUCH = 'This is too much to be shown in Slack.';
+
+function nothing(sentence: string): KnownBlock {
+  return { type: 'section', text: plainText(sentence, LENGTH.sectionText) };
 }

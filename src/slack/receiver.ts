@@ -1,8 +1,7 @@
-import { type App, HTTPReceiver, type Logger, type Receiver, type ReceiverEvent } from '@slack/bolt';
+import { HTTPReceiver, type Logger, type Receiver } from '@slack/bolt';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock, Log } from '../usecases/ports.ts';
-import { SENTENCE } from './guard.ts';
-import { noticeView } from './modal.ts';
+import { createAcknowledging } from './acknowledging.ts';
 
 export const EVENTS_PATH = '/slack/events';
 const BODY_LIMIT = 1024 * 1024;
@@ -10,8 +9,14 @@ const AHEAD_MAX_MS = 5 * 60_000;
 const FORM = 'application/x-www-form-urlencoded';
 
 export interface SlackReceiver extends Receiver {
-  /** Takes Slack's POSTs, at /slack/events of whatever instance it is registered in. */
+  /** Takes Slack's POSTs, at /slack/events of whatever instance it is registered in; nothing where a socket is used. */
   routes: FastifyPluginAsync;
+  /** Begins to listen. Never throws: what cannot be reached now is tried again. */
+  start(): Promise<void>;
+  /** Takes nothing new. */
+  stop(): Promise<void>;
+  /** What keeps Slack from being heard, as a sentence; null when nothing does. */
+  trouble(): string | null;
   /** Resolves once nothing that was received is still being worked on. */
   idle(): Promise<void>;
 }
@@ -30,7 +35,7 @@ export function createSlackReceiver(parts: {
     bodyLimit: BODY_LIMIT,
     logger: parts.logger,
   });
-  const working = new Set<Promise<void>>();
+  const acknowledging = createAcknowledging(log);
 
   function post(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
     // Bolt 5.1 refuses only what is too old.
@@ -59,46 +64,11 @@ export function createSlackReceiver(parts: {
   return {
     routes,
     init(app) {
-      http.init(acknowledging(app, log, working));
+      http.init(acknowledging.over(app));
     },
     start: async () => undefined,
     stop: async () => undefined,
-    async idle() {
-      while (working.size > 0) await Promise.allSettled(working);
-    },
+    trouble: () => null,
+    idle: () => acknowledging.idle(),
   };
-}
-
-/** The app with one promise added: a payload that nobody acked, for whatever reason, is acked in the end. */
-function acknowledging(app: App, log: Log, working: Set<Promise<void>>): App {
-  async function processEvent(event: ReceiverEvent): Promise<void> {
-    let acked = false;
-    const ack: ReceiverEvent['ack'] = async (response) => {
-      acked = true;
-      try {
-        await event.ack(response);
-      } catch (error) {
-        // Bolt gave up after 3 s: what follows must still reach the presser.
-        log.error({ err: error }, 'an ack to Slack failed');
-      }
-    };
-    try {
-      await app.processEvent({ ...event, ack });
-    } catch (error) {
-      log.error({ err: error }, 'a payload from Slack could not be handled');
-    }
-    if (acked) return;
-    const submission = event.body.type === 'view_submission';
-    await ack(submission ? { response_action: 'update', view: noticeView(SENTENCE.failed) } : undefined);
-  }
-
-  return Object.create(app, {
-    processEvent: {
-      value(event: ReceiverEvent): Promise<void> {
-        const work = processEvent(event).finally(() => working.delete(work));
-        working.add(work);
-        return work;
-      },
-    },
-  });
 }

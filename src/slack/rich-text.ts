@@ -44,7 +44,7 @@ export function lineElements(line: CardLine, max: number): RichTextElement[] {
   const elements: RichTextElement[] = [];
   let room = max;
   for (const span of line) {
-    if (room <= 1) {
+    if (room <= 1 || elements.length >= ELEMENTS_MAX) {
       elements.push(words('…'));
       break;
     }
@@ -57,6 +57,8 @@ export function lineElements(line: CardLine, max: number): RichTextElement[] {
 }
 
 const MENTION_LENGTH = 20;
+/** Words in turns bold and not are an element each. */
+const ELEMENTS_MAX = 80;
 
 function spanElement(span: CardSpan, room: number): RichTextElement | null {
   if (span.kind === 'time') {
@@ -70,6 +72,13 @@ function spanElement(span: CardSpan, room: number): RichTextElement | null {
   }
   const text = clip(clean(span.text), room);
   return text === '' ? null : words(text, span.strong ?? false);
+}
+
+/** The first `max` lines, the last of them saying how many more there are. */
+export function counted(lines: readonly CardLine[], max: number): CardLine[] {
+  if (lines.length <= max) return [...lines];
+  const left = lines.length - (max - 1);
+  return [...lines.slice(0, max - 1), [{ kind: 'text', text: `and ${left} more` }]];
 }
 
 /** Lines under one another in one block; null when there is nothing to say. */

@@ -2,7 +2,7 @@ import type { ViewResponseAction } from '@slack/bolt';
 import type { Answer } from '../approval/form.ts';
 import type { CardPresses, Press } from '../usecases/card-presses.ts';
 import type { Log } from '../usecases/ports.ts';
-import { type Heard, hear, SENTENCE } from './guard.ts';
+import { accountOf, type Heard, hear, SENTENCE } from './guard.ts';
 import { FORM_CALLBACK, type FormMetadata, formView, noticeView, readMetadata, readState } from './modal.ts';
 import { fieldValues, holdsChoice } from './modal-fields.ts';
 import { readPresser, readSubmission, type SubmittedView } from './payloads.ts';
@@ -23,7 +23,7 @@ export async function submissionResponse(
   const view = readSubmission(body);
   try {
     const heard = await hear(readPresser(body), parts.workspaces);
-    if ('sentence' in heard) return say(heard.sentence);
+    if (!heard.ok) return say(heard.sentence);
     const answer = await answerTo(parts, heard, view);
     return responseOf(answer, view?.inputs ?? new Set());
   } catch (error) {
@@ -32,25 +32,11 @@ export async function submissionResponse(
   }
 }
 
-async function answerTo(
-  parts: ViewParts,
-  { presser, workspace }: Heard,
-  view: SubmittedView | null,
-): Promise<Answer> {
+async function answerTo(parts: ViewParts, heard: Heard, view: SubmittedView | null): Promise<Answer> {
   const metadata = view?.callbackId === FORM_CALLBACK ? readMetadata(view.privateMetadata) : null;
   if (!view || !metadata) return { kind: 'notice', sentence: SENTENCE.notUnderstood };
   const { cardId, contentVersion } = metadata;
-  const { tenant, externalId } = presser;
-  const { organizationId } = workspace;
-  const press: Press = {
-    platform: 'slack',
-    organizationId,
-    tenant,
-    externalId,
-    cardId,
-    contentVersion,
-    ref: null,
-  };
+  const press: Press = { ...accountOf(heard), cardId, contentVersion, ref: null };
   return submit(parts, press, metadata, view);
 }
 

@@ -7,19 +7,50 @@ import { clip, escapeMarkup, plainText } from './text.ts';
 
 const TIMEOUT_MS = 3000;
 
-/** Where a private sentence can go: the payload's response URL, else the conversation. */
+/** Where private words can go: the payload's response URL, else the conversation, else the one with the bot. */
 export interface Ear {
   responseUrl: string | null;
   channel: string | null;
   user: string;
 }
 
-/** Says one sentence to the presser alone; `calls` null = by response URL or not at all. Never throws; what fails is logged. */
-export type Whisper = (calls: SlackCalls | null, ear: Ear, sentence: string) => Promise<void>;
+/** What is told; `text` is Slack markup, for notifications. */
+export interface Told {
+  text: string;
+  blocks: KnownBlock[];
+}
+
+/**
+ * Shows something to one person alone. `replace`: in place of the ephemeral message the response URL is of, where
+ * that is possible. Never throws; what fails is logged.
+ */
+export type Tell = (ear: Ear, told: Told, replace?: boolean) => Promise<void>;
+
+/** Says one sentence to the presser alone. Never throws; what fails is logged. */
+export type Whisper = (ear: Ear, sentence: string) => Promise<void>;
+
+/** How the bot speaks in one workspace. `calls` null = it is none of ours: by response URL, or not at all. */
+export interface Voice {
+  calls: SlackCalls | null;
+  tell: Tell;
+  whisper: Whisper;
+  log: Log;
+}
+
+/** The voice for a workspace, or for somebody whose workspace is none of ours. */
+export type VoiceIn = (workspace: { calls: SlackCalls } | null) => Voice;
+
+export function createVoices({ apiUrl, log }: { apiUrl: string; log: Log }): VoiceIn {
+  return (workspace) => {
+    const calls = workspace?.calls ?? null;
+    const tell = createTell({ calls, apiUrl, log });
+    return { calls, tell, whisper: createWhisper(tell), log };
+  };
+}
 
 /** Response URLs must be https, unless Slack itself (a double) is on plain http. */
-export function createWhisper(parts: { apiUrl: string; log: Log }): Whisper {
-  const { log } = parts;
+function createTell(parts: { calls: SlackCalls | null; apiUrl: string; log: Log }): Tell {
+  const { calls, log } = parts;
   const protocols = ['https:', new URL(parts.apiUrl).protocol];
 
   async function byResponseUrl(url: string, body: object): Promise<string | null> {
@@ -39,22 +70,38 @@ export function createWhisper(parts: { apiUrl: string; log: Log }): Whisper {
     }
   }
 
-  return async (calls, ear, sentence) => {
-    const text = escapeMarkup(clip(sentence, LENGTH.confirmText));
-    const blocks: KnownBlock[] = [{ type: 'section', text: plainText(sentence, LENGTH.sectionText) }];
+  /** Presses in a view name no conversation. */
+  async function conversationOf(user: string): Promise<string | null> {
+    if (calls === null) return null;
+    const opened = await calls.call('conversations.open', null, (client) =>
+      client.conversations.open({ users: user }),
+    );
+    return opened.ok ? (opened.value.channel?.id ?? null) : null;
+  }
+
+  return async (ear, told, replace = false) => {
     if (ear.responseUrl) {
-      const body = { response_type: 'ephemeral', replace_original: false, text, blocks };
+      const body = { response_type: 'ephemeral', replace_original: replace, ...told };
       const problem = await byResponseUrl(ear.responseUrl, body);
       if (problem === null) return;
-      log.debug({ problem }, 'a response URL did not take our sentence');
+      log.debug({ problem }, 'a response URL did not take what was told');
     }
-    const { channel, user } = ear;
+    const { user } = ear;
+    const channel = ear.channel ?? (await conversationOf(user));
     if (channel === null || calls === null)
       return log.warn({ user }, 'no way to tell somebody privately what happened');
     const answer = await calls.call('chat.postEphemeral', channel, (client) =>
-      client.chat.postEphemeral({ channel, user, text, blocks }),
+      client.chat.postEphemeral({ channel, user, ...told }),
     );
     if (!answer.ok)
       log.warn({ user, problem: failureSentence(answer.failure) }, 'could not tell somebody privately');
   };
+}
+
+function createWhisper(tell: Tell): Whisper {
+  return (ear, sentence) =>
+    tell(ear, {
+      text: escapeMarkup(clip(sentence, LENGTH.confirmText)),
+      blocks: [{ type: 'section', text: plainText(sentence, LENGTH.sectionText) }],
+    });
 }

@@ -148,6 +148,7 @@ export async function insertRequest(trx: Trx, request: NewRequest, now: number):
       callback_id: content.execution.callbackId,
       generation: request.generation,
       event_id: content.event.id,
+      pipeline: content.execution.pipeline,
       approval_policy_id: content.approvalPolicy.id,
       approval_workflow_id: content.workflow.id,
       requester_id: content.requester.personId,

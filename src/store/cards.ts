@@ -1,6 +1,6 @@
 import type { Reader, Trx } from './database.ts';
 import { oweHomesOfRequest } from './homes.ts';
-import { owe } from './outbox.ts';
+import { oweAll } from './outbox.ts';
 import type { CardPart, Row } from './schema.ts';
 
 /** One message in one place that shows one request. */
@@ -58,6 +58,22 @@ export async function cardsOf(db: Reader, requestId: string): Promise<StoredCard
     .orderBy('id')
     .execute();
   return rows.map(toCard);
+}
+
+/** Those of these requests of which this person has a card. */
+export async function requestsWithCardOf(
+  db: Reader,
+  personId: number,
+  requestIds: readonly string[],
+): Promise<Set<string>> {
+  if (requestIds.length === 0) return new Set();
+  const rows = await db
+    .selectFrom('cards')
+    .select('request_id')
+    .where('person_id', '=', personId)
+    .where('request_id', 'in', requestIds)
+    .execute();
+  return new Set(rows.map((row) => row.request_id));
 }
 
 /** Approver before admin before requester before subscriber: one card serves all of a person's parts (R8). */
@@ -172,10 +188,11 @@ export async function oweAllCards(
     .select(['id', 'person_id'])
     .where('request_id', '=', requestId)
     .execute();
-  for (const row of rows) {
+  const debts = rows.map((row) => {
     const waits = pace !== undefined && row.person_id !== pace.first;
     const runAt = waits ? now + pace.othersAfterMs : now;
-    await owe(trx, { kind: 'sync_card', subjectId: row.id, organizationId, runAt }, now);
-  }
+    return { kind: 'sync_card' as const, subjectId: row.id, organizationId, runAt };
+  });
+  await oweAll(trx, debts, now);
   await oweHomesOfRequest(trx, organizationId, requestId, now);
 }

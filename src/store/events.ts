@@ -167,6 +167,27 @@ export async function pipelinesOfEvent(db: Reader, eventId: number): Promise<Eve
     .execute();
 }
 
+/** Projects that events in use name in full, at most `limit`. */
+export function scopesOfEvents(
+  db: Reader,
+  organizationId: number,
+  limit: number,
+): Promise<{ org: string; project: string }[]> {
+  return db
+    .selectFrom('event_pipelines')
+    .innerJoin('events', 'events.id', 'event_pipelines.event_id')
+    .select(['event_pipelines.org', 'event_pipelines.project'])
+    .distinct()
+    .where('events.organization_id', '=', organizationId)
+    .where('events.archived_at', 'is', null)
+    .where('event_pipelines.org', '!=', '')
+    .where('event_pipelines.project', '!=', '')
+    .orderBy('event_pipelines.org')
+    .orderBy('event_pipelines.project')
+    .limit(limit)
+    .execute();
+}
+
 /** Each pipeline once, in the order they are read back in: naming the same list again changes nothing. */
 export function tidyPipelines(pipelines: readonly EventPipeline[]): EventPipeline[] {
   const byKey = new Map(

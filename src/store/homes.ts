@@ -1,7 +1,7 @@
 import type { Reader, Trx } from './database.ts';
 import type { Identity } from './identities.ts';
 import { fromJson, toJson } from './json.ts';
-import { owe } from './outbox.ts';
+import { oweAll } from './outbox.ts';
 import type { Row } from './schema.ts';
 
 /** One account's Home in chat. */
@@ -181,6 +181,7 @@ async function oweEach(
   homes: readonly { id: string }[],
   now: number,
 ): Promise<void> {
-  for (const { id } of homes)
-    await owe(trx, { kind: 'sync_home', subjectId: id, organizationId, runAt: now + GATHER_MS }, now);
+  const runAt = now + GATHER_MS;
+  const debts = homes.map(({ id }) => ({ kind: 'sync_home' as const, subjectId: id, organizationId, runAt }));
+  await oweAll(trx, debts, now);
 }

@@ -7,26 +7,6 @@ import { peopleById } from './people.ts';
 
 /** Reads that only the command line needs. */
 
-/** At most `limit` ids of requests that begin with this text, newest first. */
-export async function requestIdsBeginningWith(
-  db: Reader,
-  organizationId: number,
-  prefix: string,
-  limit: number,
-): Promise<string[]> {
-  // Ids hold letters, digits, - and _; all sort below ~ on every engine's binary collation.
-  const rows = await db
-    .selectFrom('approval_requests')
-    .select('id')
-    .where('organization_id', '=', organizationId)
-    .where('id', '>=', prefix)
-    .where('id', '<', `${prefix}~`)
-    .orderBy('number', 'desc')
-    .limit(limit)
-    .execute();
-  return rows.map((row) => row.id);
-}
-
 /** What a commit survives: WAL and synchronous=FULL (2) survive loss of power. */
 export async function durabilityOf(db: Database): Promise<{ journal: string; synchronous: number }> {
   const journal = await sql<{ journal_mode: string }>`pragma journal_mode`.execute(db);

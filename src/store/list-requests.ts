@@ -230,11 +230,19 @@ function conditionOf(filter: StoredFilter, { organizationId, filters }: RequestS
       return oneOf('execution_id', values);
     case 'approver_id':
       return approverIs(values.map(idOf), organizationId, filters);
+    case 'involved_id':
+      return allOf(values.map((value) => isInvolved(idOf(value))));
     case 'created_at':
       return momentIs('created_at', op, values);
     default:
       throw new RangeError(`approval_requests cannot be filtered by ${field}`);
   }
+}
+
+/** They hold a place in it, or asked for it: each from an index. */
+export function isInvolved(personId: number): Condition {
+  return sql`number in (select request_number from slots where person_id = ${personId}
+    union select number from approval_requests where requester_id = ${personId})`;
 }
 
 const SELECTIVE: readonly string[] = ['id', 'event_id', 'requester_id', 'execution_id'];

@@ -6,35 +6,54 @@ import type { Tables } from './schema.ts';
 /** The values a row is counted under, by filter: `{ status: 1, manager_id: 7 }`. null is not counted. */
 export type Counted = Readonly<Record<string, string | number | null>>;
 
+/** A row that came (before null), changed, or went (after null). */
+export interface CountedChange {
+  before: Counted | null;
+  after: Counted | null;
+}
+
 /**
- * Keeps a list's totals as a row comes (before null), changes, or goes (after null), in the row's own transaction:
- * an exact count(*) costs more the more rows there are.
+ * Keeps a list's totals as rows come, change and go, in their own transaction: an exact count(*) costs more the more
+ * rows there are.
  */
-export async function keepTotals(
+export async function keepTotalsOf(
+  trx: Trx,
+  organizationId: number,
+  list: keyof Tables,
+  changes: readonly CountedChange[],
+): Promise<void> {
+  const steps = new Map<string, number>();
+  const step = (counted: Counted | null, by: number) => {
+    for (const bucket of bucketsOf(counted)) steps.set(bucket, (steps.get(bucket) ?? 0) + by);
+  };
+  for (const { before, after } of changes) {
+    step(before, -1);
+    step(after, 1);
+  }
+  const rows = [...steps].flatMap(([bucket, total]) =>
+    total === 0 ? [] : [{ organization_id: organizationId, list, bucket, total }],
+  );
+  if (rows.length === 0) return;
+  await trx
+    .insertInto('list_totals')
+    .values(rows)
+    .onConflict((oc) =>
+      oc
+        .columns(['organization_id', 'list', 'bucket'])
+        .doUpdateSet((eb) => ({ total: eb('list_totals.total', '+', eb.ref('excluded.total')) })),
+    )
+    .execute();
+}
+
+/** As `keepTotalsOf`, of one row. */
+export function keepTotals(
   trx: Trx,
   organizationId: number,
   list: keyof Tables,
   before: Counted | null,
   after: Counted | null,
 ): Promise<void> {
-  const steps = new Map<string, number>();
-  const step = (counted: Counted | null, by: number) => {
-    for (const bucket of bucketsOf(counted)) steps.set(bucket, (steps.get(bucket) ?? 0) + by);
-  };
-  step(before, -1);
-  step(after, 1);
-  for (const [bucket, by] of steps) {
-    if (by === 0) continue;
-    await trx
-      .insertInto('list_totals')
-      .values({ organization_id: organizationId, list, bucket, total: by })
-      .onConflict((oc) =>
-        oc
-          .columns(['organization_id', 'list', 'bucket'])
-          .doUpdateSet((eb) => ({ total: eb('list_totals.total', '+', by) })),
-      )
-      .execute();
-  }
+  return keepTotalsOf(trx, organizationId, list, [{ before, after }]);
 }
 
 function bucketsOf(counted: Counted | null): string[] {

@@ -21,43 +21,56 @@ export class LeaseLost extends Error {}
 /** A row whose worker died this often without a word is poison: it is shown as dead instead of tried again. */
 const MOST_CRASHES = 25;
 
+/** What is owed: an effect of its kind on one subject, from `runAt` (epoch ms) on. */
+export interface Debt {
+  kind: OutboxKind;
+  subjectId: string;
+  organizationId: number;
+  runAt: number;
+}
+
 /**
  * Owes an effect, in the caller's transaction. The row of (kind, subject) is one for ever: owing again raises
  * its wanted revision, so a change during a run causes one more run and none is lost.
  * `runAt` brings a waiting row forward but does not cut short the pause after a failure; `exactly` sets it.
  */
-export async function owe(
+export function owe(trx: Trx, effect: Debt & { exactly?: boolean }, now: number): Promise<void> {
+  return oweAll(trx, [effect], now, effect.exactly);
+}
+
+/** Owes several effects, of different subjects, as `owe` does each. */
+export async function oweAll(
   trx: Trx,
-  effect: {
-    kind: OutboxKind;
-    subjectId: string;
-    organizationId: number;
-    runAt: number;
-    exactly?: boolean;
-  },
+  debts: readonly Debt[],
   now: number,
+  exactly: boolean = false,
 ): Promise<void> {
+  if (debts.length === 0) return;
   await trx
     .insertInto('outbox')
-    .values({
-      kind: effect.kind,
-      subject_id: effect.subjectId,
-      organization_id: effect.organizationId,
-      state: 'due',
-      run_at: effect.runAt,
-      first_due_at: now,
-      last_error: null,
-    })
+    .values(
+      debts.map((debt) => ({
+        kind: debt.kind,
+        subject_id: debt.subjectId,
+        organization_id: debt.organizationId,
+        state: 'due' as const,
+        run_at: debt.runAt,
+        first_due_at: now,
+        last_error: null,
+      })),
+    )
     .onConflict((oc) =>
       oc.columns(['kind', 'subject_id']).doUpdateSet((eb) => {
         const pausing = eb.and([eb('outbox.state', '=', 'due'), eb('outbox.attempts', '>', 0)]);
-        const sooner = eb.and([eb('outbox.state', '=', 'due'), eb('outbox.run_at', '<', effect.runAt)]);
-        const keep = effect.exactly ? eb.val(false) : eb.or([pausing, sooner]);
+        const sooner = eb.and([
+          eb('outbox.state', '=', 'due'),
+          eb('outbox.run_at', '<', eb.ref('excluded.run_at')),
+        ]);
+        const wanted = eb.ref('excluded.run_at');
+        const keep = eb.or([pausing, sooner]);
         return {
           wanted_revision: eb('outbox.wanted_revision', '+', 1),
-          run_at: effect.exactly
-            ? effect.runAt
-            : eb.case().when(keep).then(eb.ref('outbox.run_at')).else(effect.runAt).end(),
+          run_at: exactly ? wanted : eb.case().when(keep).then(eb.ref('outbox.run_at')).else(wanted).end(),
           first_due_at: eb
             .case()
             .when('outbox.state', '=', 'due')

@@ -136,6 +136,7 @@ export interface Tables {
     callback_id: string;
     generation: number;
     event_id: number;
+    pipeline: Generated<string>;
     approval_policy_id: number;
     approval_workflow_id: number;
     requester_id: number | null;

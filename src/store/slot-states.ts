@@ -1,5 +1,5 @@
 import type { Trx } from './database.ts';
-import { type Counted, keepTotals } from './list-totals.ts';
+import { type Counted, type CountedChange, keepTotalsOf } from './list-totals.ts';
 import type { SlotState } from './schema.ts';
 
 /**
@@ -12,7 +12,8 @@ export async function refreshSlots(trx: Trx, requestId: string): Promise<void> {
     .select(['id', 'organization_id', 'person_id', 'state', 'request_status', 'approval_workflow_id'])
     .where('request_id', '=', requestId)
     .execute();
-  if (slots.length === 0) return;
+  const organizationId = slots[0]?.organization_id;
+  if (organizationId === undefined) return;
   const request = await trx
     .selectFrom('approval_requests')
     .select(['number', 'status', 'content_version', 'approval_workflow_id'])
@@ -25,23 +26,26 @@ export async function refreshSlots(trx: Trx, requestId: string): Promise<void> {
     .where('content_version', '=', request.content_version)
     .where('void_because', 'is', null)
     .execute();
+  const { approval_workflow_id } = request;
+  const changed = new Map<SlotState, number[]>();
+  const counted: CountedChange[] = [];
   for (const slot of slots) {
     const vote = votes.find((one) => one.person_id === slot.person_id);
     let state: SlotState = request.status === 'WAITING' ? 'pending' : 'closed';
     if (vote) state = vote.action === 'APPROVE' ? 'approved' : 'rejected';
     if (slot.person_id === null) state = 'vacant';
-    const { approval_workflow_id } = request;
     const same = state === slot.state && approval_workflow_id === slot.approval_workflow_id;
     if (same && request.status === slot.request_status) continue;
+    changed.set(state, [...(changed.get(state) ?? []), slot.id]);
+    if (!same) counted.push({ before: countedOf(slot), after: { state, approval_workflow_id } });
+  }
+  for (const [state, ids] of changed)
     await trx
       .updateTable('slots')
       .set({ state, request_status: request.status, request_number: request.number, approval_workflow_id })
-      .where('id', '=', slot.id)
+      .where('id', 'in', ids)
       .execute();
-    if (same) continue;
-    const after = { state, approval_workflow_id };
-    await keepTotals(trx, slot.organization_id, 'slots', countedOf(slot), after);
-  }
+  await keepTotalsOf(trx, organizationId, 'slots', counted);
 }
 
 /** Takes a request's slots out of the totals, before they are deleted. */
@@ -51,7 +55,10 @@ export async function forgetSlots(trx: Trx, requestId: string): Promise<void> {
     .select(['organization_id', 'state', 'approval_workflow_id'])
     .where('request_id', '=', requestId)
     .execute();
-  for (const slot of slots) await keepTotals(trx, slot.organization_id, 'slots', countedOf(slot), null);
+  const organizationId = slots[0]?.organization_id;
+  if (organizationId === undefined) return;
+  const gone = slots.map((slot) => ({ before: countedOf(slot), after: null }));
+  await keepTotalsOf(trx, organizationId, 'slots', gone);
 }
 
 /** What lists of slots are counted by; null until it was looked at. */

@@ -1,5 +1,5 @@
 import type { HarnessView } from '../approval/request.ts';
-import { type StoredRequest, toRequest } from './approval-requests.ts';
+import type { StoredRequest } from './approval-requests.ts';
 import type { Reader } from './database.ts';
 import { fromJson } from './json.ts';
 
@@ -51,24 +51,4 @@ export async function gatesHeldByOthers(db: Reader, request: StoredRequest): Pro
     .execute();
   const ids = rows.map((row) => fromJson<HarnessView>(row.harness).instanceId);
   return new Set(ids.filter((id) => id !== null));
-}
-
-/** The newest waiting requests, `limit` at most, in which this person has a place and has not voted. */
-export async function undecidedBy(db: Reader, personId: number, limit: number): Promise<StoredRequest[]> {
-  const numbers = db
-    .selectFrom('slots')
-    .select('request_number')
-    .distinct()
-    .where('person_id', '=', personId)
-    .where('request_status', '=', 'WAITING')
-    .where('state', '=', 'pending')
-    .orderBy('request_number', 'desc')
-    .limit(limit);
-  const rows = await db
-    .selectFrom('approval_requests')
-    .selectAll()
-    .where('number', 'in', numbers)
-    .orderBy('number', 'desc')
-    .execute();
-  return rows.map(toRequest);
 }

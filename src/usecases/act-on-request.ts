@@ -6,7 +6,7 @@ import { actorOf } from './manage-tokens.ts';
 import { asManaged, invalid, refused } from './managed-refusal.ts';
 import type { Managed, Principal } from './managing.ts';
 import { reassignSlot } from './reassign-slot.ts';
-import { cancelRequest, retrySubmission } from './repair-request.ts';
+import { cancelRequest, checkCancel, retrySubmission } from './repair-request.ts';
 import type { RequestRecord } from './request-record.ts';
 
 /** Closes a request here (an admin, or who asked); Harness is not told. */
@@ -17,6 +17,15 @@ export function cancelRequestAs(
   reason: string,
 ): Promise<Managed<RequestRecord>> {
   return act(context, principal, id, (actor) => cancelRequest(context, id, reason, actor));
+}
+
+/** Whether the principal could cancel it now; changes nothing: for the question before the act. */
+export function checkCancelAs(
+  context: Context,
+  principal: Principal,
+  id: string,
+): Promise<Managed<RequestRecord>> {
+  return act(context, principal, id, (actor) => checkCancel(context, id, actor));
 }
 
 /** Tries a submission that stopped once more (admins, never for their own request). */

@@ -34,6 +34,11 @@ export interface ChatCommands {
    * `create` and `edit` touch nothing but the local database for accounts that are known.
    */
   run(account: ChatAccount, text: string): Promise<CommandAnswer>;
+  /**
+   * True when `text` is a command answered by a form (`create`, `edit`). Slack opens only one view for a press: a
+   * page that must be waited for has its place opened before it is run, a form must not.
+   */
+  opensForm(text: string): boolean;
   /** The form anew, with the preview of who would be asked for what is entered. May ask directories. */
   previewWorkflow(account: ChatAccount, editor: EditorState): Promise<CommandAnswer>;
   /** Saves what was entered. Accounts not met before are looked up, within `deadlineMs` in all. */

@@ -10,8 +10,9 @@ import { oweAllCards } from '../store/cards.ts';
 import type { Trx } from '../store/database.ts';
 import { owe } from '../store/outbox.ts';
 import { freezeSubmission } from '../store/submissions.ts';
+import { votesOf } from '../store/votes.ts';
 import type { Context } from './context.ts';
-import { readRulingState } from './ruling-state.ts';
+import { readRulingState, type StoredRulingState } from './ruling-state.ts';
 
 /** Until then "telling Harness" is not worth an update of everybody's card. */
 const HARNESS_USUALLY_ANSWERS_WITHIN_MS = 1_500;
@@ -25,16 +26,17 @@ const NOBODY = {
 /**
  * Makes a decision final here and owes it to Harness, in the caller's transaction, with the request locked:
  * outcome, frozen submission, audit line and debts are one commit. A decision that replaces an unsent one
- * re-freezes the same submission row (R15).
+ * re-freezes the same submission row (R15). `state` was read under the lock; votes are read anew.
  */
 export async function conclude(
   context: Context,
   trx: Trx,
-  requestId: string,
+  state: StoredRulingState,
   decision: Decision,
   actor: Actor,
 ): Promise<void> {
   const now = context.clock.now();
+  const { id: requestId, organizationId } = state.request;
   await changeRequest(
     trx,
     requestId,
@@ -45,7 +47,7 @@ export async function conclude(
     },
     now,
   );
-  const { organizationId, inputs, comments } = await outcomeOf(trx, requestId, decision);
+  const { inputs, comments } = await outcomeOf(trx, state, decision);
   const frozen = await freezeSubmission(
     trx,
     { requestId, organizationId, action: decision.action, inputs, comments },
@@ -75,14 +77,12 @@ export async function conclude(
 /** What Harness is to be told: every declared input for an approval, none for a rejection, and the comment (R12). */
 async function outcomeOf(
   trx: Trx,
-  requestId: string,
+  { request, slots, people }: StoredRulingState,
   decision: Decision,
-): Promise<{ organizationId: number; inputs: InputValues; comments: string }> {
-  const state = (await readRulingState(trx, requestId))!;
-  const { request, people } = state;
+): Promise<{ inputs: InputValues; comments: string }> {
   const counting = countingVotes({
-    votes: state.votes,
-    slots: state.slots,
+    votes: await votesOf(trx, request.id),
+    slots,
     contentVersion: request.contentVersion,
     people,
     exclusion: exclusionOf(request),
@@ -94,18 +94,17 @@ async function outcomeOf(
     comment: vote.comment,
   }));
   const comments = submissionComments({
-    requestId,
+    requestId: request.id,
     contentHash: request.contentHash,
     action: decision.action,
     signatories,
     nobody: NOBODY[decision.how],
   });
-  if (decision.action === 'REJECT') return { organizationId: request.organizationId, inputs: {}, comments };
+  if (decision.action === 'REJECT') return { inputs: {}, comments };
   // Under any the decider's values count; under all everybody agreed on the same ones (R11).
   const decider = counting.find((vote) => vote.personId === decision.personId) ?? counting.at(-1);
   const values = decider?.values ?? offeredValues(request.content.inputs, request.content.offered);
   return {
-    organizationId: request.organizationId,
     inputs: harnessInputs(
       request.content.inputs.map((input) => input.name),
       values,
@@ -138,7 +137,7 @@ export async function decideWithoutVotes(
   await conclude(
     context,
     trx,
-    requestId,
+    (await readRulingState(trx, requestId))!,
     { action, personId: null, how, at: context.clock.now() },
     { personId: null, via: 'timer' },
   );

@@ -1,5 +1,6 @@
 import type { Person } from '../approval/person.ts';
-import type { Database } from '../store/database.ts';
+import type { Actor } from '../store/audit.ts';
+import type { Database, Trx } from '../store/database.ts';
 import { identitiesOf, pinIdentity, standingOfAccount } from '../store/identities.ts';
 import { organizationById } from '../store/organizations.ts';
 import {
@@ -11,6 +12,7 @@ import {
   personByIdentity,
 } from '../store/people.ts';
 import { machinesWithToken } from '../store/tokens.ts';
+import { auditRecordChange } from './change-audit.ts';
 import { type Context, commit } from './context.ts';
 import type { Directory, DirectoryAccount, DirectoryAnswer } from './ports.ts';
 import { STANDING_WORDS, vacateEverywhere } from './revoke-approver.ts';
@@ -158,20 +160,51 @@ export async function findPersonByEmail(
 ): Promise<Person | null> {
   const known = await personByEmail(context.db, organizationId, email);
   if (known) return known;
+  const found = await accountOfAddress(context, organizationId, email);
+  return found ? adoptAccount(context, organizationId, found.directory, found.account) : null;
+}
+
+/** The account that a directory has for an address of the organization's own domains. Throws DirectoryUnavailable. */
+export async function accountOfAddress(
+  context: Context,
+  organizationId: number,
+  email: string,
+): Promise<{ directory: Directory; account: DirectoryAccount } | null> {
   if (!(await isOwnDomain(context.db, organizationId, email))) return null;
   for (const directory of context.directories) {
     const account = value(await directory.findByEmail(organizationId, email));
-    if (account) return adoptAccount(context, organizationId, directory, account);
+    if (account) return { directory, account };
   }
   return null;
 }
 
-/** The person behind an account a directory named, added when unknown. Bots and strangers are nobody. */
-async function adoptAccount(
+/** The person behind an account a directory named, without adding or joining anybody; null = nobody known here. */
+export async function personOfAccount(
   context: Context,
   organizationId: number,
   directory: Directory,
   account: DirectoryAccount,
+): Promise<Person | null> {
+  const { db } = context;
+  const holder = await personByIdentity(db, { platform: directory.platform, ...account });
+  if (holder) return holder.organizationId === organizationId ? holder : null;
+  if (!account.email || !(await isOwnDomain(db, organizationId, account.email))) return null;
+  const person = await personByEmail(db, organizationId, account.email);
+  // Whoever has an account there already is joined to that one for good (R17).
+  const joined = person && (await identitiesOf(db, [person.id], directory.platform)).get(person.id);
+  return joined?.tenant === account.tenant ? null : person;
+}
+
+/**
+ * The person behind an account a directory named, joined by e-mail (R17) or added when unknown, on behalf of `actor`.
+ * null for bots, strangers, and accounts that cannot be told apart from somebody else's.
+ */
+export async function adoptAccount(
+  context: Context,
+  organizationId: number,
+  directory: Directory,
+  account: DirectoryAccount,
+  actor: Actor = { personId: null, via: directory.platform },
 ): Promise<Person | null> {
   const { db, clock } = context;
   const identity = { platform: directory.platform, ...account };
@@ -183,11 +216,27 @@ async function adoptAccount(
   return commit(context, async (trx) => {
     const now = clock.now();
     const byEmail = ownEmail ? await personByEmail(trx, organizationId, ownEmail) : null;
-    const id =
-      byEmail?.id ?? (await addPerson(trx, { organizationId, name: account.name, email: ownEmail }, now));
+    const person = { organizationId, name: account.name, email: ownEmail };
+    const id = byEmail?.id ?? (await addPerson(trx, person, now));
     const pinned = await pinIdentity(trx, organizationId, id, identity, now);
+    if (byEmail) await nameIfUnnamed(trx, id, account.name);
+    else await auditAdded(trx, id, person, actor, now);
     return pinned === 'pinned' ? personById(trx, id) : null;
   });
+}
+
+function auditAdded(
+  trx: Trx,
+  id: number,
+  { organizationId, ...person }: { organizationId: number; name: string; email: string | null },
+  actor: Actor,
+  at: number,
+): Promise<void> {
+  return auditRecordChange(
+    trx,
+    { organizationId, actor },
+    { at, action: 'created', subjectType: 'person', subjectId: id, before: null, after: person },
+  );
 }
 
 /** The requester's manager: our own table, then the chat directory (contracts: slack.md, Manager resolution). */

@@ -14,6 +14,7 @@ export function harnessView(request: StoredRequest, look: GateLook): HarnessView
     confirmed: before.confirmed || (instance !== null && summary !== null),
     instanceId: instance?.id ?? before.instanceId,
     candidates: look.gate.kind === 'ambiguous' ? look.gate.candidates.map((one) => one.id) : [],
+    lookedAt: instance ? look.at : (before.lookedAt ?? null),
     status: instance?.status ?? before.status,
     deadline: instance?.deadline ?? before.deadline,
     skewMs: instance ? look.skewMs : before.skewMs,

@@ -11,6 +11,8 @@ export interface GateLook {
   summary: ExecutionSummary | null;
   trouble: HarnessTrouble | null;
   skewMs: number;
+  /** Epoch ms, on our clock. */
+  at: number;
 }
 
 /** Asks Harness for the gate (R4, R18) and, if wanted, the run's summary. Never inside a transaction. */
@@ -20,20 +22,22 @@ export async function lookAtGate(
   want: { summary: boolean },
 ): Promise<GateLook> {
   const { execution } = request.content;
+  const at = context.clock.now();
   const listed = await context.approvalApi.listInstances(execution);
-  if (listed.kind !== 'ok') return { gate: { kind: 'none' }, summary: null, trouble: listed, skewMs: 0 };
+  if (listed.kind !== 'ok') return { gate: { kind: 'none' }, summary: null, trouble: listed, skewMs: 0, at };
   const gate = bindInstance(listed.value, {
     boundId: request.harness.instanceId,
     openedAt: request.createdAt + listed.skewMs,
     heldByOthers: await gatesHeldByOthers(context.db, request),
   });
-  if (!want.summary) return { gate, summary: null, trouble: null, skewMs: listed.skewMs };
+  if (!want.summary) return { gate, summary: null, trouble: null, skewMs: listed.skewMs, at };
   const read = await context.approvalApi.readExecution(execution);
   return {
     gate,
     summary: read.kind === 'ok' ? read.value : null,
     trouble: read.kind === 'ok' ? null : read,
     skewMs: listed.skewMs,
+    at,
   };
 }
 

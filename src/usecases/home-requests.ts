@@ -63,18 +63,18 @@ export async function waitingSection(
   context: HomeContext,
   reader: HomeReader,
 ): Promise<{ section: PageSection; total: number; more: boolean }> {
-  const all = await waitingForPerson(context, reader.person, { number: 1, size: MOST_LISTED });
+  const { requests, more } = await waitingForPerson(context, reader.person);
   const section = await listSection(reader, {
     section: 'waiting',
     title: 'Waiting for me',
-    all: all.rows,
+    all: requests,
     empty: null,
     draw: async ({ id }) => {
       const shown = await readShown(context, reader, id, 'approver');
       return shown && { line: requestLine(shown), details: waitingLines(shown), actions: decisions(shown) };
     },
   });
-  return { section, total: all.total, more: all.more };
+  return { section, total: requests.length, more };
 }
 
 function waitingLines(shown: ShownRequest): CardLine[] {
@@ -83,6 +83,7 @@ function waitingLines(shown: ShownRequest): CardLine[] {
   const { deadline, skewMs } = request.harness;
   const until = request.expiresAt ?? (deadline === null ? null : deadline - skewMs);
   return [
+    ...(request.problem === null ? [] : shown.card.warnings.slice(0, 1)),
     originLine(shown),
     ...(message === '' ? [] : [[text(`“${clip(message.replace(/\s+/g, ' '), MESSAGE_MAX)}”`)]]),
     ...(until === null ? [] : [[text('Decide before '), { kind: 'time' as const, at: until }]]),

@@ -9,7 +9,7 @@ import {
   workflowWasUsed,
 } from '../store/approval-workflows.ts';
 import type { Reader, Trx } from '../store/database.ts';
-import { eventsById } from '../store/events.ts';
+import { type EventRecord, eventsById } from '../store/events.ts';
 import { vocabularyOf } from '../store/list-query.ts';
 import { auditChange, changedMembers, named } from './change-audit.ts';
 import type { Context } from './context.ts';
@@ -103,13 +103,34 @@ export function deleteWorkflow(
 }
 
 async function lossWarnings(db: Reader, workflow: WorkflowRecord): Promise<string[]> {
-  const { eventId, id, organizationId } = workflow;
-  if (eventId === null || (await eventHasWorkflow(db, eventId, id))) return [];
-  const event = (await eventsById(db, organizationId, [eventId])).get(eventId);
-  if (!event || !(event.pipelines.length > 0 || (await workflowWasUsed(db, id)))) return [];
+  const event = await eventItLeavesBare(db, workflow);
+  if (!event) return [];
   return [
     `This was the last approval workflow of “${event.name}”, which pipelines use: their requests are refused until there is another.`,
   ];
+}
+
+/** What deleting the workflow would take away, before anybody does: sentences; none = nothing that pipelines need. */
+export async function deletionWarnings(
+  context: Context,
+  principal: Principal,
+  id: number,
+): Promise<Managed<readonly string[]>> {
+  const workflow = await getWorkflow(context, principal, id);
+  if (!workflow.ok) return workflow;
+  const event = await eventItLeavesBare(context.db, workflow.value);
+  if (!event) return done([]);
+  return done([
+    `This is the last approval workflow of “${event.name}”, which pipelines use: their requests will be refused until there is another.`,
+  ]);
+}
+
+/** The event that pipelines use and that has no other workflow. */
+async function eventItLeavesBare(db: Reader, workflow: WorkflowRecord): Promise<EventRecord | null> {
+  const { eventId, id, organizationId } = workflow;
+  if (eventId === null || (await eventHasWorkflow(db, eventId, id))) return null;
+  const event = (await eventsById(db, organizationId, [eventId])).get(eventId);
+  return event && (event.pipelines.length > 0 || (await workflowWasUsed(db, id))) ? event : null;
 }
 
 /** The whole list becomes these people. Someone who does not exist or is deactivated: not_found (JSON:API linkage). */

@@ -11,7 +11,7 @@ import { changesSince, saveNewVersion } from '../store/request-versions.ts';
 import { castVote, voidVotes } from '../store/votes.ts';
 import { conclude } from './conclude.ts';
 import { type Context, commit } from './context.ts';
-import { readRulingState } from './ruling-state.ts';
+import { readRulingState, type StoredRulingState } from './ruling-state.ts';
 import { isOpener } from './token-scope.ts';
 
 export interface DecisionAttempt {
@@ -44,8 +44,10 @@ export function recordDecision(context: Context, attempt: DecisionAttempt): Prom
   return commit(context, async (trx): Promise<DecisionAnswer> => {
     const locked = await lockRequest(trx, attempt.requestId);
     if (!locked) return { kind: 'refused', refusal: { code: 'unknown_request' } };
-    const state = (await readRulingState(trx, attempt.requestId))!;
-    const person = attempt.personId === null ? null : await personById(trx, attempt.personId);
+    const state = (await readRulingState(trx, attempt.requestId, locked))!;
+    const { personId } = attempt;
+    const person =
+      personId === null ? null : (state.people.get(personId) ?? (await personById(trx, personId)));
     const now = context.clock.now();
     const ruling: Ruling = (await isOpener(trx, locked, person))
       ? { kind: 'refused', refusal: OPENER }
@@ -56,7 +58,7 @@ export function recordDecision(context: Context, attempt: DecisionAttempt): Prom
       await auditRefusal(trx, locked.organizationId, attempt, ruling.refusal, actor, now);
       return { kind: 'refused', refusal: await explained(trx, attempt, ruling.refusal) };
     }
-    await writeRuling(context, trx, attempt, ruling, actor);
+    await writeRuling(context, trx, attempt, state, ruling, actor);
     return { kind: 'accepted', decided: ruling.decision !== null };
   });
 }
@@ -65,14 +67,15 @@ async function writeRuling(
   context: Context,
   trx: Trx,
   attempt: DecisionAttempt,
+  state: StoredRulingState,
   ruling: Extract<Ruling, { kind: 'accepted' }>,
   actor: Actor,
 ): Promise<void> {
   const now = context.clock.now();
-  let request = (await readRulingState(trx, attempt.requestId))!.request;
+  let { request } = state;
   const { organizationId } = request;
   if (ruling.newOffer) {
-    const name = (await personById(trx, ruling.vote.personId))?.name ?? 'an approver';
+    const name = state.people.get(ruling.vote.personId)?.name ?? 'an approver';
     const changed = ruling.newOffer.changed.map(
       ({ name: input, before, after }) =>
         `${name} set ${input} to “${after.slice(0, 80)}”${before === '' ? '' : ` instead of “${before.slice(0, 80)}”`}`,
@@ -100,7 +103,7 @@ async function writeRuling(
       askedAgain: ruling.askedAgain,
     },
   });
-  if (ruling.decision) await conclude(context, trx, request.id, ruling.decision, actor);
+  if (ruling.decision) await conclude(context, trx, { ...state, request }, ruling.decision, actor);
   else await oweAllCards(trx, organizationId, request.id, now);
 }
 

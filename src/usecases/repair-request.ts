@@ -2,6 +2,7 @@ import type { Slot } from '../approval/approvers.ts';
 import { authorize, type RequestAction } from '../approval/authorize.ts';
 import { selfOf } from '../approval/person.ts';
 import type { Refusal } from '../approval/refusal.ts';
+import type { ApprovalRequest } from '../approval/request.ts';
 import { changeRequest, lockRequest } from '../store/approval-requests.ts';
 import { type Actor, writeAudit } from '../store/audit.ts';
 import { oweAllCards } from '../store/cards.ts';
@@ -80,6 +81,37 @@ export function retrySubmission(context: Context, requestId: string, actor: Acto
   });
 }
 
+/** Why a request can no longer be closed here, whoever wants it; null = it can (R15). */
+export function cancelling(request: ApprovalRequest, sendingStarted: boolean): Refusal | null {
+  const { status, harness } = request;
+  if (status !== 'WAITING' && !(status === 'APPROVED' && harness.status !== 'APPROVED'))
+    return { code: 'already_closed', status, by: null };
+  return sendingStarted ? { code: 'already_sent' } : null;
+}
+
+/** Whether this actor could cancel it now: changes nothing, but a refusal is audited like that of the act. */
+export function checkCancel(context: Context, requestId: string, actor: Actor): Promise<Refusal | null> {
+  return commit(context, async (trx) => {
+    const state = await readRulingState(trx, requestId);
+    if (!state) return { code: 'unknown_request' } as const;
+    const { request, sendingStarted } = state;
+    const person = actor.personId === null ? null : await personById(trx, actor.personId);
+    const refusal =
+      authorize(person, { kind: 'cancel' }, request, slotsOfSelves(state)) ??
+      cancelling(request, sendingStarted);
+    if (refusal)
+      await writeAudit(trx, request.organizationId, {
+        at: context.clock.now(),
+        actor,
+        action: 'refused',
+        subjectType: 'approval_request',
+        subjectId: requestId,
+        detail: { wanted: 'cancel', code: refusal.code },
+      });
+    return refusal;
+  });
+}
+
 /** Closes a request here; Harness is not told, and the cards say so (semantics.md, tables). */
 export function cancelRequest(
   context: Context,
@@ -93,12 +125,8 @@ export function cancelRequest(
     actor,
     { kind: 'cancel' },
     async (trx, { request, sendingStarted, people }, now) => {
-      if (
-        request.status !== 'WAITING' &&
-        !(request.status === 'APPROVED' && request.harness.status !== 'APPROVED')
-      )
-        return { code: 'already_closed', status: request.status, by: null };
-      if (sendingStarted) return { code: 'already_sent' };
+      const refusal = cancelling(request, sendingStarted);
+      if (refusal) return refusal;
       await withdrawSubmission(trx, requestId);
       const name =
         actor.personId === null

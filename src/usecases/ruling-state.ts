@@ -8,9 +8,16 @@ import { votesOf } from '../store/votes.ts';
 
 export type StoredRulingState = RulingState & { request: StoredRequest };
 
-/** Everything a ruling looks at. Read it in the transaction that holds the lock on the request. */
-export async function readRulingState(db: Reader, requestId: string): Promise<StoredRulingState | null> {
-  const request = await requestById(db, requestId);
+/**
+ * Everything a ruling looks at. Read it in the transaction that holds the lock on the request; `locked` is the request
+ * as the lock gave it.
+ */
+export async function readRulingState(
+  db: Reader,
+  requestId: string,
+  locked?: StoredRequest,
+): Promise<StoredRulingState | null> {
+  const request = locked ?? (await requestById(db, requestId));
   if (!request) return null;
   const slots = await slotsOf(db, requestId);
   const votes = await votesOf(db, requestId);

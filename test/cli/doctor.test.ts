@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startSlackDouble } from '../../src/demo/doubles/slack/slack-double.ts';
 import { openDatabase } from '../../src/store/database.ts';
-import { ACME, type World } from '../helpers/world.ts';
+import { ACME, APP_TOKEN, type World } from '../helpers/world.ts';
 import { envOf, runCli, startSharedWorld } from './run-cli.ts';
 
 let world: World;
@@ -186,12 +186,22 @@ describe('Slack', () => {
     try {
       const { code, out } = await doctor({ SLACK_API_URL: poor.url, SLACK_BOT_TOKEN: 'xoxb-poor' });
       expect(out).toContain(
-        '✗ Slack: The bot token lacks the scopes users.profile:read, users:read.email: add under',
+        '✗ Slack: The bot token lacks the scopes commands, users.profile:read, users:read.email: add under',
       );
       expect(code).toBe(1);
     } finally {
       await poor.close();
     }
+  });
+
+  test('a socket, where one is wanted, opens or is refused with the remedy', async () => {
+    const good = await doctor({ SLACK_APP_TOKEN: APP_TOKEN, SLACK_SIGNING_SECRET: '' });
+    expect(good.out).toContain('✓ Slack: a socket can be opened');
+    const wrong = await doctor({ SLACK_APP_TOKEN: 'xapp-1-somebody-elses' });
+    expect(wrong.out).toMatch(
+      /✗ Slack: Slack refuses SLACK_APP_TOKEN with “invalid_auth”: make .+connections:write/,
+    );
+    expect([good.code, wrong.code]).toEqual([0, 1]);
   });
 
   test('a wrong token, and nobody there', async () => {

@@ -25,6 +25,8 @@ export async function openHome(world: World, userId: string): Promise<string> {
 export function homeWords(world: World, userId: string): string {
   return wordsOf(world.slack.homeOf(userId)?.blocks ?? [])
     .join(' ')
+    .replace(/<(@\w+)>/g, '$1')
+    .replace(/<!date[^>]*>/g, '<date>')
     .replace(/\s+/g, ' ')
     .replace(/ ([:,.])/g, '$1');
 }

@@ -17,6 +17,7 @@ import { loadConfiguration } from '../../src/usecases/load-configuration.ts';
 import { type HandClock, handClock } from './clock.ts';
 
 export const WEBHOOK_TOKEN = 'pipeline-token-for-tests-0001';
+export const APP_TOKEN = 'xapp-1-A0ACME-token-for-tests';
 const API_KEY = 'sat.acme.token.secret-of-the-bot';
 
 /** Who works at Acme: name → Slack id. */
@@ -90,6 +91,10 @@ export interface World {
 export interface WorldOptions {
   env?: Record<string, string>;
   slackRateLimits?: boolean;
+  /** What the bot token may do in Slack; what the manifest asks for unless told. */
+  slackScopes?: readonly string[];
+  /** How the bot hears Slack; http unless told. */
+  transport?: 'http' | 'socket';
   olderServer?: boolean;
   databaseFile?: string;
 }
@@ -115,6 +120,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     teamId: 'T0ACME',
     now: clock.now,
     ...(options.slackRateLimits && { rateLimits: true }),
+    ...(options.slackScopes && { scopes: options.slackScopes }),
+    appToken: APP_TOKEN,
+    transport: options.transport ?? 'http',
   });
   for (const [name, id] of Object.entries(STAFF)) {
     slack.addUser({
@@ -132,7 +140,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     DATABASE_URL: `sqlite:${options.databaseFile ?? join(folder, 'bot.db')}`,
     LOG_LEVEL: 'silent',
     SLACK_BOT_TOKEN: 'xoxb-test',
-    SLACK_SIGNING_SECRET: 'signing-secret-of-acme',
+    ...(options.transport === 'socket'
+      ? { SLACK_APP_TOKEN: APP_TOKEN }
+      : { SLACK_SIGNING_SECRET: 'signing-secret-of-acme' }),
     SLACK_API_URL: slack.url,
     HARNESS_BASE_URL: harness.url,
     HARNESS_ACCOUNT_ID: 'acme',
@@ -150,7 +160,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   });
   const url = await app.server.listen({ host: '127.0.0.1', port: 0 });
   slack.requestUrl = `${url}/slack/events`;
-  await app.context.platforms.get('slack')!.checkHealth();
+  await app.connect();
 
   const world: World = {
     app,
@@ -263,7 +273,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 }
 
 /** Waits until `look` finds something; looks again whenever the double changes. */
-export function until<T>(slack: SlackDouble, look: () => T | undefined): Promise<T> {
+export function until<T>(slack: Pick<SlackDouble, 'onChange'>, look: () => T | undefined): Promise<T> {
   return new Promise((done) => {
     const stop = slack.onChange(check);
     function check() {

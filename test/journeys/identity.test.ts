@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { AccountCommand } from '../../src/commands/command.ts';
 import { confirmAccountCommand } from '../../src/commands/confirm-account.ts';
 import { declineAccountCommand } from '../../src/commands/decline-account.ts';
 import type { ChatAccount } from '../../src/usecases/chat-commands.ts';
@@ -41,8 +42,8 @@ function told(userId: string): string[] {
     .map(({ blocks }) => wordsOf(blocks).join(' ').replace(/\s+/g, ' '));
 }
 
-const actAs = (command: typeof confirmAccountCommand, account: ChatAccount, id: number) =>
-  command(world.app.context, account, id);
+const actAs = (command: AccountCommand, account: ChatAccount, id: number) =>
+  command.runFor(world.app.context, account, [{ kind: 'word', text: String(id) }]);
 
 test('R16: the account is asked once, by a message and on its Home, though it is nobody’s yet', async () => {
   await openHome(world, NEW);
@@ -106,6 +107,17 @@ test.each([
   expect(change.map(({ state }) => state)).toEqual(['pending']);
   expect(told(STAFF.alice)).toEqual([]);
 });
+
+test.each(['', 'x', '-1', '0', '1e3', '99999999999999999999'])(
+  '“confirm-account %s” is explained',
+  async (text) => {
+    const args = text === '' ? [] : [{ kind: 'word' as const, text }];
+    expect(await confirmAccountCommand.runFor(world.app.context, accountOf(NEW), args)).toEqual({
+      kind: 'wrong',
+      sentence: 'This wants the number of one question.',
+    });
+  },
+);
 
 test('a question answered already is not answered again', async () => {
   const id = await relink();

@@ -3,11 +3,21 @@ import type { Answer, FieldValues, FormKind } from '../../src/approval/form.ts';
 import { startSlackDouble } from '../../src/demo/doubles/slack/slack-double.ts';
 import type { SlackDouble, SlackDoubleOptions } from '../../src/demo/doubles/slack/types.ts';
 import { createSlackAdapter, type SlackAdapter } from '../../src/slack/app.ts';
+import { noticeView } from '../../src/slack/modal.ts';
+import { openView } from '../../src/slack/open-view.ts';
 import type { AccountChanges, CardPresses, Press } from '../../src/usecases/card-presses.ts';
+import type {
+  ChatAccount,
+  ChatCommands,
+  CommandAnswer,
+  EditorAnswer,
+} from '../../src/usecases/chat-commands.ts';
+import type { Homes } from '../../src/usecases/homes.ts';
 import type { Log } from '../../src/usecases/ports.ts';
 
 export const TOKEN = 'xoxb-test-token';
 export const SECRET = 'test-signing-secret';
+export const APP_TOKEN = 'xapp-1-test-app-token';
 
 export interface Pressed {
   verb: 'approve' | 'openForm' | 'submitForm' | 'retrySubmission';
@@ -46,6 +56,41 @@ export class RecordingChanges implements AccountChanges {
   }
 }
 
+/** The commands' side: remembers who typed what and answers as told; `create` and `edit` open a form. */
+export class RecordingCommands implements ChatCommands {
+  readonly ran: { account: ChatAccount; text: string }[] = [];
+  answer: (text: string) => CommandAnswer | Promise<CommandAnswer> = () => ({
+    kind: 'notice',
+    sentence: 'Ok.',
+  });
+
+  async run(account: ChatAccount, text: string) {
+    this.ran.push({ account, text });
+    return this.answer(text);
+  }
+  opensForm(text: string) {
+    return /^(create|edit)\b/.test(text);
+  }
+  async previewWorkflow(): Promise<CommandAnswer> {
+    throw new Error('not asked for here');
+  }
+  async submitWorkflow(): Promise<EditorAnswer> {
+    throw new Error('not asked for here');
+  }
+}
+
+export class RecordingHomes implements Homes {
+  readonly seen: { account: ChatAccount; section?: string; page?: number }[] = [];
+  fail = false;
+  async opened(account: ChatAccount) {
+    this.seen.push({ account });
+  }
+  async turn(account: ChatAccount, section: string, page: number) {
+    this.seen.push({ account, section, page });
+    if (this.fail) throw new Error('database is locked');
+  }
+}
+
 export class RecordingLog implements Log {
   readonly lines: { level: string; facts: object; message: string }[] = [];
   debug = (facts: object, message: string) => void this.lines.push({ level: 'debug', facts, message });
@@ -59,6 +104,8 @@ export interface Bot extends AsyncDisposable {
   adapter: SlackAdapter;
   presses: RecordingPresses;
   changes: RecordingChanges;
+  commands: RecordingCommands;
+  homes: RecordingHomes;
   log: RecordingLog;
   url: string;
   clock: { now(): number };
@@ -71,20 +118,30 @@ export async function startBot(
     managerFieldId?: string | null;
     started?: boolean;
     timeoutMs?: number;
+    transport?: 'http' | 'socket';
     clock?: { now(): number };
   } = {},
 ): Promise<Bot> {
-  const slack = await startSlackDouble({ botToken: TOKEN, signingSecret: SECRET, ...how.double });
+  const sockets = how.transport === 'socket';
+  const slack = await startSlackDouble({
+    botToken: TOKEN,
+    signingSecret: SECRET,
+    ...(sockets && { transport: 'socket', appToken: APP_TOKEN }),
+    ...how.double,
+  });
   slack.addUser({ id: 'U0ALICE', name: 'alice', realName: 'Alice Amsel', email: 'alice@example.com' });
   slack.addUser({ id: 'U0BOB', name: 'bob', realName: 'Bob Bell', email: 'Bob@Example.com' });
   const presses = new RecordingPresses();
   const changes = new RecordingChanges();
+  const commands = new RecordingCommands();
+  const homes = new RecordingHomes();
   const log = new RecordingLog();
   const clock = how.clock ?? { now: Date.now };
   const adapter = createSlackAdapter({
     config: {
       botToken: TOKEN,
-      signingSecret: SECRET,
+      signingSecret: sockets ? '' : SECRET,
+      ...(sockets && { appToken: APP_TOKEN }),
       apiUrl: slack.url,
       managerFieldId: how.managerFieldId ?? null,
       ...(how.timeoutMs !== undefined && { timeoutMs: how.timeoutMs }),
@@ -92,7 +149,13 @@ export async function startBot(
     organizationId: ORGANIZATION,
     presses,
     accountChanges: changes,
-    homes: { opened: async () => {}, turn: async () => {} },
+    commands,
+    homes,
+    // The form stands for itself: its title, opened as a form is.
+    async openEditor(voice, from, editor) {
+      const opened = await openView(voice, from, noticeView(editor.title));
+      return opened.ok ? null : opened.sentence;
+    },
     clock,
     log,
   });
@@ -107,6 +170,8 @@ export async function startBot(
     adapter,
     presses,
     changes,
+    commands,
+    homes,
     log,
     url: origin,
     clock,

@@ -125,7 +125,7 @@ describe('turning pages', () => {
       .execute();
     const page = await pageOf('alice');
     expect(page.sections.map(({ title }) => title)).toEqual([
-      'Waiting for me (8)',
+      'Waiting for me (16)',
       'My requests (24)',
       'Recent decisions (8)',
       'Getting started: 6 of 7 done',
@@ -151,7 +151,7 @@ test('no picture where chat cannot fetch one from us, and none of nothing', asyn
 });
 
 describe('what waits is exactly what the card offers', () => {
-  test('not what is held, voted on, or not yet prepared', async () => {
+  test('not what is voted on or not yet prepared, nor what was held before anybody was asked', async () => {
     await world.ask('deploy-to-production', 'held', { body: { triggeredByEmail: 'bob@acme.io' } });
     await world.ask('database-migration', 'voted');
     await world.press('alice', 'approve');
@@ -165,6 +165,19 @@ describe('what waits is exactly what the card offers', () => {
     const cards = await world.app.context.db.selectFrom('cards').selectAll().execute();
     const own = cards.filter(({ target_id, part }) => target_id === STAFF.alice && part === 'approver');
     expect(own.map(({ id }) => id)).toContain(runsOf(page, 'Waiting for me')[0]);
+  });
+
+  test('what is held after one was asked can be rejected, no more', async () => {
+    const id = await world.ask('deploy-to-production', 'run1');
+    await world.app.context.db
+      .updateTable('approval_requests')
+      .set({ problem: 'amended_too_often', problem_detail: 'It changed too often.' })
+      .where('id', '=', id)
+      .execute();
+    await homes.opened(accountOf(STAFF.alice));
+    const [held] = section(await pageOf('alice'), 'Waiting for me')!.items;
+    expect(held!.actions.map(({ label }) => label)).toEqual(['Reject']);
+    expect(lineText(held!.details[0]!)).toBe('On hold. It changed too often.');
   });
 
   test('R13: somebody who was deactivated sees nothing that is theirs', async () => {

@@ -38,6 +38,8 @@ function drawBlock(block: JsonObject, first: number, reader: Reader): Markup {
       return html`<div class="s-context">${objectsIn(block.elements).map((one) => contextElement(one, reader))}</div>`;
     case 'actions':
       return html`<div class="s-actions">${elementsOf(block).map((element, index) => drawAction(element, first + index))}</div>`;
+    case 'image':
+      return drawImage(block);
     case 'section':
       return drawSection(block, first, reader);
     default:
@@ -65,6 +67,11 @@ function drawSection(block: JsonObject, first: number, reader: Reader): Markup {
   return html`<div class="s-section"><div class="s-section-text">${texts}${
     fields.length > 0 && html`<div class="s-fields">${fields}</div>`
   }</div>${accessory}</div>`;
+}
+
+function drawImage(block: JsonObject): Markup {
+  const title = textOf(block.title);
+  return html`<figure class="s-image">${title !== '' && html`<figcaption>${plainText(block.title)}</figcaption>`}<img src="${stringOf(block.image_url) ?? ''}" alt="${stringOf(block.alt_text) ?? ''}"></figure>`;
 }
 
 function notDrawn(block: JsonObject): Markup {

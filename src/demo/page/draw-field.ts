@@ -48,8 +48,9 @@ export function drawField(view: StoredView, block: JsonObject, reader: Reader): 
   };
   const listed = LISTED.has(String(element.type)) || String(element.type).startsWith('multi_');
   const optional = block.optional === true && html`<span class="f-optional">(optional)</span>`;
+  const dispatches = block.dispatch_action === true && html` data-dispatch`;
   const label = html`<span class="f-label-text">${textOf(block.label)}</span> ${optional}`;
-  return html`<div class="field${error === undefined ? '' : ' wrong'}" data-block="${blockId}">${
+  return html`<div class="field${error === undefined ? '' : ' wrong'}" data-block="${blockId}"${dispatches}>${
     listed
       ? html`<div class="f-label" id="${id}-label">${label}</div>`
       : html`<label class="f-label" for="${id}">${label}</label>`
@@ -90,7 +91,8 @@ function drawList(field: Field, choices: readonly Choice[]): Markup {
       ? html`<label><input type="${kind}" name="${field.id}" value="${value}" checked>${text}</label>`
       : html`<label><input type="${kind}" name="${field.id}" value="${value}">${text}</label>`;
   });
-  return html`<div class="f-list" role="group" aria-labelledby="${field.id}-label" aria-describedby="${field.describedBy}">${rows}</div>`;
+  const chips = String(field.element.type).startsWith('multi_') && ' f-chips';
+  return html`<div class="f-list${chips}" role="group" aria-labelledby="${field.id}-label" aria-describedby="${field.describedBy}">${rows}</div>`;
 }
 
 function choicesOf(element: JsonObject, reader: Reader): Choice[] {

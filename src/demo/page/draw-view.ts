@@ -5,6 +5,11 @@ import { drawField } from './draw-field.ts';
 import { html, type Markup } from './html.ts';
 import type { Reader } from './reader.ts';
 
+/** The Home tab, whose buttons are pressed like a modal's. */
+export function drawHome(view: StoredView, reader: Reader): Markup {
+  return html`<div class="home" data-view="${view.id}">${drawBlocks(view.blocks, reader, (block) => drawField(view, block, reader))}</div>`;
+}
+
 /** A modal as an HTML form built from the very view the bot opened. */
 export function drawView(view: StoredView, reader: Reader): Markup {
   const titleId = `${view.id}-title`;

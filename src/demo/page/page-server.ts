@@ -6,7 +6,16 @@ import { type FaultSwitches, isSwitch } from './fault-switches.ts';
 import type { Pipelines } from './pipelines.ts';
 import { runShown } from './run-shown.ts';
 import { SCENARIOS, scenarioOf } from './scenarios.ts';
-import { type MessagePress, type Press, pressInMessage, pressInView, submitForm } from './slack-acts.ts';
+import {
+  type EnteredField,
+  enterField,
+  type MessagePress,
+  type Press,
+  pressInMessage,
+  pressInView,
+  submitForm,
+  typeCommand,
+} from './slack-acts.ts';
 import { slackShown } from './slack-shown.ts';
 
 const RUNS_SHOWN = 8;
@@ -17,13 +26,16 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   svg: 'image/svg+xml',
 };
 const POLICY =
-  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: http://127.0.0.1:*; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 interface Acts {
   '/act/press': MessagePress;
   '/act/press-in-view': Press & { viewId: string };
+  '/act/enter': EnteredField;
   '/act/submit': { userId: string; viewId: string; values: Record<string, string | string[] | null> };
   '/act/close': { userId: string; viewId: string };
+  '/act/open-home': { userId: string };
+  '/act/command': { userId: string; place: string; text: string };
   '/act/run': { event: string; message: string };
   '/act/switch': { name: string; on: boolean };
   '/act/decide-in-ui': { run: string; action: 'APPROVE' | 'REJECT' };
@@ -99,6 +111,12 @@ export class PageServer {
     const { slack } = this.#doubles;
     this.#act('/act/press', (press) => pressInMessage(slack, press));
     this.#act('/act/press-in-view', (press) => pressInView(slack, press.viewId, press));
+    this.#act('/act/enter', (field) => enterField(slack, field));
+    this.#act('/act/open-home', async ({ userId }) => {
+      await slack.openHome(userId);
+      return {};
+    });
+    this.#act('/act/command', ({ userId, place, text }) => typeCommand(slack, userId, place, text));
     this.#act('/act/submit', ({ userId, viewId, values }) => submitForm(slack, userId, viewId, values));
     this.#act('/act/close', async ({ userId, viewId }) => {
       await slack.closeView(userId, viewId);

@@ -2,8 +2,11 @@ import type { SlackDouble, StoredMessage } from '../doubles/slack/types.ts';
 import { CAST, CHANNEL, type Player } from './cast.ts';
 import { clockTime } from './dates.ts';
 import { drawMessage } from './draw-message.ts';
-import { drawView } from './draw-view.ts';
+import { drawHome, drawView } from './draw-view.ts';
 import type { Reader } from './reader.ts';
+
+/** The place that shows the app's Home tab. */
+export const HOME = 'home';
 
 export interface PlaceShown {
   id: string;
@@ -36,13 +39,23 @@ export function slackShown(slack: SlackDouble, userId: string, place: string): S
   const view = slack.openViewOf(person.id);
   return {
     people: CAST.map((one) => personShown(slack, one)),
-    messages: messagesIn(slack, person.id, place).map((message) => ({
-      key: `${message.channel}-${message.ts}`,
-      html: drawMessage(message, reader).text,
-      byVersion: message.edits.length,
-    })),
+    messages: place === HOME ? homeShown(slack, reader) : messagesShown(slack, reader, place),
     view: view ? { id: view.id, html: drawView(view, reader).text } : null,
   };
+}
+
+/** The Home tab is drawn as the one thing in its place. */
+function homeShown(slack: SlackDouble, reader: Reader): SlackShown['messages'] {
+  const home = slack.homeOf(reader.userId);
+  return home ? [{ key: home.id, html: drawHome(home, reader).text, byVersion: 0 }] : [];
+}
+
+function messagesShown(slack: SlackDouble, reader: Reader, place: string): SlackShown['messages'] {
+  return messagesIn(slack, reader.userId, place).map((message) => ({
+    key: `${message.channel}-${message.ts}`,
+    html: drawMessage(message, reader).text,
+    byVersion: message.edits.length,
+  }));
 }
 
 function readerFor(person: Player): Reader {
@@ -76,6 +89,10 @@ function personShown(slack: SlackDouble, person: Player): PersonShown {
     part,
     hue,
     clock: clockTime(Date.now(), timeZone),
-    places: [place('dm', 'Countersign'), place(CHANNEL.id, `# ${CHANNEL.name}`)],
+    places: [
+      place('dm', 'Messages'),
+      { id: HOME, label: 'Home', posts: [] },
+      place(CHANNEL.id, `# ${CHANNEL.name}`),
+    ],
   };
 }

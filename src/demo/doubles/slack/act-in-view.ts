@@ -1,5 +1,6 @@
 import { resultOf } from './ack.ts';
 import { actionJson } from './action-json.ts';
+import { refuseImpossibleChoice } from './choices.ts';
 import { elementsOf, findElement, hasState } from './elements.ts';
 import { actor, envelope, type Interactions } from './interaction-context.ts';
 import { isObject, type JsonObject, stringOf, textOf } from './json.ts';
@@ -42,6 +43,7 @@ export function enterInView(
   const view = touchable(interactions, userId, viewId);
   for (const [name, value] of Object.entries(values)) {
     const { block, element } = labelled(view, name);
+    refuseImpossibleChoice(interactions.workspace, userId, element, value);
     remember(view, block, element, entered(element, value));
     delete view.shownErrors[String(block.block_id)];
   }
@@ -72,6 +74,7 @@ export async function clickInView(
     if (!element.confirm) throw new Refusal(`"${actionId}" asks for no confirmation`);
     return { sent: false, cancelled: true };
   }
+  if (value !== undefined) refuseImpossibleChoice(interactions.workspace, userId, element, value);
   if (hasState(element) && value !== undefined) remember(view, block, element, entered(element, value));
   const triggerId = interactions.triggers.issue(userId, view.id);
   const payload = {
@@ -81,7 +84,7 @@ export async function clickInView(
     view: interactions.views.json(view, true),
     actions: [actionJson(found, value, interactions.workspace.nextTs())],
   };
-  const delivery = await interactions.courier.sendPayload(payload);
+  const delivery = await interactions.carrier.payload(payload);
   const openedUrl = stringOf(element.url);
   return {
     ...resultOf(delivery, (trouble) => `⚠ Something went wrong: ${trouble}`),
@@ -110,7 +113,7 @@ export async function closeView(
       view: interactions.views.json(closed, true),
       is_cleared: view.clearOnClose,
     };
-    const delivery = await interactions.courier.sendPayload(payload);
+    const delivery = await interactions.carrier.payload(payload);
     // The person sees nothing of this: the modal is gone either way.
     result = { ...resultOf(delivery, (trouble) => trouble), payload };
   }

@@ -1,28 +1,49 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ApiContext, ApiMethod, ApiMethods } from './api-context.ts';
+import type { ApiMethod, ApiMethods, AppContext, AppMethod, AppMethods } from './api-context.ts';
 import { ApiError } from './api-error.ts';
 import { Args } from './args.ts';
 import type { Faults } from './faults.ts';
 import { type ParsedArguments, parseArguments, readBody } from './http-body.ts';
 import { isObject, type JsonObject, stringOf } from './json.ts';
+import { APP_METHODS, AUTH_METHODS } from './methods-auth.ts';
 import { CHAT_METHODS } from './methods-chat.ts';
 import { CONVERSATION_METHODS } from './methods-conversations.ts';
 import { PEOPLE_METHODS } from './methods-people.ts';
-import { VIEW_METHODS } from './methods-views.ts';
+import { VALIDATE_METHODS, VIEW_METHODS } from './methods-views.ts';
 import type { RateLimiter } from './rate-limits.ts';
-import type { ResponseUrls } from './response-urls.ts';
-import type { FaultInput, RecordedCall } from './types.ts';
+import { ResponseUrls } from './response-urls.ts';
+import type { Team } from './team.ts';
+import type { Tokens } from './tokens.ts';
+import type { Change, FaultInput, RecordedCall } from './types.ts';
 
-const METHODS: ApiMethods = { ...CHAT_METHODS, ...CONVERSATION_METHODS, ...PEOPLE_METHODS, ...VIEW_METHODS };
+const METHODS: ApiMethods = {
+  ...AUTH_METHODS,
+  ...CHAT_METHODS,
+  ...CONVERSATION_METHODS,
+  ...PEOPLE_METHODS,
+  ...VIEW_METHODS,
+};
+const WITHOUT_TEAM: AppMethods = { ...APP_METHODS, ...VALIDATE_METHODS };
 
 export interface ApiServerParts {
-  context: ApiContext;
-  botToken: string;
-  limiter: RateLimiter;
+  tokens: Tokens;
+  app: AppContext;
+  appLimiter: RateLimiter;
+  teamOf: (teamId: string) => Team | undefined;
   faults: Faults;
-  responseUrls: ResponseUrls;
   calls: RecordedCall[];
+  now: () => number;
+  tellAll: (change: Change) => void;
+}
+
+/** One request, as far as everything but the method itself is concerned. */
+interface Asked {
+  method: string;
+  args: JsonObject;
+  team: Team | undefined;
+  channel: string | undefined;
+  userId?: string | undefined;
 }
 
 interface Answer {
@@ -42,6 +63,14 @@ function tokenOf(request: IncomingMessage, args: JsonObject): string | undefined
   return bearer ?? stringOf(args.token);
 }
 
+/** HTTP Basic is how oauth.v2.access would rather have the app's id and secret. */
+function basicArgs(request: IncomingMessage): JsonObject {
+  const encoded = /^Basic (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+  if (encoded === undefined) return {};
+  const [id, secret] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
+  return { client_id: decodeURIComponent(id ?? ''), client_secret: decodeURIComponent(secret ?? '') };
+}
+
 /** The part of the double that stands where slack.com/api and hooks.slack.com stand. */
 export class ApiServer {
   readonly #parts: ApiServerParts;
@@ -54,6 +83,7 @@ export class ApiServer {
         response.writeHead(500).end(String(error));
       });
     });
+    this.#server.on('upgrade', (request, socket, head) => parts.app.sockets.upgrade(request, socket, head));
   }
 
   /** Listens on the loopback address; answers the origin. */
@@ -75,24 +105,29 @@ export class ApiServer {
     const url = new URL(request.url ?? '/', 'http://127.0.0.1');
     const body = await readBody(request);
     const parsed = parseArguments(request, url.searchParams, body);
-    const method = /^\/api\/([A-Za-z.]+)$/.exec(url.pathname)?.[1];
+    const method = /^\/api\/([A-Za-z0-9.]+)$/.exec(url.pathname)?.[1];
     if (method !== undefined) return this.#api(method, parsed, request, response);
     if (/^\/(actions|commands)\//.test(url.pathname)) return this.#answerUrl(url.pathname, parsed, response);
     response.writeHead(404).end();
   }
 
   async #api(method: string, parsed: ParsedArguments, request: IncomingMessage, response: ServerResponse) {
-    const { token: _token, ...args } = parsed.args;
-    const channel = this.#channelOf(args);
-    const run = () => this.#perform(method, parsed, tokenOf(request, parsed.args), channel);
-    await this.#withFaults({ method, args, channel }, run, response);
+    const { token: _token, client_secret: _secret, ...args } = parsed.args;
+    const token = tokenOf(request, parsed.args);
+    const team = this.#parts.tokens.find(token)?.team;
+    const channel = channelOf(args, team);
+    const withBasic = { ...parsed, args: { ...parsed.args, ...basicArgs(request) } };
+    const run = () => this.#perform(method, withBasic, token, channel);
+    await this.#withFaults({ method, args, team, channel }, run, response);
   }
 
   async #answerUrl(path: string, parsed: ParsedArguments, response: ServerResponse): Promise<void> {
-    const target = this.#parts.responseUrls.targetOf(path);
+    const team = this.#parts.teamOf(ResponseUrls.teamIdOf(path) ?? '');
+    const target = team?.responseUrls.targetOf(path);
     const run = (): Answer => {
       try {
-        this.#parts.responseUrls.use(path, parsed.args);
+        if (!team) throw new ApiError('no_service');
+        team.responseUrls.use(path, parsed.args);
         return { status: 200, body: 'ok', performed: true };
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
@@ -107,39 +142,33 @@ export class ApiServer {
     const facts = {
       method: 'response_url',
       args: parsed.args,
+      team,
       channel: target?.channel,
       userId: target?.userId,
     };
     await this.#withFaults(facts, run, response);
   }
 
-  /** The channel an argument means: a person's id stands for the direct message with them. */
-  #channelOf(args: JsonObject): string | undefined {
-    const id = stringOf(args.channel);
-    const { workspace } = this.#parts.context;
-    return id !== undefined && /^[UW]/.test(id) && workspace.people.has(id) ? workspace.dmOf(id).id : id;
-  }
-
-  #usersOf(args: JsonObject, channel: string | undefined, userId: string | undefined): string[] {
-    const dmWith =
-      channel === undefined ? undefined : this.#parts.context.workspace.channels.get(channel)?.dmWith;
-    const named = [args.user, args.user_id, args.users, args.channel].flatMap(
-      (id) => stringOf(id)?.split(',') ?? [],
-    );
-    return [...named, ...(dmWith ? [dmWith] : []), ...(userId ? [userId] : [])];
-  }
-
-  async #withFaults(
-    asked: { method: string; args: JsonObject; channel: string | undefined; userId?: string | undefined },
-    run: () => Answer,
-    response: ServerResponse,
-  ): Promise<void> {
-    const { calls, faults, context } = this.#parts;
-    const { method, args, channel } = asked;
-    const at = context.workspace.now();
-    const call: RecordedCall = { id: calls.length + 1, method, args, at, performed: false };
+  #record({ method, args, team }: Asked): RecordedCall {
+    const { calls, now } = this.#parts;
+    const call: RecordedCall = {
+      id: calls.length + 1,
+      ...(team && { teamId: team.workspace.teamId }),
+      method,
+      args,
+      at: now(),
+      performed: false,
+    };
     calls.push(call);
-    const fault = faults.take({ method, channel, users: this.#usersOf(args, channel, asked.userId) });
+    team?.calls.push(call);
+    return call;
+  }
+
+  async #withFaults(asked: Asked, run: () => Answer, response: ServerResponse): Promise<void> {
+    const { faults, tellAll } = this.#parts;
+    const { method, channel, team } = asked;
+    const call = this.#record(asked);
+    const fault = faults.take({ method, channel, users: usersOf(asked) });
     const early = fault?.when !== 'after';
     if (fault?.delayMs && early) await sleep(fault.delayMs);
     const replaces = fault !== undefined && isFailure(fault);
@@ -148,7 +177,8 @@ export class ApiServer {
     if (fault?.delayMs && !early) await sleep(fault.delayMs);
     if (replaces) this.#fail(fault, call, response);
     else if (answer) send(answer, call, response);
-    context.workspace.changed({ kind: 'call', call });
+    if (team) team.workspace.changed({ kind: 'call', call });
+    else tellAll({ kind: 'call', call });
   }
 
   #fail(fault: FaultInput, call: RecordedCall, response: ServerResponse): void {
@@ -173,40 +203,77 @@ export class ApiServer {
   #perform(
     method: string,
     parsed: ParsedArguments,
-    token: string | undefined,
+    value: string | undefined,
     channel: string | undefined,
   ): Answer {
-    const { context, botToken, limiter } = this.#parts;
+    const { tokens } = this.#parts;
+    if (Object.hasOwn(WITHOUT_TEAM, method)) return this.#performForApp(method, parsed, value);
     const entry: ApiMethod | undefined = Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
     if (!entry) return refused('unknown_method', { req_method: method });
     if (parsed.error !== undefined) return refused(parsed.error);
-    if (!entry.tokenless && !token) return refused('not_authed');
-    if (!entry.tokenless && token !== botToken) return refused('invalid_auth');
-    const wait = limiter.take(method, entry.tier, channel);
-    if (wait !== undefined) {
-      return { status: 429, body: { ok: false, error: 'ratelimited' }, retryAfter: wait, performed: false };
-    }
+    if (!value) return refused('not_authed');
+    const token = tokens.find(value);
+    if (!token) return refused(value.startsWith('xapp-') ? 'not_allowed_token_type' : 'invalid_auth');
+    const end = tokens.refusal(token);
+    if (end !== undefined) return refused(end);
+    const { team, scopes } = token;
+    const wait = team.limiter.take(method, entry.tier, channel);
+    if (wait !== undefined) return limited(wait);
     const accepted = entry.scopes ?? [];
-    const headers = {
-      'x-oauth-scopes': context.scopes.join(','),
-      'x-accepted-oauth-scopes': accepted.join(','),
-    };
-    if (accepted.length > 0 && !accepted.some((scope) => context.scopes.includes(scope))) {
-      const named = { needed: accepted.join(','), provided: context.scopes.join(',') };
+    const headers = { 'x-oauth-scopes': scopes.join(','), 'x-accepted-oauth-scopes': accepted.join(',') };
+    if (accepted.length > 0 && !accepted.some((scope) => scopes.includes(scope))) {
+      const named = { needed: accepted.join(','), provided: scopes.join(',') };
       return { ...refused('missing_scope', named), headers };
     }
-    try {
-      const result = entry.run(new Args(parsed.args), context);
-      return {
-        status: 200,
-        body: withWarnings({ ok: true, ...result }, parsed.warnings),
-        headers,
-        performed: true,
-      };
-    } catch (error) {
-      if (error instanceof ApiError) return { ...refused(error.code, error.more), headers };
-      throw error;
+    const context = { ...team, scopes, token, tokens };
+    return answered(parsed, headers, (args) => entry.run(args, context));
+  }
+
+  #performForApp(method: string, parsed: ParsedArguments, token: string | undefined): Answer {
+    const { app, appLimiter, tokens } = this.#parts;
+    const entry = WITHOUT_TEAM[method] as AppMethod;
+    if (parsed.error !== undefined) return refused(parsed.error);
+    if (entry.appToken) {
+      if (!token) return refused('not_authed');
+      if (tokens.find(token)) return refused('not_allowed_token_type');
+      if (token !== app.sockets.appToken) return refused('invalid_auth');
     }
+    const wait = appLimiter.take(method, entry.tier, undefined);
+    if (wait !== undefined) return limited(wait);
+    return answered(parsed, {}, (args) => entry.run(args, app));
+  }
+}
+
+/** The channel an argument means: a person's id stands for the direct message with them. */
+function channelOf(args: JsonObject, team: Team | undefined): string | undefined {
+  const id = stringOf(args.channel);
+  if (id === undefined || !team || !/^[UW]/.test(id) || !team.workspace.people.has(id)) return id;
+  return team.workspace.dmOf(id).id;
+}
+
+function usersOf({ args, team, channel, userId }: Asked): string[] {
+  const dmWith = channel === undefined ? undefined : team?.workspace.channels.get(channel)?.dmWith;
+  const named = [args.user, args.user_id, args.users, args.channel].flatMap(
+    (id) => stringOf(id)?.split(',') ?? [],
+  );
+  return [...named, ...(dmWith ? [dmWith] : []), ...(userId ? [userId] : [])];
+}
+
+function limited(retryAfter: number): Answer {
+  return { status: 429, body: { ok: false, error: 'ratelimited' }, retryAfter, performed: false };
+}
+
+function answered(
+  parsed: ParsedArguments,
+  headers: Record<string, string>,
+  run: (args: Args) => JsonObject,
+): Answer {
+  try {
+    const body = withWarnings({ ok: true, ...run(new Args(parsed.args)) }, parsed.warnings);
+    return { status: 200, body, headers, performed: true };
+  } catch (error) {
+    if (error instanceof ApiError) return { ...refused(error.code, error.more), headers };
+    throw error;
   }
 }
 

@@ -60,8 +60,14 @@ export const dispatchConfig: Check = shape(
   {},
 );
 
+/** A picture's address: https, or http on this machine itself, where pictures of a demo come from. */
+const imageUrl: Check = (value, at) => {
+  const loopback = typeof value === 'string' && /^http:\/\/(localhost|127\.0\.0\.1)[:/]/.test(value);
+  (loopback ? text(LENGTH.url) : url('https:'))(value, at);
+};
+
 const imageSource = {
-  image_url: webUrl,
+  image_url: imageUrl,
   slack_file: shape({}, { id: text(255), url: webUrl }, (file, at) => {
     if ('id' in file === 'url' in file) at.report('must define either `id` or `url`', { type: 'one_of' });
   }),

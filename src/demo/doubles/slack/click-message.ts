@@ -1,5 +1,6 @@
 import { resultOf } from './ack.ts';
 import { actionJson } from './action-json.ts';
+import { refuseImpossibleChoice } from './choices.ts';
 import { type FoundElement, findElement } from './elements.ts';
 import { actor, envelope, type Interactions, newResponseUrl } from './interaction-context.ts';
 import { type JsonObject, stringOf } from './json.ts';
@@ -90,8 +91,10 @@ export async function clickInMessage(
     if (!found.element.confirm) throw new Refusal(`"${target.actionId}" asks for no confirmation`);
     return { sent: false, cancelled: true };
   }
+  if (!target.forge && target.value !== undefined)
+    refuseImpossibleChoice(interactions.workspace, userId, found.element, target.value);
   const { payload, triggerId, responseUrl } = build(interactions, userId, target);
-  const delivery = await interactions.courier.sendPayload(payload);
+  const delivery = await interactions.carrier.payload(payload);
   const openedUrl = stringOf(found.element.url);
   return {
     ...resultOf(delivery, (trouble) => `⚠ Something went wrong: ${trouble}`),

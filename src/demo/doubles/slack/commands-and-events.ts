@@ -6,19 +6,30 @@ import { Refusal } from './refusal.ts';
 import { respond } from './response-urls.ts';
 import type { CommandResult, InteractionResult, StoredMessage } from './types.ts';
 
-/** What `should_escape` does: @name and #name become ids. */
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+/** Mentions already made, links, addresses, @names, #names, and what would be taken for markup. */
+const ESCAPABLE =
+  /<[@#][A-Z0-9]+(?:\|[^<>]*)?>|https?:\/\/[^\s<>"]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<!\w)[@#][\w.-]+|[&<>]/g;
+
+/** What `should_escape` does: names, links and addresses take the form `<…>`, markup is made harmless. */
 function escaped({ workspace }: Interactions, text: string): string {
   const people = [...workspace.people.values()];
-  const channels = [...workspace.channels.values()];
-  return text
-    .replace(/(?<![<\w])@([\w.-]+)/g, (whole, name: string) => {
+  const channels = [...workspace.channels.values()].filter(({ dmWith }) => dmWith === undefined);
+  return text.replace(ESCAPABLE, (found) => {
+    if (found.length === 1) return ENTITIES[found] ?? found;
+    if (found.startsWith('<')) return found;
+    const name = found.slice(1);
+    if (found.startsWith('@')) {
       const person = people.find((candidate) => candidate.name === name);
-      return person ? `<@${person.id}|${name}>` : whole;
-    })
-    .replace(/(?<![<\w])#([\w-]+)/g, (whole, name: string) => {
-      const channel = channels.find((candidate) => candidate.name === name && candidate.dmWith === undefined);
-      return channel ? `<#${channel.id}|${name}>` : whole;
-    });
+      return person ? `<@${person.id}|${name}>` : found;
+    }
+    if (found.startsWith('#')) {
+      const channel = channels.find((candidate) => candidate.name === name);
+      return channel ? `<#${channel.id}|${name}>` : found;
+    }
+    const link = found.replaceAll('&', '&amp;');
+    return /^https?:/.test(found) ? `<${link}>` : `<mailto:${link}|${link}>`;
+  });
 }
 
 /** Types a slash command as a person; by default in their direct message with the bot. */
@@ -29,7 +40,7 @@ export async function slashCommand(
   text: string,
   channelId?: string,
 ): Promise<CommandResult> {
-  const { workspace, triggers, courier } = interactions;
+  const { workspace, triggers, carrier } = interactions;
   const person = actor(interactions, userId);
   const channel = channelId === undefined ? workspace.dmOf(userId) : workspace.channels.get(channelId);
   if (!channel || !workspace.inChannel(channel, userId))
@@ -47,13 +58,13 @@ export async function slashCommand(
     user_id: userId,
     user_name: person.name,
     command,
-    text: escaped(interactions, text),
+    text: escaped(interactions, text.trim()),
     api_app_id: workspace.appId,
     is_enterprise_install: 'false',
     response_url: responseUrl,
     trigger_id: triggerId,
   };
-  const delivery = await courier.send({ form });
+  const delivery = await carrier.command(form);
   const result: CommandResult = {
     ...resultOf(delivery, (trouble) => `${command} failed with the error "${trouble}"`),
     payload: form,
@@ -79,7 +90,7 @@ export async function sendEvent(
   event: JsonObject,
   retry?: { num: number; reason: string },
 ): Promise<InteractionResult> {
-  const { workspace, courier } = interactions;
+  const { workspace, carrier } = interactions;
   if (!retry) eventsSent += 1;
   const payload = {
     token: VERIFICATION_TOKEN,
@@ -101,11 +112,7 @@ export async function sendEvent(
     ],
     is_ext_shared_channel: false,
   };
-  const retryHeaders = retry && {
-    'x-slack-retry-num': String(retry.num),
-    'x-slack-retry-reason': retry.reason,
-  };
-  const delivery = await courier.send({ json: payload, ...(retryHeaders && { headers: retryHeaders }) });
+  const delivery = await carrier.event(payload, retry);
   return { ...resultOf(delivery, (trouble) => `event not acked: ${trouble}`), payload };
 }
 

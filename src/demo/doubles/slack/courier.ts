@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { performance } from 'node:perf_hooks';
+import type { Carrier, RecordDelivery } from './carrier.ts';
 import { readBody } from './http-body.ts';
 import type { JsonObject } from './json.ts';
 import type { Delivery, RawRequest } from './types.ts';
@@ -19,25 +20,37 @@ export interface CourierOptions {
   workspace: Workspace;
   signingSecret: string;
   ackTimeoutMs: number;
-  deliveries: Delivery[];
+  record: RecordDelivery;
   requestUrl: () => string | undefined;
 }
 
-/** Carries signed requests to the bot and times its acks. */
-export class Courier {
+/** Carries signed requests to the bot over HTTP and times its acks. */
+export class Courier implements Carrier {
   readonly #options: CourierOptions;
 
   constructor(options: CourierOptions) {
     this.#options = options;
   }
 
-  sendPayload(payload: JsonObject): Promise<Delivery> {
+  payload(payload: JsonObject): Promise<Delivery> {
     return this.send({ payload });
+  }
+
+  command(form: Record<string, string>): Promise<Delivery> {
+    return this.send({ form });
+  }
+
+  event(json: JsonObject, retry?: { num: number; reason: string }): Promise<Delivery> {
+    const headers = retry && {
+      'x-slack-retry-num': String(retry.num),
+      'x-slack-retry-reason': retry.reason,
+    };
+    return this.send({ json, ...(headers && { headers }) });
   }
 
   /** Sends one request, altered or repeated as asked. */
   async send(raw: RawRequest): Promise<Delivery> {
-    const { workspace, signingSecret, deliveries } = this.#options;
+    const { workspace, signingSecret, record } = this.#options;
     const { body, type } = bodyOf(raw);
     const timestamp = raw.timestamp ?? workspace.seconds();
     const signed =
@@ -53,10 +66,7 @@ export class Courier {
         };
     const at = workspace.now();
     const outcome = await this.#post(body, headers);
-    const delivery: Delivery = { id: deliveries.length + 1, headers, body, at, ...outcome };
-    deliveries.push(delivery);
-    workspace.changed({ kind: 'delivery', delivery });
-    return delivery;
+    return record({ headers, body, at, ...outcome });
   }
 
   async #post(

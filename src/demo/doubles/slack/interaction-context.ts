@@ -1,4 +1,4 @@
-import type { Courier } from './courier.ts';
+import type { Carrier } from './carrier.ts';
 import type { JsonObject } from './json.ts';
 import { Refusal } from './refusal.ts';
 import type { ResponseTarget, ResponseUrls } from './response-urls.ts';
@@ -13,15 +13,20 @@ export interface Interactions {
   views: Views;
   triggers: Triggers;
   responseUrls: ResponseUrls;
-  courier: Courier;
+  carrier: Carrier;
   origin: () => string;
+  /** Whether the app is installed in this workspace. */
+  installed: boolean;
 }
 
 // Slack still sends the long deprecated verification token; nobody should look at it.
 export const VERIFICATION_TOKEN = 'deprecatedverificationtoken';
 
 /** A person who can act: known and (unless forged) still in the workspace. */
-export function actor({ workspace }: Interactions, userId: string, forge = false): UserInput {
+export function actor(interactions: Interactions, userId: string, forge = false): UserInput {
+  const { workspace } = interactions;
+  if (!interactions.installed && !forge)
+    throw new Refusal(`the app is not installed in ${workspace.teamId}: nobody there can use it`);
   const person = workspace.people.get(userId);
   if (!person) throw new Refusal(`no person ${userId}`);
   if (person.deleted && !forge) throw new Refusal(`${userId} has left: they can do nothing in Slack`);

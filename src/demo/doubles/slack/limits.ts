@@ -66,7 +66,7 @@ export const SIZE = {
   validatedCharacters: 100_000,
 } as const;
 
-/** Source: https://docs.slack.dev/interactivity/handling-user-interaction and /surfaces/modals. */
+/** Source: https://docs.slack.dev/interactivity/handling-user-interaction, /surfaces/modals and /authentication. */
 export const LIFETIME = {
   ackMs: 3_000,
   triggerMs: 3_000,
@@ -74,4 +74,8 @@ export const LIFETIME = {
   responseUrlUses: 5,
   viewStack: 3,
   usersInGroupDm: 8,
+  oauthCodeMs: 10 * 60_000,
+  rotatingTokenMs: 12 * 3_600_000,
+  socketTicketMs: 30_000,
+  socketMs: 18_060_000,
 } as const;

@@ -39,17 +39,27 @@ export function postingChannel(id: string, context: ApiContext): Channel {
   return channel;
 }
 
+/** The first message of the thread a post belongs to. */
+function threadOf(args: Args, channel: Channel, { workspace }: ApiContext): string | undefined {
+  if (!args.has('thread_ts')) return undefined;
+  const message = workspace.message(channel.id, args.text('thread_ts') ?? '');
+  // The method's page names no error for an unknown parent; refusing is the harsher reading.
+  if (!message) throw new ApiError('thread_not_found');
+  if (message.visibleTo !== undefined) throw new ApiError('cannot_reply_to_message');
+  return workspace.parentOf(message).ts;
+}
+
 function postMessage(args: Args, context: ApiContext): JsonObject {
   const { workspace } = context;
   const channel = postingChannel(args.need('channel'), context);
   const { warnings, ...content } = readContent(args);
   const metadata = readMetadata(args);
-  const threadTs = args.text('thread_ts');
+  const threadTs = threadOf(args, channel, context);
   const message = workspace.post({
     channel: channel.id,
     ...content,
     ...(metadata && Object.keys(metadata).length > 0 && { metadata }),
-    ...(threadTs && { threadTs }),
+    ...(threadTs !== undefined && { threadTs }),
   });
   const json = workspace.messageJson(message, true);
   return { channel: channel.id, ts: message.ts, message: json, ...warningsOf(warnings) };
@@ -98,7 +108,13 @@ function postEphemeral(args: Args, context: ApiContext): JsonObject {
   if (!person || person.deleted || !workspace.inChannel(channel, user))
     throw new ApiError('user_not_in_channel');
   const { warnings, ...content } = readContent(args);
-  const message = workspace.post({ channel: channel.id, ...content, visibleTo: user });
+  const threadTs = threadOf(args, channel, context);
+  const message = workspace.post({
+    channel: channel.id,
+    ...content,
+    visibleTo: user,
+    ...(threadTs !== undefined && { threadTs }),
+  });
   return { message_ts: message.ts, ...warningsOf(warnings) };
 }
 

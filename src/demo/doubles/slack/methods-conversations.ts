@@ -80,6 +80,44 @@ function history(args: Args, context: ApiContext): JsonObject {
   };
 }
 
+function timestamp(args: Args, name: 'oldest' | 'latest', fallback: number): number {
+  const value = Number(args.text(name) ?? fallback);
+  if (!Number.isFinite(value)) throw new ApiError(`invalid_ts_${name}`);
+  return value;
+}
+
+/** A page of a thread, oldest first; the first message stands at the head of every page. */
+function replies(args: Args, context: ApiContext): JsonObject {
+  const { workspace } = context;
+  const channel = knownChannel(args, context);
+  needScope(scopeFor(channel, 'history'), context);
+  if (!channel.isMember) throw new ApiError('not_in_channel');
+  const named = workspace.message(channel.id, args.text('ts') ?? '');
+  if (!named || named.visibleTo !== undefined) throw new ApiError('thread_not_found');
+  const parent = workspace.parentOf(named);
+  const all = workspace.repliesTo(parent);
+  if (parent.deleted && all.length === 0) throw new ApiError('thread_not_found');
+  const limit = args.number('limit', 1000);
+  if (limit < 1 || limit > 1000) throw new ApiError('invalid_limit');
+  const oldest = timestamp(args, 'oldest', 0);
+  const latest = timestamp(args, 'latest', Number.MAX_SAFE_INTEGER);
+  const inclusive = args.flag('inclusive');
+  const after = args.has('cursor') ? Number(/^next_ts:([\d.]+)$/.exec(args.text('cursor') ?? '')?.[1]) : 0;
+  if (!Number.isFinite(after)) throw new ApiError('invalid_cursor');
+  const found = all
+    .filter(({ ts }) => (inclusive ? +ts >= oldest && +ts <= latest : +ts > oldest && +ts < latest))
+    .filter(({ ts }) => +ts > after);
+  const page = found.slice(0, limit);
+  const more = found.length > page.length;
+  return {
+    messages: [parent, ...page]
+      .filter((message) => !message.deleted)
+      .map((message) => workspace.messageJson(message, args.flag('include_all_metadata'))),
+    has_more: more,
+    response_metadata: { next_cursor: more ? `next_ts:${page.at(-1)?.ts}` : '' },
+  };
+}
+
 function info(args: Args, context: ApiContext): JsonObject {
   const channel = knownChannel(args, context);
   needScope(scopeFor(channel, 'read'), context);
@@ -111,5 +149,6 @@ const WRITES = ['channels:manage', 'groups:write', 'im:write', 'mpim:write'];
 export const CONVERSATION_METHODS: ApiMethods = {
   'conversations.open': { tier: 'tier3', scopes: WRITES, run: open },
   'conversations.history': { tier: 'tier3', scopes: HISTORIES, run: history },
+  'conversations.replies': { tier: 'tier3', scopes: HISTORIES, run: replies },
   'conversations.info': { tier: 'tier3', scopes: READS, run: info },
 };

@@ -107,23 +107,10 @@ function teamProfile(_args: Args, { workspace }: ApiContext): JsonObject {
   return { profile: { fields, sections } };
 }
 
-function authTest(_args: Args, { workspace }: ApiContext): JsonObject {
-  return {
-    url: `https://${workspace.teamDomain}.slack.com/`,
-    team: 'Countersign demo',
-    user: 'countersign',
-    team_id: workspace.teamId,
-    user_id: workspace.botUserId,
-    bot_id: workspace.botId,
-    is_enterprise_install: false,
-  };
-}
-
 const READ = ['users:read'];
 const PROFILE = ['users.profile:read'];
 
 export const PEOPLE_METHODS: ApiMethods = {
-  'auth.test': { tier: 'special', run: authTest },
   'users.info': {
     tier: 'tier4',
     scopes: READ,

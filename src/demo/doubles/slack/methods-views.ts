@@ -1,4 +1,4 @@
-import type { ApiContext, ApiMethods } from './api-context.ts';
+import type { ApiContext, ApiMethods, AppMethods } from './api-context.ts';
 import { ApiError, invalidArguments, refuseView } from './api-error.ts';
 import type { Args } from './args.ts';
 import { problemsOfMessageBlocks, problemsOfView } from './check-view.ts';
@@ -88,5 +88,6 @@ export const VIEW_METHODS: ApiMethods = {
   'views.push': { tier: 'tier4', run: push },
   'views.update': { tier: 'tier4', run: update },
   'views.publish': { tier: 'tier4', run: publish },
-  'blocks.validate': { tier: 'tier4', tokenless: true, run: validate },
 };
+
+export const VALIDATE_METHODS: AppMethods = { 'blocks.validate': { tier: 'tier4', run: validate } };

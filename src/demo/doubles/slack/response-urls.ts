@@ -1,6 +1,6 @@
 import { ApiError } from './api-error.ts';
 import { Args } from './args.ts';
-import type { JsonObject } from './json.ts';
+import { type JsonObject, stringOf } from './json.ts';
 import { LIFETIME } from './limits.ts';
 import { readContent } from './message-content.ts';
 import type { StoredMessage } from './types.ts';
@@ -35,6 +35,11 @@ export class ResponseUrls {
     return path;
   }
 
+  /** The workspace a response URL belongs to. */
+  static teamIdOf(path: string): string | undefined {
+    return /^\/(?:actions|commands)\/([A-Z0-9]+)\//.exec(path)?.[1];
+  }
+
   targetOf(path: string): ResponseTarget | undefined {
     return this.#issued.get(path);
   }
@@ -67,9 +72,12 @@ export function respond(
     return original;
   }
   const inChannel = body.response_type === 'in_channel';
+  // Said in the channel even when the click was in a thread, unless the app names the thread.
+  const threadTs = stringOf(body.thread_ts);
   return workspace.post({
     channel: target.channel,
     ...content,
+    ...(threadTs !== undefined && { threadTs }),
     ...(!inChannel && { visibleTo: target.userId }),
   });
 }

@@ -1,134 +1,133 @@
-import { clickInView, closeView, enterInView } from './act-in-view.ts';
 import { ApiServer } from './api-server.ts';
-import { clickInMessage, clickPayload } from './click-message.ts';
-import { openHome, sendEvent, slashCommand } from './commands-and-events.ts';
-import { Courier } from './courier.ts';
+import { sendEvent } from './commands-and-events.ts';
 import { Faults } from './faults.ts';
-import type { Interactions } from './interaction-context.ts';
 import { LIFETIME } from './limits.ts';
+import { OAuth } from './oauth.ts';
 import { RateLimiter } from './rate-limits.ts';
 import { Refusal } from './refusal.ts';
-import { ResponseUrls } from './response-urls.ts';
-import { submitView } from './submit-view.ts';
-import { Triggers } from './triggers.ts';
-import type { Delivery, RecordedCall, SlackDouble, SlackDoubleOptions, StoredMessage } from './types.ts';
-import { Views } from './views.ts';
-import { Workspace } from './workspace.ts';
+import { Sockets } from './sockets.ts';
+import type { Team } from './team.ts';
+import { type Shared, teamDouble } from './team-double.ts';
+import { APP_ID, setUpTeam } from './team-setup.ts';
+import { Tokens } from './tokens.ts';
+import type {
+  Change,
+  Delivery,
+  InteractionResult,
+  RecordedCall,
+  SlackDouble,
+  SlackDoubleOptions,
+  SlackTeamDouble,
+  TeamInput,
+} from './types.ts';
 
-/** The scopes the bot's manifest asks for. */
-export const DEFAULT_SCOPES: readonly string[] = [
-  'chat:write',
-  'commands',
-  'im:write',
-  'im:history',
-  'users:read',
-  'users:read.email',
-  'users.profile:read',
-];
-
-function messagesSeen(
-  workspace: Workspace,
-  userOrChannel: string,
-  how: { as?: string; withDeleted?: boolean } = {},
-): StoredMessage[] {
-  const isPerson = workspace.people.has(userOrChannel);
-  const viewer = isPerson ? userOrChannel : how.as;
-  const dm = isPerson ? workspace.dmOf(userOrChannel).id : undefined;
-  return workspace.messages.filter((message) => {
-    if (message.deleted && !how.withDeleted) return false;
-    const place = isPerson
-      ? message.channel === dm || message.visibleTo === viewer
-      : message.channel === userOrChannel;
-    return place && (message.visibleTo === undefined || message.visibleTo === viewer);
-  });
-}
+export { DEFAULT_SCOPES } from './team-setup.ts';
 
 /** Starts a strict imitation of Slack on the loopback address. */
 export async function startSlackDouble(options: SlackDoubleOptions): Promise<SlackDouble> {
   const now = options.now ?? Date.now;
-  const workspace = new Workspace(options.teamId ?? 'T0DOUBLE', now);
-  const views = new Views(workspace);
-  const triggers = new Triggers(now);
-  const responseUrls = new ResponseUrls(workspace);
+  const tokens = new Tokens(now);
+  const oauth = new OAuth({ options: options.oauth, appId: APP_ID, tokens, now });
   const faults = new Faults();
   const calls: RecordedCall[] = [];
   const deliveries: Delivery[] = [];
-  const scopes = options.scopes ?? DEFAULT_SCOPES;
-  const server = new ApiServer({
-    context: { workspace, views, triggers, scopes },
-    botToken: options.botToken,
-    limiter: new RateLimiter(options.rateLimits, now),
-    faults,
-    responseUrls,
-    calls,
-  });
-  const origin = await server.listen(options.port ?? 0);
-  const courier = new Courier({
-    workspace,
-    signingSecret: options.signingSecret,
-    ackTimeoutMs: options.ackTimeoutMs ?? LIFETIME.ackMs,
-    deliveries,
-    requestUrl: () => double.requestUrl,
-  });
-  const interactions: Interactions = {
-    workspace,
-    views,
-    triggers,
-    responseUrls,
-    courier,
-    origin: () => origin,
+  const teams = new Map<string, { team: Team; handle: SlackTeamDouble }>();
+  const listeners = new Set<(change: Change) => void>();
+  const tellAll = (change: Change) => {
+    for (const listener of listeners) listener(change);
   };
+  let origin = '';
+  const sockets = new Sockets({
+    appToken: options.appToken,
+    appId: APP_ID,
+    now,
+    ackTimeoutMs: options.ackTimeoutMs ?? LIFETIME.ackMs,
+    origin: () => origin,
+  });
+  const server = new ApiServer({
+    tokens,
+    app: { oauth, sockets },
+    appLimiter: new RateLimiter(options.rateLimits, now),
+    teamOf: (teamId) => teams.get(teamId)?.team,
+    faults,
+    calls,
+    now,
+    tellAll,
+  });
+  origin = await server.listen(options.port ?? 0);
+  const shared: Shared = { url: `${origin}/api/`, requestUrl: options.requestUrl, faults };
 
-  const double: SlackDouble = {
-    url: `${origin}/api/`,
-    teamId: workspace.teamId,
-    botUserId: workspace.botUserId,
+  function known(teamId: string): { team: Team; handle: SlackTeamDouble } {
+    const found = teams.get(teamId);
+    if (!found) throw new Refusal(`no workspace ${teamId}`);
+    return found;
+  }
+
+  function addTeam(input: TeamInput): SlackTeamDouble {
+    if (teams.has(input.teamId)) throw new Refusal(`workspace ${input.teamId} is there already`);
+    const team = setUpTeam(input, teams.size, {
+      options,
+      now,
+      sockets,
+      deliveries,
+      requestUrl: () => shared.requestUrl,
+      origin: () => origin,
+      tellAll,
+    });
+    if (input.botToken !== undefined)
+      tokens.issue({ value: input.botToken, team, scopes: team.scopes, expiresAt: null });
+    const handle = teamDouble(team, shared);
+    teams.set(input.teamId, { team, handle });
+    return handle;
+  }
+
+  function authorize(consent: Parameters<SlackDouble['authorize']>[0]): string {
+    const { team } = known(consent.teamId);
+    const person = team.workspace.people.get(consent.userId);
+    if (!person || person.deleted || person.isStranger)
+      throw new Refusal(`${consent.userId} cannot sign in to ${consent.teamId}`);
+    const url = new URL(consent.url);
+    if (url.origin !== origin || url.pathname !== '/oauth/v2/authorize')
+      throw new Refusal(`${consent.url} is not Slack’s consent page`);
+    return oauth.consent(url, { team, userId: consent.userId, deny: consent.deny === true });
+  }
+
+  async function uninstall(teamId: string, how: { silently?: boolean } = {}): Promise<InteractionResult[]> {
+    const { team } = known(teamId);
+    team.installed = false;
+    tokens.killAllOf(team);
+    oauth.forget(team);
+    if (how.silently) return [];
+    const revoked = { oauth: [], bot: [team.workspace.botUserId] };
+    return [
+      await sendEvent(team, { type: 'app_uninstalled' }),
+      await sendEvent(team, { type: 'tokens_revoked', tokens: revoked }),
+    ];
+  }
+
+  const { teamId, botToken, scopes, domain, name, botUserId, botId } = options;
+  const first = addTeam({ teamId: teamId ?? 'T0DOUBLE', botToken, scopes, domain, name, botUserId, botId });
+  const whole = {
     calls,
     deliveries,
-    requestUrl: options.requestUrl,
-
-    addUser(user) {
-      workspace.people.set(user.id, { ...user });
-      workspace.changed({ kind: 'people' });
+    onChange(listener: (change: Change) => void) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
-    updateUser(id, change) {
-      const person = workspace.people.get(id);
-      if (!person) throw new Refusal(`no person ${id}`);
-      Object.assign(person, change);
-      workspace.changed({ kind: 'people' });
+    addTeam,
+    team: (id: string) => known(id).handle,
+    authorize,
+    uninstall,
+    endToken(token: string, end: 'token_revoked' | 'account_inactive' | 'token_expired' = 'token_revoked') {
+      if (!tokens.kill(token, end)) throw new Refusal('no such token');
     },
-    users: () => [...workspace.people.values()],
-    addChannel: (channel) => workspace.addChannel(channel),
-    defineProfileField: (field) => void workspace.profileFields.push(field),
-    dmOf: (userId) => workspace.dmOf(userId).id,
-
-    click: (userId, target) => clickInMessage(interactions, userId, target),
-    clickPayload: (userId, target) => clickPayload(interactions, userId, target),
-    enter: (userId, viewId, values) => enterInView(interactions, userId, viewId, values),
-    submitView: (userId, viewId, values = {}, how = {}) =>
-      submitView(interactions, userId, viewId, values, how),
-    closeView: (userId, viewId) => closeView(interactions, userId, viewId),
-    clickInView: (userId, viewId, actionId, value, how) =>
-      clickInView(interactions, userId, viewId, actionId, value, how),
-    slashCommand: (userId, command, text, channel) =>
-      slashCommand(interactions, userId, command, text, channel),
-    openHome: (userId) => openHome(interactions, userId),
-    sendEvent: (event, retry) => sendEvent(interactions, event, retry),
-    sendRaw: (request) => courier.send(request),
-
-    openViewOf: (userId) => views.topOf(userId),
-    viewsOf: (userId) => views.stackOf(userId),
-    homeOf: (userId) => views.homeOf(userId),
-    messagesOf: (userOrChannel, how) => messagesSeen(workspace, userOrChannel, how),
-    message: (channel, ts) => workspace.message(channel, ts),
-
-    addFault: (fault) => faults.add(fault),
-    clearFaults: () => faults.clear(),
-    onChange: (listener) => workspace.onChange(listener),
+    sockets,
     async close() {
       faults.clear();
+      sockets.close();
       await server.close();
     },
   };
-  return double;
+  // Inherited and not spread: `installed` and `requestUrl` change.
+  return Object.assign(Object.create(first) as SlackTeamDouble, whole);
 }

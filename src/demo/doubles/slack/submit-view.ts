@@ -100,7 +100,7 @@ export async function submitView(
   const triggerId = interactions.triggers.issue(userId, view.id);
   const payload = submissionPayload(interactions, view, triggerId);
   view.shownErrors = {};
-  const delivery = await interactions.courier.sendPayload(payload);
+  const delivery = await interactions.carrier.payload(payload);
   const applied = applyAck(interactions, view, delivery);
   const viewAfter = interactions.views.topOf(userId);
   return {

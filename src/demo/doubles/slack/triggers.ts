@@ -12,15 +12,18 @@ interface Trigger {
 /** Trigger ids: one use, three seconds. */
 export class Triggers {
   readonly #now: () => number;
+  readonly #team: number;
   readonly #known = new Map<string, Trigger>();
 
-  constructor(now: () => number) {
+  /** `team` tells the workspaces apart: no two of them ever issue the same id. */
+  constructor(now: () => number, team: number) {
     this.#now = now;
+    this.#team = team;
   }
 
   issue(userId: string, viewId?: string): string {
     const serial = this.#known.size + 1;
-    const id = `${serial}.${1000 + serial}.${serial.toString(16).padStart(32, 'a')}`;
+    const id = `${serial}.${1000 + this.#team}.${serial.toString(16).padStart(32, 'a')}`;
     this.#known.set(id, { userId, viewId, issuedAt: this.#now(), used: false });
     return id;
   }

@@ -1,19 +1,45 @@
 import type { JsonObject } from './json.ts';
 import type { RateLimits } from './rate-limits.ts';
 
-export interface SlackDoubleOptions {
+export interface SlackDoubleOptions extends Omit<TeamInput, 'teamId'> {
   port?: number;
   teamId?: string;
-  botToken: string;
   signingSecret: string;
   /** Where the bot listens, e.g. http://127.0.0.1:3000/slack/events; can be set later. */
   requestUrl?: string;
   /** true: the documented limits; an object: those limits changed; absent: none. */
   rateLimits?: boolean | Partial<RateLimits>;
   now?: () => number;
-  scopes?: string[];
   /** How long the person waits for an ack, in real milliseconds. Slack: 3000. */
   ackTimeoutMs?: number;
+  /** How the bot hears of things; http unless told. */
+  transport?: 'http' | 'socket';
+  /** The app-level token (xapp-…) that may open sockets. */
+  appToken?: string;
+  /** The app's OAuth settings; absent: nobody can install it. */
+  oauth?: OAuthOptions;
+}
+
+/** One workspace. */
+export interface TeamInput {
+  teamId: string;
+  /** Absent: the app is not installed there yet. */
+  botToken?: string;
+  /** What the bot token may do. */
+  scopes?: readonly string[];
+  domain?: string;
+  name?: string;
+  botUserId?: string;
+  botId?: string;
+}
+
+export interface OAuthOptions {
+  clientId: string;
+  clientSecret: string;
+  /** Where people may be sent back to; the first one unless the URL names another. */
+  redirectUris: readonly string[];
+  /** Tokens live 12 hours and come with a refresh token. */
+  tokenRotation?: boolean;
 }
 
 export interface UserInput {
@@ -105,6 +131,8 @@ export interface StoredView {
 
 export interface RecordedCall {
   id: number;
+  /** The workspace of the caller's token; absent where there is none. */
+  teamId?: string;
   /** A Web API method, or `response_url`. */
   method: string;
   args: JsonObject;
@@ -115,7 +143,7 @@ export interface RecordedCall {
   performed: boolean;
 }
 
-/** One HTTP request from the double to the bot, exactly as sent. */
+/** One HTTP request, or one envelope over a socket, from the double to the bot, exactly as sent. */
 export interface Delivery {
   id: number;
   url: string;
@@ -228,13 +256,31 @@ export type Change =
   | { kind: 'call'; call: RecordedCall }
   | { kind: 'delivery'; delivery: Delivery };
 
-export interface SlackDouble {
-  /** The Web API root, ending in /api/. */
+/** What can happen to the bot's sockets. */
+export interface SocketControls {
+  /** How many connections would be given something. */
+  readonly connected: number;
+  /** Resolves once there are exactly so many; one unless told. */
+  whenConnected(count?: number): Promise<void>;
+  /** Slack's word that a connection ends; resolves once the bot has closed them. */
+  askToReconnect(reason: 'warning' | 'refresh_requested' | 'link_disabled'): Promise<void>;
+  /** Every connection breaks at once, without a word. */
+  drop(): void;
+  /** The same in the moment the bot acks something: Slack never hears that ack. */
+  dropAtNextAck(): void;
+}
+
+/** One workspace of the double: its people, channels, messages, views, and what the bot did there. */
+export interface SlackTeamDouble {
+  /** The Web API root, ending in /api/; the same for every workspace. */
   readonly url: string;
   readonly teamId: string;
   readonly botUserId: string;
+  /** Whether the app is installed there. */
+  readonly installed: boolean;
   readonly calls: RecordedCall[];
   readonly deliveries: Delivery[];
+  /** The same for every workspace: it belongs to the app. */
   requestUrl: string | undefined;
 
   addUser(user: UserInput): void;
@@ -273,9 +319,34 @@ export interface SlackDouble {
   /** A person: their DM with the bot and every ephemeral shown to them. A channel: what `as` sees in it. */
   messagesOf(userOrChannel: string, how?: { as?: string; withDeleted?: boolean }): StoredMessage[];
   message(channel: string, ts: string): StoredMessage | undefined;
+  /** The replies under a message, oldest first. */
+  threadOf(channel: string, ts: string): StoredMessage[];
+  /** A person writes in a conversation they are in, or in a thread of it. */
+  say(userId: string, channel: string, text: string, threadTs?: string): StoredMessage;
 
   addFault(fault: FaultInput): FaultHandle;
   clearFaults(): void;
   onChange(listener: (change: Change) => void): () => void;
+}
+
+/**
+ * The whole double. What it shares with one workspace is that of the first one, but for `calls`, `deliveries` and
+ * `onChange`: those are of all workspaces.
+ */
+export interface SlackDouble extends SlackTeamDouble {
+  /** One more workspace behind the same address. */
+  addTeam(team: TeamInput): SlackTeamDouble;
+  /** The handle of one workspace. */
+  team(teamId: string): SlackTeamDouble;
+  /**
+   * A person follows the app's authorize URL and allows (or denies) what it asks. Answers where Slack sends them back
+   * to; throws what the consent page would complain of.
+   */
+  authorize(consent: { url: string; userId: string; teamId: string; deny?: boolean }): string;
+  /** The app is removed from a workspace: its tokens die, and the bot is told unless `silently`. */
+  uninstall(teamId: string, how?: { silently?: boolean }): Promise<InteractionResult[]>;
+  /** A single token is revoked or runs out; the bot is told nothing. */
+  endToken(token: string, end?: 'token_revoked' | 'account_inactive' | 'token_expired'): void;
+  readonly sockets: SocketControls;
   close(): Promise<void>;
 }

@@ -81,7 +81,7 @@ export class Views {
     const definition = definitionOf(view);
     if (this.findExternal(definition.externalId)) throw new ApiError('duplicate_external_id');
     this.#made += 1;
-    const id = `V0DOUBLE${this.#made.toString(36).toUpperCase().padStart(4, '0')}`;
+    const id = `V${this.#workspace.teamId.slice(1)}${this.#made.toString(36).toUpperCase().padStart(4, '0')}`;
     return {
       id,
       userId,

@@ -9,6 +9,19 @@ export interface Channel extends ChannelInput {
   dmWith?: string;
 }
 
+/** Who a workspace and the app's bot in it are. */
+export interface WorkspaceFacts {
+  teamId: string;
+  domain: string;
+  name: string;
+  appId: string;
+  botId: string;
+  botUserId: string;
+  now: () => number;
+  /** Hears of every change, besides those who listen to this workspace alone. */
+  tellAll: (change: Change) => void;
+}
+
 export interface NewMessage {
   channel: string;
   text: string;
@@ -17,26 +30,36 @@ export interface NewMessage {
   metadata?: JsonObject;
   threadTs?: string;
   visibleTo?: string;
+  /** The bot, unless told. */
+  author?: string;
 }
 
 /** Everything the imaginary workspace holds besides views. */
 export class Workspace {
   readonly teamId: string;
-  readonly teamDomain = 'countersign-demo';
-  readonly appId = 'A0DOUBLE';
-  readonly botId = 'B0DOUBLE';
-  readonly botUserId = 'U0DOUBLE';
+  readonly teamDomain: string;
+  readonly teamName: string;
+  readonly appId: string;
+  readonly botId: string;
+  readonly botUserId: string;
   readonly now: () => number;
   readonly people = new Map<string, UserInput>();
   readonly channels = new Map<string, Channel>();
   readonly profileFields: ProfileFieldInput[] = [];
   readonly messages: StoredMessage[] = [];
   readonly #listeners = new Set<(change: Change) => void>();
+  readonly #tellAll: (change: Change) => void;
   #lastMicros = 0;
 
-  constructor(teamId: string, now: () => number) {
-    this.teamId = teamId;
-    this.now = now;
+  constructor(facts: WorkspaceFacts) {
+    this.teamId = facts.teamId;
+    this.teamDomain = facts.domain;
+    this.teamName = facts.name;
+    this.appId = facts.appId;
+    this.botId = facts.botId;
+    this.botUserId = facts.botUserId;
+    this.now = facts.now;
+    this.#tellAll = facts.tellAll;
     this.people.set(this.botUserId, { id: this.botUserId, name: 'countersign', isBot: true });
   }
 
@@ -47,6 +70,7 @@ export class Workspace {
 
   changed(change: Change): void {
     for (const listener of this.#listeners) listener(change);
+    this.#tellAll(change);
   }
 
   /** A message timestamp: unique and growing, even when the clock stands still. */
@@ -99,12 +123,30 @@ export class Workspace {
     return this.messages.find((message) => message.channel === channel && message.ts === ts);
   }
 
+  /** The first message of the thread that this one is in, or itself. */
+  parentOf(message: StoredMessage): StoredMessage {
+    const parent = message.threadTs && this.message(message.channel, message.threadTs);
+    return parent || message;
+  }
+
+  /** What stands under a message, oldest first. */
+  repliesTo(parent: StoredMessage): StoredMessage[] {
+    return this.messages.filter(
+      (message) =>
+        message.channel === parent.channel &&
+        message.threadTs === parent.ts &&
+        message.ts !== parent.ts &&
+        !message.deleted &&
+        message.visibleTo === undefined,
+    );
+  }
+
   post(message: NewMessage): StoredMessage {
     const stored: StoredMessage = {
       attachments: [],
+      author: this.botUserId,
       ...message,
       ts: this.nextTs(),
-      author: this.botUserId,
       postedAt: this.now(),
       deleted: false,
       editedMark: false,
@@ -135,19 +177,38 @@ export class Workspace {
 
   /** The message as API answers and payloads carry it. */
   messageJson(message: StoredMessage, withMetadata = false): JsonObject {
+    const own = message.author === this.botUserId;
     return {
       type: 'message',
       user: message.author,
-      bot_id: this.botId,
-      app_id: this.appId,
+      ...(own && { bot_id: this.botId, app_id: this.appId }),
       team: this.teamId,
       ts: message.ts,
       text: message.text,
       ...(message.blocks.length > 0 && { blocks: structuredClone(message.blocks) }),
       ...(message.attachments.length > 0 && { attachments: structuredClone(message.attachments) }),
-      ...(message.threadTs !== undefined && { thread_ts: message.threadTs }),
+      ...this.#threadJson(message),
       ...(message.editedMark && { edited: { user: message.author, ts: message.ts } }),
       ...(withMetadata && message.metadata && { metadata: structuredClone(message.metadata) }),
+    };
+  }
+
+  #threadJson(message: StoredMessage): JsonObject {
+    if (message.threadTs !== undefined && message.threadTs !== message.ts) {
+      const parent = this.message(message.channel, message.threadTs);
+      return { thread_ts: message.threadTs, ...(parent && { parent_user_id: parent.author }) };
+    }
+    const replies = message.visibleTo === undefined ? this.repliesTo(message) : [];
+    if (replies.length === 0) return {};
+    const users = [...new Set(replies.map(({ author }) => author))];
+    return {
+      thread_ts: message.ts,
+      reply_count: replies.length,
+      reply_users_count: users.length,
+      latest_reply: replies.at(-1)?.ts,
+      reply_users: users,
+      is_locked: false,
+      subscribed: true,
     };
   }
 }

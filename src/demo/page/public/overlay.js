@@ -19,6 +19,8 @@ export function startOverlay() {
   overlay.addEventListener('change', (event) => {
     const menu = event.target;
     if (menu instanceof HTMLSelectElement && menu.dataset.position) void press(menu, menu.value);
+    const field = menu instanceof HTMLElement ? menu.closest('[data-dispatch]') : null;
+    if (field instanceof HTMLElement) void enter(field);
   });
   overlay.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') void close();
@@ -59,6 +61,17 @@ async function press(element, value) {
 }
 
 /**
+ * Tells the bot at once what was chosen in this field.
+ * @param {HTMLElement} field
+ */
+async function enter(field) {
+  const form = field.closest('form');
+  if (!form) return;
+  const values = valuesIn(form);
+  await act('/act/enter', { userId: looking.userId, viewId: viewId(), values, block: field.dataset.block });
+}
+
+/**
  * What was entered, by block_id.
  * @param {HTMLFormElement} form
  */
@@ -90,12 +103,42 @@ export function drawOverlay(view) {
   const next = view?.html ?? '';
   if (next === shown && overlay.hidden === !view) return;
   const wasOpen = !overlay.hidden;
+  const before = placeIn(overlay);
   shown = next;
   overlay.hidden = !view;
   byId('messages').inert = Boolean(view);
+  byId('composer').inert = Boolean(view);
   overlay.innerHTML = next;
-  if (view) focusFirst(overlay);
+  if (view && before.view === view.id && overlay.querySelector('.f-error') === null) goBackTo(before);
+  else if (view) focusFirst(overlay);
   else if (wasOpen) byId('messages').focus({ preventScroll: true });
+}
+
+/**
+ * Where the person is in the form that stands open, so that a redraw does not move them.
+ * @param {HTMLElement} overlay
+ */
+function placeIn(overlay) {
+  const focus = document.activeElement;
+  const choice = focus instanceof HTMLInputElement ? `${focus.name}=${focus.value}` : '';
+  return {
+    view: overlay.querySelector('form')?.dataset.view ?? '',
+    top: overlay.querySelector('.modal-body')?.scrollTop ?? 0,
+    id: focus?.id ?? '',
+    choice,
+  };
+}
+
+/** @param {ReturnType<typeof placeIn>} before */
+function goBackTo(before) {
+  const overlay = byId('overlay');
+  const body = overlay.querySelector('.modal-body');
+  if (body) body.scrollTop = before.top;
+  const boxes = [...overlay.querySelectorAll('input')];
+  const same =
+    boxes.find((box) => box.name !== '' && `${box.name}=${box.value}` === before.choice) ??
+    (before.id === '' ? null : document.getElementById(before.id));
+  same?.focus({ preventScroll: true });
 }
 
 /** @param {HTMLElement} overlay */

@@ -1,3 +1,4 @@
+import { startComposer } from './composer.js';
 import { byId } from './dom.js';
 import { drawHarness } from './harness-pane.js';
 import { drawGuide, startLaunch } from './launch.js';
@@ -42,6 +43,7 @@ export async function act(path, body) {
 
 startSlack();
 startOverlay();
+startComposer();
 await startLaunch();
 const live = new EventSource('/live');
 live.addEventListener('message', () => void refresh());

@@ -34,9 +34,10 @@ function target(event) {
  * @param {string | undefined} value
  */
 async function press(element, value) {
-  const message = element.closest('.message');
-  if (!(message instanceof HTMLElement)) return;
   if (!(await confirmed(element))) return;
+  const message = element.closest('.message, .home');
+  if (!(message instanceof HTMLElement)) return;
+  if (message.dataset.view) return pressInView(element, message.dataset.view, value);
   const { channel, ts, version } = message.dataset;
   element.disabled = true;
   const result = await act('/act/press', {
@@ -48,6 +49,21 @@ async function press(element, value) {
     ...(value !== undefined && { value }),
   });
   element.disabled = false;
+  if (result.openedUrl) follow(result.openedUrl);
+}
+
+/**
+ * @param {HTMLButtonElement | HTMLSelectElement} element
+ * @param {string} viewId
+ * @param {string | undefined} value
+ */
+async function pressInView(element, viewId, value) {
+  const result = await act('/act/press-in-view', {
+    userId: looking.userId,
+    viewId,
+    position: Number(element.dataset.position),
+    ...(value !== undefined && { value }),
+  });
   if (result.openedUrl) follow(result.openedUrl);
 }
 
@@ -126,7 +142,7 @@ function drawPeople(people) {
             'data-person': first.toLowerCase(),
             'aria-pressed': String(on),
             'aria-label': `${first}, ${part}${count > 0 ? `, ${count} unread` : ''}`,
-            onclick: () => look({ userId: id, place: 'dm' }),
+            onclick: () => look({ userId: id, place: looking.place === 'home' ? 'home' : 'dm' }),
           },
           h('span', { class: 'avatar', style: `--hue:${hue}` }, initials),
           h('span', { class: 'person-words' }, h('b', {}, first), h('small', {}, part)),
@@ -139,7 +155,7 @@ function drawPeople(people) {
 /** @param {{userId?: string, place?: string}} to */
 function look(to) {
   Object.assign(looking, to);
-  void refresh();
+  void (looking.place === 'home' ? act('/act/open-home', { userId: looking.userId }) : refresh());
 }
 
 /** @param {Person} me */
@@ -180,7 +196,10 @@ function drawMessages(me, messages) {
   for (const [index, message] of messages.entries()) drawMessage(place, index, message, moved);
   while (place.childElementCount > messages.length) place.lastElementChild?.remove();
   if (messages.length === 0) place.append(emptyNote(me));
-  if (moved || place.childElementCount > before) place.scrollTop = place.scrollHeight;
+  const isHome = looking.place === 'home';
+  byId('composer').hidden = isHome;
+  if (isHome && moved) place.scrollTop = 0;
+  else if (moved || place.childElementCount > before) place.scrollTop = place.scrollHeight;
 }
 
 /**
@@ -202,8 +221,9 @@ function drawMessage(place, index, message, quietly) {
 /** @param {Person} me */
 function emptyNote(me) {
   const what =
-    looking.place === 'dm'
-      ? `Whatever Countersign has to ask or tell ${me.first} appears here.`
-      : 'Outcomes for the whole team appear here.';
+    {
+      dm: `Whatever Countersign has to ask or tell ${me.first} appears here.`,
+      home: `What waits for ${me.first} appears here.`,
+    }[looking.place] ?? 'What the whole team should see appears here.';
   return h('div', { class: 'empty' }, h('p', {}, 'Nothing yet'), h('p', {}, what));
 }

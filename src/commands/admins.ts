@@ -1,0 +1,120 @@
+import { text } from '../approval/card.ts';
+import { INELIGIBLE_WORDS, type Person } from '../approval/person.ts';
+import { listPeople, updatePerson } from '../usecases/manage-people.ts';
+import { knownPeople, personSpans } from '../usecases/person-spans.ts';
+import { item, page, section, words, wrong } from './answers.ts';
+import type { Command, CommandCall, CommandOutcome } from './command.ts';
+import { ACTIVE, pageAsked } from './configured-lists.ts';
+import { notAPerson, peopleOfMentions, sortedArguments } from './mentioned-people.ts';
+import { noSuchPage, PAGE_SIZE, pageNotes, turns } from './paging.ts';
+import { refusalWords, refusedFor } from './refusal-words.ts';
+import { nameSpans } from './workflow-lines.ts';
+
+export const adminsAddCommand: Command = {
+  name: 'admins add',
+  usage: '@person…',
+  summary: 'let these people do what admins do',
+  who: 'admin',
+  run: (call) => change(call, 'admin'),
+};
+
+export const adminsRemoveCommand: Command = {
+  name: 'admins remove',
+  usage: '@person…',
+  summary: 'make these people members again; one admin always stays',
+  who: 'admin',
+  run: (call) => change(call, 'member'),
+};
+
+export const adminsListCommand: Command = {
+  name: 'admins list',
+  usage: '[page]',
+  summary: 'who the admins are',
+  who: 'admin',
+  run: list,
+};
+
+async function change(call: CommandCall, role: 'admin' | 'member'): Promise<CommandOutcome> {
+  const { context, caller } = call;
+  const { mentions, rest } = sortedArguments(call.args);
+  if (rest.length > 0) return wrong(notAPerson(rest[0]!));
+  if (mentions.length === 0) return wrong('Whom? Mention at least one person.');
+  const { people, problem } = await peopleOfMentions(call, mentions, { leaving: role === 'member' });
+  if (problem) return wrong(`${problem} Nothing was changed.`);
+  const changed: Person[] = [];
+  const refusals: string[] = [];
+  for (const person of people.filter((one) => one.role !== role)) {
+    const saved = await updatePerson(context, caller.principal, person.id, { role });
+    if (saved.ok) changed.push(person);
+    else refusals.push(`${person.name}: ${refusalWords(saved.refusal, 'is no longer there.')}`);
+  }
+  if (changed.length === 0 && refusals.length > 0) return wrong(refusals.join(' '));
+  const same = people.filter((one) => one.role === role);
+  return changedPage(call, role, { changed, same, refusals });
+}
+
+async function changedPage(
+  { context, caller }: CommandCall,
+  role: 'admin' | 'member',
+  { changed, same, refusals }: { changed: Person[]; same: Person[]; refusals: string[] },
+): Promise<CommandOutcome> {
+  const ids = [...changed, ...same].map(({ id }) => id);
+  const spans = await personSpans(context, caller.account.platform, ids);
+  const [now, already] =
+    role === 'admin' ? ['Now admins: ', 'Admins already: '] : ['No admins any more: ', 'No admins anyway: '];
+  const lines = [
+    [now, changed],
+    [already, same],
+  ] as const;
+  return page({
+    title: 'Admins',
+    sections: [
+      section([
+        ...lines.flatMap(([heading, people]) =>
+          people.length === 0
+            ? []
+            : [
+                item([
+                  text(heading),
+                  ...nameSpans(
+                    people.map(({ id }) => id),
+                    spans,
+                    50,
+                  ),
+                ]),
+              ],
+        ),
+        ...refusals.map((sentence) => item(words(sentence))),
+      ]),
+    ],
+  });
+}
+
+async function list(call: CommandCall): Promise<CommandOutcome> {
+  const asked = pageAsked(call.args);
+  if (!asked.ok) return asked.outcome;
+  const { number } = asked;
+  const { context, caller } = call;
+  const found = await listPeople(context, caller.principal, {
+    filters: [{ field: 'role', op: 'eq', values: ['admin'] }, ACTIVE],
+    sort: [{ field: 'name', descending: false }],
+    page: { number, size: PAGE_SIZE },
+  });
+  if (!found.ok) return refusedFor(found.refusal, 'There is no such page.');
+  const { rows, total } = found.value;
+  const beyond = noSuchPage(number, total);
+  if (beyond) return beyond;
+  const ids = rows.map(({ id }) => id);
+  const spans = await personSpans(context, caller.account.platform, ids);
+  const people = await knownPeople(context, caller.principal, ids);
+  const items = rows.map(({ id, email }) => {
+    const standing = people.get(id)?.standing ?? 'member';
+    const trouble = standing === 'member' ? '' : ` (${INELIGIBLE_WORDS[standing]})`;
+    return item([...nameSpans([id], spans), text(`${email ? ` · ${email}` : ''}${trouble}`)]);
+  });
+  return page({
+    title: 'Admins',
+    sections: [section(items, { actions: turns({ number, total }, (to) => `admins list ${to}`) })],
+    notes: pageNotes(number, total, 'admins list'),
+  });
+}

@@ -1,0 +1,58 @@
+import { adminsAddCommand, adminsListCommand, adminsRemoveCommand } from './admins.ts';
+import { assignCommand } from './assign.ts';
+import { auditCommand } from './audit.ts';
+import { cancelCommand } from './cancel.ts';
+import type { AccountCommand, Command } from './command.ts';
+import { confirmAccountCommand } from './confirm-account.ts';
+import { connectionTestCommand } from './connection-test.ts';
+import { declineAccountCommand } from './decline-account.ts';
+import { deleteCommand } from './delete.ts';
+import { eventsCommand } from './events.ts';
+import { gatesCommand } from './gates.ts';
+import { helpCommand } from './help.ts';
+import { historyCommand } from './history.ts';
+import { listCommand } from './list.ts';
+import { managerCommand } from './manager.ts';
+import { pendingCommand } from './pending.ts';
+import { policiesCommand } from './policies.ts';
+import { reassignCommand } from './reassign.ts';
+import { requestCommand } from './request.ts';
+import { retryCommand } from './retry.ts';
+import { showCommand } from './show.ts';
+import {
+  approversAddCommand,
+  approversRemoveCommand,
+  subscribersAddCommand,
+  subscribersRemoveCommand,
+} from './workflow-people.ts';
+
+/** Every command, in the order of `help`. */
+export const COMMANDS: readonly Command[] = [
+  helpCommand(() => COMMANDS),
+  pendingCommand,
+  historyCommand,
+  requestCommand,
+  cancelCommand,
+  retryCommand,
+  reassignCommand,
+  listCommand,
+  showCommand,
+  deleteCommand,
+  approversAddCommand,
+  approversRemoveCommand,
+  subscribersAddCommand,
+  subscribersRemoveCommand,
+  eventsCommand,
+  policiesCommand,
+  assignCommand,
+  managerCommand,
+  adminsAddCommand,
+  adminsRemoveCommand,
+  adminsListCommand,
+  gatesCommand,
+  connectionTestCommand,
+  auditCommand,
+];
+
+/** Commands of accounts that may be nobody's here yet. */
+export const ACCOUNT_COMMANDS: readonly AccountCommand[] = [confirmAccountCommand, declineAccountCommand];

@@ -1,0 +1,58 @@
+import { lineText, strong, text } from '../approval/card.ts';
+import type { PageItem } from '../approval/page.ts';
+import { closestWord } from '../usecases/closest-word.ts';
+import { item, notice, page, section, typed, words, wrong } from './answers.ts';
+import { wordsOf } from './arguments.ts';
+import type { Command, CommandCall } from './command.ts';
+
+/** `help`: what this caller may use, or one command's usage. `commands` gives the catalogue it stands in itself. */
+export function helpCommand(commands: () => readonly Command[]): Command {
+  return {
+    name: 'help',
+    usage: '[COMMAND]',
+    summary: 'what you can do here, or how one command is used',
+    who: 'everyone',
+    run: async (call) => {
+      const offered = commands().filter(
+        ({ who, hidden }) => !hidden && (who === 'everyone' || isAdmin(call)),
+      );
+      return call.args.length === 0 ? allOf(offered) : oneOf(offered, wordsOf(call.args).toLowerCase());
+    },
+  };
+}
+
+function isAdmin({ caller }: CommandCall): boolean {
+  return caller.principal.role === 'admin';
+}
+
+function allOf(offered: readonly Command[]) {
+  const of = (who: Command['who']) => offered.filter((command) => command.who === who).map(toItem);
+  return page({
+    title: 'What you can do',
+    sections: [
+      section(of('everyone'), { title: 'For everyone' }),
+      section(of('admin'), { title: 'For admins' }),
+    ],
+    notes: [
+      words(
+        `Name people with @mentions, e-mail addresses or “me”; put names of several words in quotes. One command in detail: ${typed('help COMMAND')}`,
+      ),
+    ],
+  });
+}
+
+function oneOf(offered: readonly Command[], wanted: string) {
+  const named = offered.filter(({ name }) => name === wanted || name.startsWith(`${wanted} `));
+  if (named.length > 0) return notice(named.map((command) => lineText(toItem(command).line)).join('\n'));
+  const meant = closestWord(
+    wanted,
+    offered.map(({ name }) => name),
+  );
+  return wrong(
+    `There is no command “${wanted.slice(0, 60)}”.${meant ? ` Did you mean “${typed(`help ${meant}`)}”?` : ''}`,
+  );
+}
+
+function toItem({ name, usage, summary }: Command): PageItem {
+  return item([strong(typed(`${name} ${usage}`)), text(`: ${summary}`)]);
+}

@@ -1,0 +1,67 @@
+import { strong, text } from '../approval/card.ts';
+import { listAssignments } from '../usecases/manage-assignments.ts';
+import { listPolicies } from '../usecases/manage-policies.ts';
+import { button, item, page, section, typed, words } from './answers.ts';
+import type { Command, CommandCall } from './command.ts';
+import { ACTIVE, counted, countedWorkflows, pageAsked } from './configured-lists.ts';
+import { noSuchPage, PAGE_SIZE, pageNotes, turns } from './paging.ts';
+import { refusedFor } from './refusal-words.ts';
+
+export const policiesCommand: Command = {
+  name: 'policies',
+  usage: '[page]',
+  summary: 'the approval policies, and how many workflows and people each has',
+  who: 'admin',
+  run: policies,
+};
+
+async function policies(call: CommandCall) {
+  const asked = pageAsked(call.args);
+  if (!asked.ok) return asked.outcome;
+  const { number } = asked;
+  const { context, caller } = call;
+  const found = await listPolicies(context, caller.principal, {
+    filters: [ACTIVE],
+    sort: [{ field: 'name', descending: false }],
+    page: { number, size: PAGE_SIZE },
+  });
+  if (!found.ok) return refusedFor(found.refusal, 'There is no such page.');
+  const { rows, total } = found.value;
+  const beyond = noSuchPage(number, total);
+  if (beyond) return beyond;
+  const workflows = await countedWorkflows(call, 'approval_policy_id', rows);
+  const items = [];
+  for (const { id, name, slug, isDefault } of rows) {
+    const count = counted(workflows.get(id) ?? 0, 'workflow');
+    const whose = isDefault
+      ? 'default, for everybody without another'
+      : peopleWords(await assignedTo(call, id));
+    const line = [strong(name), text(` · ${slug} · ${count} · ${whose}`)];
+    items.push(item(line, [], [button('Workflows', `list policy ${id}`)]));
+  }
+  return page({
+    title: 'Approval policies',
+    sections: [
+      section(items, {
+        empty: 'There are none yet. The seed file and the management API make policies.',
+        actions: turns({ number, total }, (to) => `policies ${to}`),
+      }),
+    ],
+    notes: [
+      ...pageNotes(number, total, 'policies'),
+      words(`Give one to somebody: ${typed('assign @person POLICY')}`),
+    ],
+  });
+}
+
+async function assignedTo({ context, caller }: CommandCall, policyId: number): Promise<number> {
+  const filters = [{ field: 'approval_policy_id', op: 'eq' as const, values: [String(policyId)] }];
+  const page = { number: 1, size: 1 };
+  const found = await listAssignments(context, caller.principal, { filters, sort: [], page });
+  return found.ok ? found.value.total : 0;
+}
+
+function peopleWords(people: number): string {
+  if (people === 0) return 'for nobody yet';
+  return people === 1 ? 'for 1 person' : `for ${people} people`;
+}

@@ -1,0 +1,83 @@
+import type { Person, Standing } from '../approval/person.ts';
+import { writeAudit } from '../store/audit.ts';
+import type { ChatAccount } from './chat-commands.ts';
+import { lookUpInChat, PLATFORM_NAMES, personOfKnownAccount } from './chat-people.ts';
+import { type Context, commit } from './context.ts';
+import { adoptAccount } from './find-people.ts';
+import type { Principal } from './managing.ts';
+
+export type CallerAnswer =
+  | { kind: 'caller'; person: Person; principal: Principal }
+  /** They may do nothing here; one sentence for them, and the person if there is one. */
+  | { kind: 'refused'; why: Standing | 'unknown'; sentence: string; personId: number | null }
+  /** Nobody can say now who they are. */
+  | { kind: 'unavailable'; sentence: string };
+
+/** What somebody who may do nothing here is told. */
+const CLOSED: Readonly<Record<Exclude<Standing, 'member'> | 'unknown', string>> = {
+  deactivated: 'You are deactivated here and can do nothing. An admin can activate you again.',
+  guest: 'Guests can do nothing here: only full members of the workspace can.',
+  stranger: 'You are from another workspace and can do nothing here.',
+  bot: 'Bots can do nothing here.',
+  not_found: 'Nobody here is known by this account.',
+  unknown: 'This account cannot be matched with anybody here. Ask an admin to link it to you.',
+};
+
+/**
+ * Who acts through a chat account: the person it is pinned to, else whoever the directory vouches for, joined by the
+ * organization's own domains (R17). Only full members act (R13); an account of another organization is nobody's here.
+ * May ask a directory, for accounts that are not known yet.
+ */
+export async function callerOfAccount(context: Context, account: ChatAccount): Promise<CallerAnswer> {
+  const known = await personOfKnownAccount(context, account);
+  if (known === 'foreign') return refused('unknown', null);
+  if (known) return known.standing === 'member' ? caller(account, known) : refused(known.standing, known.id);
+  const asked = await lookUpInChat(context, account);
+  if (!asked) return refused('unknown', null);
+  const { answer, directory } = asked;
+  if (answer.kind === 'unavailable' || answer.kind === 'refused') {
+    const platform = PLATFORM_NAMES[account.platform];
+    return {
+      kind: 'unavailable',
+      sentence: `${platform} cannot be asked who you are just now: ${answer.detail} Try again in a moment.`,
+    };
+  }
+  if (answer.kind !== 'found') return refused('unknown', null);
+  if (answer.value.standing !== 'member') return refused(answer.value.standing, null);
+  const person = await adoptAccount(context, account.organizationId, directory, answer.value);
+  if (!person) return refused('unknown', null);
+  return person.standing === 'member' ? caller(account, person) : refused(person.standing, person.id);
+}
+
+function caller(account: ChatAccount, person: Person): CallerAnswer {
+  if (person.kind === 'machine') return refused('bot', person.id);
+  const { organizationId, platform } = account;
+  return {
+    kind: 'caller',
+    person,
+    principal: { organizationId, role: person.role, personId: person.id, tokenId: 'chat', via: platform },
+  };
+}
+
+function refused(why: Exclude<Standing, 'member'> | 'unknown', personId: number | null): CallerAnswer {
+  return { kind: 'refused', why, sentence: CLOSED[why], personId };
+}
+
+/** Leaves a line in the audit that somebody wanted what they may not. `wanted` is the command's name, '' = none. */
+export function auditRefusedCommand(
+  context: Context,
+  account: ChatAccount,
+  refusal: { personId: number | null; wanted: string; why: string },
+): Promise<void> {
+  const { personId, wanted, why } = refusal;
+  return commit(context, (trx) =>
+    writeAudit(trx, account.organizationId, {
+      at: context.clock.now(),
+      actor: { personId, via: account.platform },
+      action: 'refused',
+      subjectType: 'command',
+      subjectId: wanted,
+      detail: { wanted, why, ...(personId === null && { account: account.externalId }) },
+    }),
+  );
+}
