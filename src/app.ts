@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
+import { createChatCommands } from './commands/run.ts';
 import type { Config } from './config.ts';
 import { createApprovalApi } from './harness/approval-api.ts';
 import { fullMatch } from './harness/full-match.ts';
@@ -18,8 +19,8 @@ import { releaseAllLeases } from './store/outbox.ts';
 import { createCardPresses } from './usecases/answer-press.ts';
 import { bootstrap } from './usecases/bootstrap.ts';
 import type { AccountChanges, CardPresses } from './usecases/card-presses.ts';
-import type { ChatCommands } from './usecases/chat-commands.ts';
 import type { Context } from './usecases/context.ts';
+import { createWorkflowForms } from './usecases/edit-workflow.ts';
 import { watchHarness } from './usecases/harness-health.ts';
 import { createHomes } from './usecases/homes.ts';
 import { openRequest } from './usecases/open-request.ts';
@@ -172,9 +173,8 @@ function createSlack(config: NonNullable<Config['slack']>, context: Context, org
     organizationId,
     presses,
     accountChanges,
-    commands: NO_COMMANDS,
+    commands: { ...createChatCommands(context), ...createWorkflowForms(context) },
     homes: createHomes(context),
-    openEditor: async () => NO_FORM,
     clock: context.clock,
     log: context.log,
   });
@@ -184,18 +184,6 @@ function createSlack(config: NonNullable<Config['slack']>, context: Context, org
 function canFetchPictures({ publicUrl, slack }: Config): boolean {
   return publicUrl.startsWith('https:') || (slack?.apiUrl.startsWith('http:') ?? false);
 }
-
-const NO_FORM = 'This form cannot be opened here.';
-const NOTHING = {
-  kind: 'notice',
-  sentence: 'There are no commands here: use the buttons on the cards.',
-} as const;
-const NO_COMMANDS: ChatCommands = {
-  run: async () => NOTHING,
-  opensForm: () => false,
-  previewWorkflow: async () => NOTHING,
-  submitWorkflow: async () => NOTHING,
-};
 
 function readiness(db: Database, worker: Worker, clock: Clock) {
   return [

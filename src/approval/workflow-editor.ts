@@ -13,12 +13,18 @@ export interface WorkflowEditor {
   submitLabel: string;
   events: readonly EditorOption[];
   policies: readonly EditorOption[];
+  /** How many more there are than a menu holds. */
+  leftOut: { events: number; policies: number };
   values: EditorValues;
   /** Listed people whom the platform's menus cannot show (no account there): kept as they are. */
   kept: {
     approvers: readonly string[];
     subscribers: readonly string[];
     fallbackApprovers: readonly string[];
+    /** Channels of other workspaces and platforms. */
+    channels: readonly string[];
+    /** The people above. Whoever gets an account while the form is open was not shown, so not taken out either. */
+    personIds: readonly number[];
   };
   /** Who would be asked for `values.previewFor`; empty = nothing to say yet. */
   preview: readonly CardLine[];

@@ -5,8 +5,10 @@ import { cancelCommand } from './cancel.ts';
 import type { AccountCommand, Command } from './command.ts';
 import { confirmAccountCommand } from './confirm-account.ts';
 import { connectionTestCommand } from './connection-test.ts';
+import { createCommand } from './create-workflow.ts';
 import { declineAccountCommand } from './decline-account.ts';
 import { deleteCommand } from './delete.ts';
+import { editCommand } from './edit-workflow.ts';
 import { eventsCommand } from './events.ts';
 import { gatesCommand } from './gates.ts';
 import { helpCommand } from './help.ts';
@@ -19,6 +21,7 @@ import { reassignCommand } from './reassign.ts';
 import { requestCommand } from './request.ts';
 import { retryCommand } from './retry.ts';
 import { showCommand } from './show.ts';
+import { whyCommand } from './why.ts';
 import {
   approversAddCommand,
   approversRemoveCommand,
@@ -37,11 +40,14 @@ export const COMMANDS: readonly Command[] = [
   reassignCommand,
   listCommand,
   showCommand,
+  createCommand,
+  editCommand,
   deleteCommand,
   approversAddCommand,
   approversRemoveCommand,
   subscribersAddCommand,
   subscribersRemoveCommand,
+  whyCommand,
   eventsCommand,
   policiesCommand,
   assignCommand,

@@ -34,6 +34,8 @@ export interface Command {
   /** One line for `help`. */
   summary: string;
   who: 'everyone' | 'admin';
+  /** Answers with a form, from the local database alone: it wants the trigger for itself. */
+  opensForm?: true;
   /** Understood, but left out of `help`: buttons type it. */
   hidden?: true;
   run(call: CommandCall): Promise<CommandOutcome>;

@@ -20,8 +20,10 @@ interface Catalogue {
 export function createChatCommands(
   context: Context,
   catalogue: Catalogue = { commands: COMMANDS, accountCommands: ACCOUNT_COMMANDS },
-): Pick<ChatCommands, 'run'> {
+): Pick<ChatCommands, 'run' | 'opensForm'> {
   return {
+    opensForm: (text) =>
+      matching(catalogue.commands, withoutOwnName(parseText(text) ?? []))?.command.opensForm === true,
     async run(account, text) {
       try {
         return await answer(context, catalogue, account, text);

@@ -3,6 +3,7 @@ import type { CardPresses, Press } from '../usecases/card-presses.ts';
 import type { Log } from '../usecases/ports.ts';
 import { ACTION } from './blocks.ts';
 import { type CommandParts, handleCommandButton } from './commands.ts';
+import { type EditorForms, isEditorAction } from './editor.ts';
 import { accountOf, type Heard, hear, SENTENCE } from './guard.ts';
 import { type HomeParts, handleTurn } from './homes.ts';
 import { formView, noticeView } from './modal.ts';
@@ -12,6 +13,7 @@ import type { Voice } from './whisper.ts';
 
 export interface ActionParts extends CommandParts, HomeParts {
   presses: CardPresses;
+  editor: EditorForms;
   log: Log;
 }
 
@@ -27,6 +29,7 @@ export async function handleAction(
   body: unknown,
   ack: () => Promise<void>,
 ): Promise<void> {
+  if (isEditorAction(body)) return parts.editor.changed(body, ack);
   const presser = readPresser(body);
   const button = readButton(body);
   if (button && LINKS.has(button.verb)) return ack();

@@ -8,8 +8,9 @@ import { handleAction } from './actions.ts';
 import { boltLogger } from './bolt-log.ts';
 import { createSlackPlatform } from './chat-platform.ts';
 import { clientOptions, createSlackCalls, createSlackClient } from './client.ts';
-import { COMMAND, handleCommand, type OpenEditor } from './commands.ts';
+import { COMMAND, handleCommand } from './commands.ts';
 import { createSlackDirectory } from './directory.ts';
+import { createEditorForms } from './editor.ts';
 import { handleUserChange } from './events.ts';
 import { handleHomeOpened } from './homes.ts';
 import type { SlackIdentity } from './identity.ts';
@@ -37,7 +38,6 @@ export interface SlackAdapterParts {
   accountChanges: AccountChanges;
   commands: ChatCommands;
   homes: Homes;
-  openEditor: OpenEditor;
   clock: Clock;
   log: Log;
   /** Who the bot is, when the host already knows; else auth.test tells. */
@@ -62,7 +62,7 @@ export interface SlackAdapter {
 
 /** Slack: cards out, presses in, people looked up. Holds no state but caches and budgets. */
 export function createSlackAdapter(parts: SlackAdapterParts): SlackAdapter {
-  const { config, presses, accountChanges, commands, homes, openEditor, clock, log } = parts;
+  const { config, presses, accountChanges, commands, homes, clock, log } = parts;
   const logger = boltLogger(log);
   const client = createSlackClient({ ...config, logger });
   const pacing = createPacing(clock);
@@ -73,7 +73,8 @@ export function createSlackAdapter(parts: SlackAdapterParts): SlackAdapter {
     makeCalls: (identity) => createSlackCalls(client, pacing, () => identity.current()?.teamId ?? ''),
   });
   const voiceIn = createVoices({ apiUrl: config.apiUrl, log });
-  const acting = { presses, commands, homes, openEditor, workspaces, voiceIn, log };
+  const editor = createEditorForms({ commands, workspaces, log });
+  const acting = { presses, commands, homes, editor, workspaces, voiceIn, log };
   const receiver = config.appToken
     ? createSocketReceiver({ appToken: config.appToken, apiUrl: config.apiUrl, log, logger })
     : createSlackReceiver({ signingSecret: config.signingSecret, clock, log, logger });
@@ -94,7 +95,7 @@ export function createSlackAdapter(parts: SlackAdapterParts): SlackAdapter {
 
   bolt.action(/^[\s\S]*$/, ({ body, ack }) => handleAction(acting, body, () => ack()));
   bolt.view({ type: 'view_submission' }, async ({ body, ack }) => {
-    const response = await submissionResponse({ presses, workspaces, log }, body);
+    const response = await submissionResponse({ presses, workspaces, editor, log }, body);
     await (response ? ack(response) : ack());
   });
   bolt.view({ type: 'view_closed' }, ({ ack }) => ack());

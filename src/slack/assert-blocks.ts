@@ -76,7 +76,12 @@ const ARRAY_MAX: Readonly<Record<string, number>> = {
   actions: COUNT.actionsElements,
   options: COUNT.selectOptions,
   initial_options: COUNT.selectOptions,
+  initial_users: COUNT.selectOptions,
+  initial_conversations: COUNT.selectOptions,
 };
+
+/** Elements that show every option at once. */
+const TICKED = new Set(['radio_buttons', 'checkboxes']);
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -96,7 +101,8 @@ function walk(node: Json, at: string, problems: string[], owner: string): void {
     const here = `${at}/${key}`;
     if (typeof value === 'string') checkString(node, key, value, here, problems, owner);
     else if (Array.isArray(value)) {
-      const max = ARRAY_MAX[key === 'elements' ? type : key];
+      const isTicked = key === 'options' && TICKED.has(type);
+      const max = isTicked ? COUNT.tickOptions : ARRAY_MAX[key === 'elements' ? type : key];
       if (value.length === 0) problems.push(`${here} is empty`);
       if (max !== undefined && value.length > max) problems.push(`${here} has ${value.length} items`);
       walkAll(value, here, problems, key === 'options' || key === 'initial_options' ? 'option' : type);

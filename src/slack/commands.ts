@@ -1,6 +1,6 @@
-import type { WorkflowEditor } from '../approval/workflow-editor.ts';
 import type { ChatCommands, CommandAnswer } from '../usecases/chat-commands.ts';
 import type { Log } from '../usecases/ports.ts';
+import { editorView } from './editor-view.ts';
 import { accountOf, type Hearing, hear, SENTENCE } from './guard.ts';
 import { noticeView } from './modal.ts';
 import { openView } from './open-view.ts';
@@ -12,18 +12,10 @@ import type { SlackWorkspaces } from './workspaces.ts';
 /** As people type it, and as manifest.yml declares it. */
 export const COMMAND = '/approvals';
 
-/** Opens the form to make or edit a workflow; null when it is open, else a sentence that says why not. */
-export type OpenEditor = (
-  voice: Voice,
-  from: Pick<PressedButton, 'triggerId' | 'place'>,
-  editor: WorkflowEditor,
-) => Promise<string | null>;
-
 export interface CommandParts {
   commands: ChatCommands;
   workspaces: SlackWorkspaces;
   voiceIn: VoiceIn;
-  openEditor: OpenEditor;
   log: Log;
 }
 
@@ -122,23 +114,18 @@ async function run(parts: CommandParts, hearing: Hearing, asked: Run): Promise<v
     const made = await asked.screen();
     if (!made) return;
     shownOn = made;
-    await present(parts, made, asked, await parts.commands.run(accountOf(hearing), asked.text));
+    await present(made, asked, await parts.commands.run(accountOf(hearing), asked.text));
   } catch (error) {
     parts.log.error({ err: error }, 'a command could not be run');
     await shownOn.say(SENTENCE.commandFailed);
   }
 }
 
-async function present(
-  parts: CommandParts,
-  screen: Screen,
-  { voice, from }: Run,
-  answer: CommandAnswer,
-): Promise<void> {
+async function present(screen: Screen, { voice, from }: Run, answer: CommandAnswer): Promise<void> {
   if (answer.kind === 'notice') return screen.say(answer.sentence);
   if (answer.kind === 'page') return screen.show(answer.page);
-  const problem = await parts.openEditor(voice, from, answer.editor);
-  if (problem !== null) await screen.say(problem);
+  const opened = await openView(voice, from, editorView(answer.editor));
+  if (!opened.ok) await screen.say(opened.sentence);
 }
 
 const OTHER_COMMAND = `Countersign answers to ${COMMAND}; ${COMMAND} help tells what it can do.`;

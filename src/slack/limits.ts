@@ -35,6 +35,8 @@ export const COUNT = {
   contextElements: 10,
   actionsElements: 25,
   selectOptions: 100,
+  // Radio buttons and checkboxes.
+  tickOptions: 10,
 } as const;
 
 export const SIZE = {

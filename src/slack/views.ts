@@ -2,6 +2,8 @@ import type { ViewResponseAction } from '@slack/bolt';
 import type { Answer } from '../approval/form.ts';
 import type { CardPresses, Press } from '../usecases/card-presses.ts';
 import type { Log } from '../usecases/ports.ts';
+import type { EditorForms } from './editor.ts';
+import { EDITOR_CALLBACK } from './editor-view.ts';
 import { accountOf, type Heard, hear, SENTENCE } from './guard.ts';
 import { FORM_CALLBACK, type FormMetadata, formView, noticeView, readMetadata, readState } from './modal.ts';
 import { fieldValues, holdsChoice } from './modal-fields.ts';
@@ -12,15 +14,20 @@ import type { SlackWorkspaces } from './workspaces.ts';
 export interface ViewParts {
   presses: CardPresses;
   workspaces: SlackWorkspaces;
+  editor: EditorForms;
   log: Log;
 }
 
-/** Handles a submitted form, touching nothing but the local database, and returns what the ack shall say. */
+/**
+ * Handles a submitted form and returns what the ack shall say. Forms of cards touch nothing but the local database;
+ * that of a workflow may look people up for a while.
+ */
 export async function submissionResponse(
   parts: ViewParts,
   body: unknown,
 ): Promise<ViewResponseAction | undefined> {
   const view = readSubmission(body);
+  if (view?.callbackId === EDITOR_CALLBACK) return parts.editor.submitted(body, view);
   try {
     const heard = await hear(readPresser(body), parts.workspaces);
     if (!heard.ok) return say(heard.sentence);

@@ -227,7 +227,7 @@ export async function addWorkflow(
   return id;
 }
 
-/** Writes the members that are given and no other. */
+/** Writes the members that are given and no other. `updatedAt` grows with each change, also within a millisecond. */
 export async function changeWorkflow(
   trx: Trx,
   before: WorkflowRecord,
@@ -237,7 +237,7 @@ export async function changeWorkflow(
   const { organizationId, id } = before;
   await trx
     .updateTable('approval_workflows')
-    .set({ ...columnsOf(change), updated_at: now })
+    .set({ ...columnsOf(change), updated_at: Math.max(now, before.updatedAt + 1) })
     .where('id', '=', id)
     .execute();
   await replacePeople(trx, organizationId, id, change);

@@ -121,3 +121,23 @@ export async function updateStanding(
     .executeTakeFirst();
   return row ? { personId: row.person_id, organizationId: row.organization_id } : null;
 }
+
+/** Accounts of these people in one workspace or tenant: person id → the account's id there. */
+export async function accountsIn(
+  db: Reader,
+  organizationId: number,
+  place: Pick<Identity, 'platform' | 'tenant'>,
+  personIds: Iterable<number>,
+): Promise<Map<number, string>> {
+  const wanted = [...new Set(personIds)];
+  if (wanted.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('identities')
+    .select(['person_id', 'external_id'])
+    .where('person_id', 'in', wanted)
+    .where('organization_id', '=', organizationId)
+    .where('platform', '=', place.platform)
+    .where('tenant', '=', place.tenant)
+    .execute();
+  return new Map(rows.map((row) => [row.person_id, row.external_id]));
+}

@@ -49,5 +49,7 @@ export interface ChatCommands {
 export interface EditorState {
   workflowId: number | null;
   seenAt: number | null;
+  /** Whom the form could not show (WorkflowEditor.kept). */
+  keptPersonIds: readonly number[];
   values: EditorValues;
 }

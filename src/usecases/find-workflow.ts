@@ -1,16 +1,12 @@
 import type { Execution } from '../approval/request.ts';
 import type { ApprovalWorkflow } from '../approval/workflow.ts';
-import {
-  type ApprovalPolicy,
-  assignedPolicy,
-  defaultPolicy,
-  policyByIdOrSlug,
-} from '../store/approval-policies.ts';
+import { type ApprovalPolicy, policyByIdOrSlug } from '../store/approval-policies.ts';
 import { workflowFor } from '../store/approval-workflows.ts';
 import type { Reader } from '../store/database.ts';
 import { eventByIdOrSlug, pipelinesOfEvent, type WorkflowEvent } from '../store/events.ts';
 import { peopleById, personByEmail } from '../store/people.ts';
 import { tokenById } from '../store/tokens.ts';
+import { choosePolicy } from './choose-policy.ts';
 import { listsPipeline } from './listed-pipelines.ts';
 import { type OpeningToken, type PostedRequest, type Refused, refuse } from './posted-request.ts';
 import { outsideScope } from './token-scope.ts';
@@ -65,7 +61,7 @@ export async function findWorkflow(
   event: ListedEvent,
   posted: PostedRequest,
 ): Promise<Found | Refused> {
-  const policy = await choosePolicy(db, token, posted);
+  const policy = await postedPolicy(db, token, posted);
   if ('kind' in policy) return policy;
   const workflow = await workflowFor(db, policy.id, event.id);
   if (!workflow)
@@ -86,38 +82,35 @@ export async function findWorkflow(
   return { policy, workflow };
 }
 
-/** R6: the requester's assignment, else the token's permitted choice, else the default. */
-async function choosePolicy(
+/** R6, and what the webhook must not ask for. */
+async function postedPolicy(
   db: Reader,
   token: OpeningToken,
   posted: PostedRequest,
 ): Promise<ApprovalPolicy | Refused> {
+  const { organizationId } = token;
   const requester = posted.triggeredByEmail
-    ? await personByEmail(db, token.organizationId, posted.triggeredByEmail)
+    ? await personByEmail(db, organizationId, posted.triggeredByEmail)
     : null;
-  const assigned = requester ? await assignedPolicy(db, requester.id) : null;
-  const usual = assigned ?? (await defaultPolicy(db, token.organizationId));
+  const usual = await choosePolicy(db, organizationId, { requester, permitted: null });
+  let permitted: ApprovalPolicy | null = null;
   if (posted.approvalPolicy !== null) {
     const named = posted.approvalPolicy;
-    const wanted = await policyByIdOrSlug(
-      db,
-      token.organizationId,
-      'id' in named ? String(named.id) : named.slug,
-    );
-    if (!wanted)
+    permitted = await policyByIdOrSlug(db, organizationId, 'id' in named ? String(named.id) : named.slug);
+    if (!permitted)
       return refuse(
         'unknown_policy',
         'There is no such approval policy. Correct approvalPolicy, or leave it out.',
       );
-    if (wanted.id !== usual?.id && !token.mayChoosePolicy)
+    if (permitted.id !== usual?.policy.id && !token.mayChoosePolicy)
       return refuse(
         'policy_not_permitted',
         'This token may not choose an approval policy. Leave approvalPolicy out.',
       );
-    if (!assigned) return wanted;
   }
+  const chosen = await choosePolicy(db, organizationId, { requester, permitted });
   return (
-    usual ??
+    chosen?.policy ??
     refuse('no_workflow', 'There is no default approval policy. Create one, or assign one to the requester.')
   );
 }

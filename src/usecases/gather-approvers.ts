@@ -1,33 +1,27 @@
 import type { Person } from '../approval/person.ts';
 import type { ApprovalRequest, RequestContent, RequestProblem } from '../approval/request.ts';
-import { DYNAMIC_MANAGER_ID } from '../approval/workflow.ts';
-import {
-  type ApprovalPolicy,
-  assignedPolicy,
-  defaultPolicy,
-  policyByIdOrSlug,
-} from '../store/approval-policies.ts';
+import { type ApprovalPolicy, policyByIdOrSlug } from '../store/approval-policies.ts';
 import type { StoredRequest } from '../store/approval-requests.ts';
 import { workflowFor } from '../store/approval-workflows.ts';
 import { pipelinesOfEvent } from '../store/events.ts';
 import { admins } from '../store/people.ts';
+import { choosePolicy } from './choose-policy.ts';
+import { type Concerned, findConcerned } from './concerned-people.ts';
 import type { Context } from './context.ts';
-import { type FoundPerson, findManager, findPersonByEmail, refreshPeople } from './find-people.ts';
+import { findPersonByEmail } from './find-people.ts';
 import { inputDefinitions, isPersonsTrigger, triggeredByEmail } from './harness-facts.ts';
 import type { GateLook } from './harness-gate.ts';
 import { isOpener, openerBarred } from './token-scope.ts';
 
 /** What was found out about a request before its places are filled. Nothing is written yet. */
-export interface Gathered {
+export interface Gathered extends Concerned {
   look: GateLook;
   content: RequestContent;
   verified: boolean;
   /** Why nobody may be asked yet. */
   hold: ApprovalRequest['problem'];
-  people: Map<number, FoundPerson>;
   /** Those who opened it (R16). */
   openers: ReadonlySet<number>;
-  manager: Awaited<ReturnType<typeof findManager>>;
   admins: Person[];
 }
 
@@ -71,21 +65,10 @@ export async function gatherApprovers(
   const chosen = await chooseWorkflow(context, request, requester, holds);
   const { workflow } = chosen;
   const adminPeople = await admins(context.db, organizationId);
-  const people = await refreshPeople(context, organizationId, [
-    ...workflow.approverIds,
-    ...workflow.fallbackApproverIds,
-    ...workflow.subscriberIds,
+  const { people, manager } = await findConcerned(context, workflow, requester, [
     ...request.reassigned.map((one) => one.to),
-    ...(requester ? [requester.id] : []),
     ...adminPeople.map((admin) => admin.id),
   ]);
-  const wantsManager =
-    workflow.dynamicApproverIds.includes(DYNAMIC_MANAGER_ID) ||
-    workflow.dynamicSubscriberIds.includes(DYNAMIC_MANAGER_ID);
-  const manager =
-    wantsManager && requester
-      ? await findManager(context, organizationId, requester)
-      : { kind: 'missing' as const, why: 'is unknown: Harness has not confirmed who asked' };
   const openers = new Set<number>();
   const known = [...people.values()].map(({ person }) => person);
   for (const person of manager.kind === 'person' ? [...known, manager.person] : known)
@@ -142,7 +125,8 @@ async function chooseWorkflow(
   const kept = { workflow, approvalPolicy };
   const settled = request.resolved && earlier.verified === (requester !== null);
   if (settled && request.problem?.kind !== 'no_workflow') return kept;
-  const policy = await choosePolicy(context, request, requester);
+  const permitted = requester && (await permittedPolicy(context, request));
+  const policy = (await choosePolicy(db, request.organizationId, { requester, permitted }))?.policy ?? null;
   const found =
     policy && policy.id !== approvalPolicy.id ? await workflowFor(db, policy.id, event.id) : workflow;
   if (!policy || !found) {
@@ -160,21 +144,12 @@ async function chooseWorkflow(
   return { workflow: found, approvalPolicy: { id: policy.id, name: policy.name } };
 }
 
-async function choosePolicy(
-  context: Context,
-  request: StoredRequest,
-  requester: Person | null,
+/** The policy the webhook named, where its token may choose one. */
+async function permittedPolicy(
+  { db }: Context,
+  { organizationId, posted }: StoredRequest,
 ): Promise<ApprovalPolicy | null> {
-  const { db } = context;
-  const { organizationId, posted } = request;
-  if (!requester) return defaultPolicy(db, organizationId);
-  const assigned = await assignedPolicy(db, requester.id);
-  if (assigned) return assigned;
   const named = posted.mayChoosePolicy ? posted.approvalPolicy : null;
-  if (named) {
-    const idOrSlug = 'id' in named ? String(named.id) : named.slug;
-    const permitted = await policyByIdOrSlug(db, organizationId, idOrSlug);
-    if (permitted) return permitted;
-  }
-  return defaultPolicy(db, organizationId);
+  if (!named) return null;
+  return policyByIdOrSlug(db, organizationId, 'id' in named ? String(named.id) : named.slug);
 }

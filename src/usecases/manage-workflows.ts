@@ -16,7 +16,7 @@ import type { Context } from './context.ts';
 import { missingPeople } from './existing-people.ts';
 import { readOne, readPage, write, writeOne } from './managed-records.ts';
 import type { ListQuery, Managed, Page, Principal } from './managing.ts';
-import { actorOf, done, invalid, NOT_FOUND, readingRefused, refused } from './principal-rights.ts';
+import { actorOf, conflict, done, invalid, NOT_FOUND, readingRefused, refused } from './principal-rights.ts';
 import { removedApprovers } from './removed-approvers.ts';
 import { vacateInWorkflow } from './revoke-approver.ts';
 import { checkWorkflow, type WorkflowChange, type WorkflowDraft } from './workflow-checks.ts';
@@ -72,17 +72,21 @@ export function createWorkflow(
 
 /**
  * Writes the members that are named; the whole workflow is checked (seed 004). An approver who drops out loses their
- * places in open requests at once; everything else applies to new requests only (R14).
+ * places in open requests at once; everything else applies to new requests only (R14). Where `seenAt` is given (the
+ * record's `updatedAt` as whoever edits it saw it), a conflict if it was changed since.
  */
 export function updateWorkflow(
   context: Context,
   principal: Principal,
   id: number,
   change: WorkflowChange,
+  seenAt?: number,
 ): Promise<Managed<WorkflowRecord>> {
-  return writeOne(context, principal, workflowsById, id, (trx, before, now) =>
-    save(context, trx, principal, before, change, now),
-  );
+  return writeOne(context, principal, workflowsById, id, async (trx, before, now) => {
+    if (seenAt !== undefined && seenAt !== before.updatedAt)
+      return conflict('Somebody else changed this workflow in the meantime, so nothing was saved.');
+    return save(context, trx, principal, before, change, now);
+  });
 }
 
 /**

@@ -28,6 +28,7 @@ import { addressCards } from './address-cards.ts';
 import { describeChange } from './amend-request.ts';
 import { nextCheckAt } from './check-harness.ts';
 import { closeSettledInHarness } from './close-settled.ts';
+import { among } from './concerned-people.ts';
 import { decideWithoutVotes } from './conclude.ts';
 import type { Context } from './context.ts';
 import type { Gathered } from './gather-approvers.ts';
@@ -61,7 +62,7 @@ export async function settleApprovers(
   const resolution = resolvePlaces(request, gathered, exclusion);
   const told = resolveSubscribers({
     workflow: gathered.content.workflow,
-    subscribers: seen(gathered, gathered.content.workflow.subscriberIds),
+    subscribers: among(gathered, gathered.content.workflow.subscriberIds),
     manager: gathered.manager,
     requesterVerified: gathered.verified,
     approverIds: new Set(resolution.slots.flatMap((slot) => slot.personId ?? [])),
@@ -138,16 +139,12 @@ function revokedWith(request: StoredRequest, { people }: Gathered, exclusion: Ex
   return [...new Set([...request.revoked, ...shutOut.map(({ person }) => person.id)])];
 }
 
-function seen({ people }: Gathered, ids: readonly number[]) {
-  return ids.flatMap((id) => people.get(id)?.person ?? []);
-}
-
 function resolvePlaces(request: StoredRequest, gathered: Gathered, exclusion: Exclusion): Resolution {
   const { workflow } = gathered.content;
   const given: Parameters<typeof resolveApprovers>[0] = {
     workflow,
-    approvers: seen(gathered, workflow.approverIds),
-    fallbackApprovers: seen(gathered, workflow.fallbackApproverIds),
+    approvers: among(gathered, workflow.approverIds),
+    fallbackApprovers: among(gathered, workflow.fallbackApproverIds),
     manager: gathered.manager,
     requesterVerified: gathered.verified,
     exclusion,

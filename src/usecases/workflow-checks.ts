@@ -132,7 +132,10 @@ function unique(ids: readonly number[]): readonly number[] {
 
 function uniqueChannels(channels: readonly SubscriberChannel[]): readonly SubscriberChannel[] {
   const byKey = new Map(
-    channels.map(({ platform, channelId }) => [`${platform} ${channelId}`, { platform, channelId }]),
+    channels.map(({ platform, channelId, tenant }) => [
+      `${platform} ${channelId}`,
+      { platform, channelId, ...(tenant !== undefined && { tenant }) },
+    ]),
   );
   return [...byKey.values()];
 }

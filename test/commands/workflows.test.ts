@@ -133,6 +133,7 @@ describe('show', () => {
   test('everything about one workflow', async () => {
     const { context } = world.app;
     const carol = await personId(world, 'carol');
+    world.clock.advance(1_000);
     accepted(
       await updateWorkflow(context, adminOf(world), MIGRATION, {
         fallbackApproverIds: [carol],

@@ -66,6 +66,20 @@ describe('somebody’s Home', () => {
     expect(words).not.toMatch(/Workflows|Needs you|Getting started/);
   });
 
+  test('its buttons turn a section to other pages', async () => {
+    for (let run = 1; run <= 6; run += 1) await world.ask('deploy-to-production', `run${run}`);
+    await openHome(world, STAFF.dana);
+    expect(homeButtons(world, STAFF.dana)).toContain('Older');
+    await pressInHome(world, STAFF.dana, 'Older');
+    await expect
+      .poll(async () => {
+        await world.settle();
+        return homeButtons(world, STAFF.dana);
+      })
+      .toContain('Newer');
+    expect(homeButtons(world, STAFF.dana).filter((label) => label === 'Open pipeline')).toHaveLength(1);
+  });
+
   test('an account that is nobody’s learns how to get in, and nothing else', async () => {
     await world.ask('deploy-to-production', 'run1');
     world.slack.addUser({ id: 'U0NEW', name: 'new', realName: 'New', email: 'new@elsewhere.io' });
@@ -178,6 +192,13 @@ describe('an admin’s Home', () => {
     expect(world.harness.effects).toHaveLength(1);
     await world.pass(3_000);
     expect(homeWords(world, STAFF.ada)).toContain('Needs you (2)');
+  });
+
+  test('its buttons open the workflow form', async () => {
+    await knowAda();
+    await openHome(world, STAFF.ada);
+    await pressInHome(world, STAFF.ada, 'New workflow');
+    expect((await world.form('ada')).type).toBe('modal');
   });
 
   test('a new workflow and a new role are seen without opening it again', async () => {

@@ -4,7 +4,7 @@ import { confirmAccountCommand } from '../../src/commands/confirm-account.ts';
 import { declineAccountCommand } from '../../src/commands/decline-account.ts';
 import type { ChatAccount } from '../../src/usecases/chat-commands.ts';
 import { updatePerson } from '../../src/usecases/manage-people.ts';
-import { homeButtons, homeWords, openHome } from '../helpers/home.ts';
+import { homeButtons, homeWords, openHome, pressInHome } from '../helpers/home.ts';
 import { accepted, adminOf, personId } from '../helpers/management.ts';
 import { ACME, STAFF, startWorld, type World, wordsOf } from '../helpers/world.ts';
 
@@ -75,6 +75,24 @@ test('R16: confirmed from there, it is theirs, and both accounts are told', asyn
   await world.ask('deploy-to-production', 'run2');
   await world.pass(2_000);
   expect(homeWords(world, NEW)).toContain('1 request waits for you.');
+});
+
+test('R16: the button on the Home of an account that is nobody’s confirms it', async () => {
+  await relink();
+  await openHome(world, NEW);
+  await pressInHome(world, NEW, 'Yes, this is me');
+  await expect
+    .poll(async () => {
+      await world.pass(2_000);
+      return homeWords(world, NEW);
+    })
+    .toContain('Nothing waits for you.');
+  const [identity] = await world.app.context.db
+    .selectFrom('identities')
+    .selectAll()
+    .where('external_id', '=', NEW)
+    .execute();
+  expect(identity?.person_id).toBe(alice);
 });
 
 test('R16: declined, nothing changes, and both accounts are told', async () => {

@@ -3,8 +3,6 @@ import type { Answer, FieldValues, FormKind } from '../../src/approval/form.ts';
 import { startSlackDouble } from '../../src/demo/doubles/slack/slack-double.ts';
 import type { SlackDouble, SlackDoubleOptions } from '../../src/demo/doubles/slack/types.ts';
 import { createSlackAdapter, type SlackAdapter } from '../../src/slack/app.ts';
-import { noticeView } from '../../src/slack/modal.ts';
-import { openView } from '../../src/slack/open-view.ts';
 import type { AccountChanges, CardPresses, Press } from '../../src/usecases/card-presses.ts';
 import type {
   ChatAccount,
@@ -151,11 +149,6 @@ export async function startBot(
     accountChanges: changes,
     commands,
     homes,
-    // The form stands for itself: its title, opened as a form is.
-    async openEditor(voice, from, editor) {
-      const opened = await openView(voice, from, noticeView(editor.title));
-      return opened.ok ? null : opened.sentence;
-    },
     clock,
     log,
   });

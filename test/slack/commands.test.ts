@@ -21,10 +21,32 @@ function page(title: string, actions: readonly PageAction[] = [], words = 'One l
 
 const shows = (...given: Parameters<typeof page>): CommandAnswer => ({ kind: 'page', page: page(...given) });
 
-const EDITOR: CommandAnswer = {
-  kind: 'editor',
-  editor: { title: 'New workflow' } as WorkflowEditor,
+const FORM: WorkflowEditor = {
+  workflowId: null,
+  seenAt: null,
+  title: 'New workflow',
+  submitLabel: 'Create',
+  events: [{ id: 1, name: 'Deploy' }],
+  policies: [{ id: 1, name: 'Standard' }],
+  leftOut: { events: 0, policies: 0 },
+  values: {
+    eventId: null,
+    policyId: null,
+    requirementId: null,
+    approvers: [],
+    managerApproves: false,
+    fallbackApprovers: [],
+    subscribers: [],
+    managerSubscribes: false,
+    channels: [],
+    disallowRequester: true,
+    previewFor: null,
+  },
+  kept: { approvers: [], subscribers: [], fallbackApprovers: [], channels: [], personIds: [] },
+  preview: [],
 };
+
+const EDITOR: CommandAnswer = { kind: 'editor', editor: FORM };
 
 /** Types `/approvals …` as Alice, and waits until all is answered. */
 async function type(bot: Bot, words: string, how: { channel?: string } = {}) {
