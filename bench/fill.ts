@@ -326,6 +326,9 @@ async function recountDays(trx: Trx): Promise<void> {
     await sql`insert into day_totals (organization_id, list, day, total)
       select organization_id, ${list}, ${sql.ref(column)} / 86400000, count(*)
       from ${sql.table(list)} group by 1, 2, 3`.execute(trx);
+  await sql`insert into day_totals (organization_id, list, day, total)
+    select organization_id, 'approval_requests:' || status, created_at / 86400000, count(*)
+    from approval_requests group by 1, 2, 3`.execute(trx);
 }
 
 async function keepCounters(trx: Trx): Promise<void> {

@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 import { createEncryption } from './encryption.ts';
 import { createApprovalApi } from './harness/approval-api.ts';
 import { fullMatch } from './harness/full-match.ts';
+import { chartRoutes } from './http/charts/routes.ts';
 import { healthRoutes } from './http/health.ts';
 import { tokenAccess } from './http/json-api/token-access.ts';
 import { managementApi } from './http/management-api.ts';
@@ -22,6 +23,8 @@ import { bootstrap } from './usecases/bootstrap.ts';
 import type { AccountChanges, CardPresses } from './usecases/card-presses.ts';
 import type { Context } from './usecases/context.ts';
 import { createWorkflowForms } from './usecases/edit-workflow.ts';
+import { watchHarness } from './usecases/harness-health.ts';
+import { createHomes } from './usecases/homes.ts';
 import { createInstalling } from './usecases/install-workspace.ts';
 import { createInstallations } from './usecases/installations.ts';
 import { openRequest } from './usecases/open-request.ts';
@@ -83,6 +86,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     random,
     ...(overrides.wait && { wait: overrides.wait }),
   });
+  const harness = watchHarness(api, clock);
   const platforms = new Map<PlatformName, ChatPlatform>();
   const directories: Directory[] = [];
   let worker: Worker | undefined;
@@ -95,11 +99,14 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     log,
     platforms,
     directories,
-    approvalApi: api,
+    approvalApi: harness.api,
+    harnessHealth: harness.lastKnown,
     settings: {
       enrichmentWaitMs: config.enrichmentWaitMs,
       checkEveryMs: config.checkEveryMs,
       notYetGraceMs: NOT_YET_GRACE_MS,
+      publicUrl: address(config.publicUrl),
+      showsPictures: canFetchPictures(config),
       installUrl: config.slack?.access.kind === 'oauth' ? address(config.publicUrl) + INSTALL_PATH : null,
     },
     random,
@@ -116,6 +123,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   const server = createServer(log);
   const socket = { name: 'slack', check: async () => slack?.trouble() ?? null };
   healthRoutes(server, [...readiness(db, worker, clock), ...(config.slack?.appToken ? [socket] : [])]);
+  chartRoutes(server, context);
   const badTokens = createBadTokens(clock);
   webhookRoutes(server, {
     secret: config.webhook,
@@ -190,7 +198,7 @@ function createSlack(
     presses,
     accountChanges,
     commands: { ...createChatCommands(context), ...createWorkflowForms(context) },
-    homes: { opened: async () => {}, turn: async () => {} },
+    homes: createHomes(context),
     clock: context.clock,
     log: context.log,
   });
@@ -198,6 +206,11 @@ function createSlack(
 
 function address(url: string): string {
   return url.replace(/\/+$/, '');
+}
+
+/** Slack fetches pictures from the internet; a stand-in on this machine fetches them from this machine. */
+function canFetchPictures({ publicUrl, slack }: Config): boolean {
+  return publicUrl.startsWith('https:') || (slack?.apiUrl.startsWith('http:') ?? false);
 }
 
 function readiness(db: Database, worker: Worker, clock: Clock) {

@@ -3,9 +3,11 @@ import type { OutboxKind } from './store/schema.ts';
 import { checkHarness } from './usecases/check-harness.ts';
 import type { Context } from './usecases/context.ts';
 import { expireRequest } from './usecases/expire-request.ts';
+import { postNotice } from './usecases/post-notice.ts';
 import { resolveRequest } from './usecases/resolve-approvers.ts';
 import { submitApproval } from './usecases/submit-approval.ts';
 import { syncCard } from './usecases/sync-card.ts';
+import { syncHome } from './usecases/sync-home.ts';
 
 const PAYS: Readonly<Record<OutboxKind, (context: Context, row: LeasedRow) => Promise<void>>> = {
   resolve_approvers: resolveRequest,
@@ -13,6 +15,8 @@ const PAYS: Readonly<Record<OutboxKind, (context: Context, row: LeasedRow) => Pr
   submit_approval: submitApproval,
   check_harness: checkHarness,
   expire_request: expireRequest,
+  sync_home: syncHome,
+  post_notice: postNotice,
 };
 
 const AT_ONCE = 16;

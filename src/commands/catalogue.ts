@@ -3,8 +3,10 @@ import { assignCommand } from './assign.ts';
 import { auditCommand } from './audit.ts';
 import { cancelCommand } from './cancel.ts';
 import type { AccountCommand, Command } from './command.ts';
+import { confirmAccountCommand } from './confirm-account.ts';
 import { connectionTestCommand } from './connection-test.ts';
 import { createCommand } from './create-workflow.ts';
+import { declineAccountCommand } from './decline-account.ts';
 import { deleteCommand } from './delete.ts';
 import { editCommand } from './edit-workflow.ts';
 import { eventsCommand } from './events.ts';
@@ -59,4 +61,4 @@ export const COMMANDS: readonly Command[] = [
 ];
 
 /** Commands of accounts that may be nobody's here yet. */
-export const ACCOUNT_COMMANDS: readonly AccountCommand[] = [];
+export const ACCOUNT_COMMANDS: readonly AccountCommand[] = [confirmAccountCommand, declineAccountCommand];

@@ -23,7 +23,7 @@ export function createServer(log: Log): FastifyInstance {
   );
   server.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
-    reply.header('cache-control', 'no-store');
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
   return server;
 }

@@ -1,12 +1,20 @@
 import type { Card } from '../approval/card.ts';
-import type { CardTarget, ChatPlatform, Delivery } from '../usecases/ports.ts';
+import type { AccountTarget, CardRef, CardTarget, ChatPlatform, Delivery } from '../usecases/ports.ts';
 import { cardBlocks, cardFallback } from './blocks.ts';
 import type { SlackFailure } from './client.ts';
 import { deliveryOf, type FailedDelivery, UNREACHABLE } from './failures.ts';
+import { homeView, pageMessage } from './page-blocks.ts';
 import type { SlackWorkspace, SlackWorkspaces } from './workspaces.ts';
 
 /** Marks our messages; whoever reads the conversation can read it, so it holds ids only. */
 export const CARD_EVENT = 'countersign_card';
+export const NOTICE_EVENT = 'countersign_notice';
+
+/** What a message of ours says it is. */
+interface Mark {
+  event: typeof CARD_EVENT | typeof NOTICE_EVENT;
+  id: string;
+}
 
 const CONVERSATIONS_MAX = 5000;
 const HISTORY_PAGE = 100;
@@ -46,6 +54,43 @@ export function createSlackPlatform(workspaces: SlackWorkspaces): ChatPlatform {
     return failure;
   }
 
+  async function find(
+    target: CardTarget,
+    mark: Mark,
+    since: number,
+  ): Promise<Delivery<{ ref: CardRef | null }>> {
+    const workspace = await workspaces.reach(target.organizationId, target.tenant);
+    if (!workspace) return NOT_INSTALLED;
+    const { calls } = workspace;
+    const conversation = await conversationOf(workspace, target);
+    if (conversation.kind !== 'sent') return conversation;
+    const { channel } = conversation;
+    const oldest = (Math.max(0, since - CLOCK_MARGIN_MS) / 1000).toFixed(6);
+    let cursor: string | undefined;
+    for (let page = 0; page < HISTORY_PAGES; page += 1) {
+      const answer = await calls.call('conversations.history', channel, (client) =>
+        client.conversations.history({
+          channel,
+          oldest,
+          include_all_metadata: true,
+          limit: HISTORY_PAGE,
+          ...(cursor && { cursor }),
+        }),
+      );
+      if (!answer.ok && target.kind === 'channel' && isMissingScope(answer.failure))
+        return { kind: 'sent', ref: null };
+      if (!answer.ok) return failed(deliveryOf(answer.failure), target);
+      const found = answer.value.messages?.find(
+        (message) => message.ts && isOurs(workspace, message) && isMarked(message.metadata, mark),
+      );
+      const tenant = tenantOf(workspace, target);
+      if (found?.ts) return { kind: 'sent', ref: { tenant, channel, message: found.ts } };
+      cursor = answer.value.response_metadata?.next_cursor || undefined;
+      if (!cursor) break;
+    }
+    return { kind: 'sent', ref: null };
+  }
+
   return {
     platform: 'slack',
 
@@ -81,37 +126,39 @@ export function createSlackPlatform(workspaces: SlackWorkspaces): ChatPlatform {
       return answer.ok ? { kind: 'sent' } : deliveryOf(answer.failure);
     },
 
-    async findCard(target, cardId, since) {
+    findCard: (target, cardId, since) => find(target, { event: CARD_EVENT, id: cardId }, since),
+
+    async publishHome(target, page) {
       const workspace = await workspaces.reach(target.organizationId, target.tenant);
       if (!workspace) return NOT_INSTALLED;
-      const { calls } = workspace;
+      const answer = await workspace.calls.call('views.publish', null, (client) =>
+        client.views.publish({ user_id: target.externalId, view: homeView(page) }),
+      );
+      return answer.ok ? { kind: 'sent' } : deliveryOf(answer.failure);
+    },
+
+    async postNotice(account, noticeId, page) {
+      const target = toPerson(account);
+      const workspace = await workspaces.reach(target.organizationId, target.tenant);
+      if (!workspace) return NOT_INSTALLED;
       const conversation = await conversationOf(workspace, target);
       if (conversation.kind !== 'sent') return conversation;
       const { channel } = conversation;
-      const oldest = (Math.max(0, since - CLOCK_MARGIN_MS) / 1000).toFixed(6);
-      let cursor: string | undefined;
-      for (let page = 0; page < HISTORY_PAGES; page += 1) {
-        const answer = await calls.call('conversations.history', channel, (client) =>
-          client.conversations.history({
-            channel,
-            oldest,
-            include_all_metadata: true,
-            limit: HISTORY_PAGE,
-            ...(cursor && { cursor }),
-          }),
-        );
-        if (!answer.ok && target.kind === 'channel' && isMissingScope(answer.failure))
-          return { kind: 'sent', ref: null };
-        if (!answer.ok) return failed(deliveryOf(answer.failure), target);
-        const found = answer.value.messages?.find(
-          (message) => message.ts && isOurs(workspace, message) && cardIdIn(message.metadata) === cardId,
-        );
-        const tenant = tenantOf(workspace, target);
-        if (found?.ts) return { kind: 'sent', ref: { tenant, channel, message: found.ts } };
-        cursor = answer.value.response_metadata?.next_cursor || undefined;
-        if (!cursor) break;
-      }
-      return { kind: 'sent', ref: null };
+      const answer = await workspace.calls.call('chat.postMessage', channel, (client) =>
+        client.chat.postMessage({
+          channel,
+          ...pageMessage(page),
+          metadata: { event_type: NOTICE_EVENT, event_payload: { notice_id: noticeId } },
+          unfurl_links: false,
+          unfurl_media: false,
+        }),
+      );
+      return answer.ok ? { kind: 'sent' } : failed(deliveryOf(answer.failure), target);
+    },
+
+    async findNotice(account, noticeId, since) {
+      const found = await find(toPerson(account), { event: NOTICE_EVENT, id: noticeId }, since);
+      return found.kind === 'sent' ? { kind: 'sent', found: found.ref !== null } : found;
     },
 
     checkHealth: (organizationId) => workspaces.check(organizationId),
@@ -147,9 +194,18 @@ function content(cardId: string, card: Card) {
   };
 }
 
-function cardIdIn(metadata: { event_type?: string; event_payload?: unknown } | undefined): string | null {
-  if (metadata?.event_type !== CARD_EVENT) return null;
+const ID_NAME = { [CARD_EVENT]: 'card_id', [NOTICE_EVENT]: 'notice_id' } as const;
+
+function isMarked(
+  metadata: { event_type?: string; event_payload?: unknown } | undefined,
+  mark: Mark,
+): boolean {
+  if (metadata?.event_type !== mark.event) return false;
   const payload = metadata.event_payload;
-  const id = typeof payload === 'object' && payload !== null && 'card_id' in payload ? payload.card_id : null;
-  return typeof id === 'string' ? id : null;
+  if (typeof payload !== 'object' || payload === null) return false;
+  return (payload as Readonly<Record<string, unknown>>)[ID_NAME[mark.event]] === mark.id;
+}
+
+function toPerson(account: AccountTarget): CardTarget {
+  return { kind: 'person', ...account };
 }

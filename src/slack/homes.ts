@@ -1,4 +1,4 @@
-import type { ChatAccount } from '../usecases/chat-commands.ts';
+import type { Homes } from '../usecases/homes.ts';
 import type { Log } from '../usecases/ports.ts';
 import { accountOf, type Hearing, hear, SENTENCE } from './guard.ts';
 import { noticeView } from './modal.ts';
@@ -6,13 +6,6 @@ import { openView } from './open-view.ts';
 import { type PressedButton, type Presser, readHomeOpened, readTurnValue } from './payloads.ts';
 import type { VoiceIn } from './whisper.ts';
 import type { SlackWorkspaces } from './workspaces.ts';
-
-/** What is done for people who look at their Home. */
-export interface Homes {
-  opened(account: ChatAccount): Promise<void>;
-  /** Shows another page of one section; 1 is the first. Both come from a button and may name nothing there is. */
-  turn(account: ChatAccount, section: string, page: number): Promise<void>;
-}
 
 export interface HomeParts {
   homes: Homes;

@@ -12,6 +12,7 @@ import type { Reader, Trx } from './database.ts';
 import { countDay } from './day-totals.ts';
 import { fromJson, toJson } from './json.ts';
 import { type Counted, keepTotals } from './list-totals.ts';
+import { countOutcome } from './outcome-days.ts';
 import { insertVersion } from './request-versions.ts';
 import type { Row } from './schema.ts';
 import { refreshSlots } from './slot-states.ts';
@@ -174,6 +175,7 @@ export async function insertRequest(trx: Trx, request: NewRequest, now: number):
   await insertVersion(trx, request.organizationId, request.id, 1, content, request.contentHash, [], now);
   await keepTotals(trx, request.organizationId, LIST, null, counted(content.event.id, 'WAITING'));
   await countDay(trx, request.organizationId, LIST, now);
+  await countOutcome(trx, request.organizationId, now, null, 'WAITING');
 }
 
 const LIST = 'approval_requests';
@@ -187,12 +189,13 @@ function counted(eventId: number, status: RequestStatus): Counted {
 async function recount(trx: Trx, id: string, status: RequestStatus): Promise<boolean> {
   const before = await trx
     .selectFrom('approval_requests')
-    .select(['organization_id', 'event_id', 'status'])
+    .select(['organization_id', 'event_id', 'status', 'created_at'])
     .where('id', '=', id)
     .executeTakeFirst();
   if (!before || before.status === status) return false;
   const { organization_id, event_id } = before;
   await keepTotals(trx, organization_id, LIST, counted(event_id, before.status), counted(event_id, status));
+  await countOutcome(trx, organization_id, before.created_at, before.status, status);
   await trx.updateTable('cards').set({ request_status: status }).where('request_id', '=', id).execute();
   return true;
 }
@@ -239,6 +242,7 @@ export async function changeRequest(trx: Trx, id: string, change: RequestChange,
       ...(change.expiresAt !== undefined && { expires_at: change.expiresAt }),
       ...(change.decision !== undefined && {
         decision: change.decision === null ? null : toJson(change.decision),
+        decided_at: change.decision?.how === 'vote' ? change.decision.at : null,
       }),
       ...(change.closedReason !== undefined && { closed_reason: change.closedReason }),
       ...(change.harness !== undefined && { harness: toJson(change.harness) }),

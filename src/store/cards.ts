@@ -1,4 +1,5 @@
 import type { Reader, Trx } from './database.ts';
+import { oweHomesOfRequest } from './homes.ts';
 import { oweAll } from './outbox.ts';
 import type { CardPart, Row } from './schema.ts';
 
@@ -57,6 +58,22 @@ export async function cardsOf(db: Reader, requestId: string): Promise<StoredCard
     .orderBy('id')
     .execute();
   return rows.map(toCard);
+}
+
+/** Those of these requests of which this person has a card. */
+export async function requestsWithCardOf(
+  db: Reader,
+  personId: number,
+  requestIds: readonly string[],
+): Promise<Set<string>> {
+  if (requestIds.length === 0) return new Set();
+  const rows = await db
+    .selectFrom('cards')
+    .select('request_id')
+    .where('person_id', '=', personId)
+    .where('request_id', 'in', requestIds)
+    .execute();
+  return new Set(rows.map((row) => row.request_id));
 }
 
 /** Approver before admin before requester before subscriber: one card serves all of a person's parts (R8). */
@@ -158,7 +175,7 @@ export async function changeCard(trx: Trx, id: string, change: CardChange): Prom
 }
 
 /**
- * Owes every card of a request one look at the present. With `first`, that person's card is brought up to date
+ * Owes every card of a request one look at the present, and the Homes of everybody concerned. With `first`, that person's card is brought up to date
  * now and the others a moment later: what follows within that moment costs no second update, of which Slack
  * allows 50 a minute.
  */
@@ -180,6 +197,7 @@ export async function oweAllCards(
     return { kind: 'sync_card' as const, subjectId: row.id, organizationId, runAt };
   });
   await oweAll(trx, debts, now);
+  await oweHomesOfRequest(trx, organizationId, requestId, now);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Reader, Trx } from './database.ts';
+import { homeBelongsTo } from './homes.ts';
 import type { Row } from './schema.ts';
 
 /** An account of a person on a chat platform. `tenant` is the Slack team or Teams tenant. */
@@ -97,6 +98,7 @@ export async function pinIdentity(
         .doUpdateSet({ standing: identity.standing, checked_at: now }),
     )
     .execute();
+  await homeBelongsTo(trx, identity, personId);
   return 'pinned';
 }
 

@@ -1,5 +1,6 @@
 import { nextId } from './counters.ts';
 import type { Reader, Trx } from './database.ts';
+import { oweHomeOfAccount } from './homes.ts';
 import type { Identity, IdentityRow } from './identities.ts';
 import type { Row } from './schema.ts';
 
@@ -55,20 +56,23 @@ export async function addIdentityChange(
   return id;
 }
 
-/** The pending change of a person on a platform is no longer wanted. */
+/** The pending change of a person on a platform is no longer wanted, nor asked about on a Home. */
 export async function dropIdentityChange(
   trx: Trx,
   personId: number,
   platform: Identity['platform'],
   now: number,
 ): Promise<void> {
-  await trx
+  const dropped = await trx
     .updateTable('identity_changes')
     .set({ state: 'replaced', settled_at: now })
     .where('person_id', '=', personId)
     .where('platform', '=', platform)
     .where('state', '=', 'pending')
+    .returning(['tenant', 'external_id'])
     .execute();
+  for (const { tenant, external_id } of dropped)
+    await oweHomeOfAccount(trx, { platform, tenant, externalId: external_id }, now);
 }
 
 /** Changes that wait to be confirmed from this account, oldest first. */

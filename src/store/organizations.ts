@@ -56,3 +56,29 @@ export async function updateOrganization(
     .where('id', '=', id)
     .execute();
 }
+
+/** The unguessable name of an organization's statistics picture; `newKey` is kept where it has none yet. */
+export async function chartKeyOf(trx: Trx, organizationId: number, newKey: string): Promise<string> {
+  await trx
+    .updateTable('organizations')
+    .set({ chart_key: newKey })
+    .where('id', '=', organizationId)
+    .where('chart_key', 'is', null)
+    .execute();
+  const row = await trx
+    .selectFrom('organizations')
+    .select('chart_key')
+    .where('id', '=', organizationId)
+    .executeTakeFirstOrThrow();
+  return row.chart_key!;
+}
+
+/** Whose statistics picture this is; null = nobody's. */
+export async function organizationOfChart(db: Reader, key: string): Promise<number | null> {
+  const row = await db
+    .selectFrom('organizations')
+    .select('id')
+    .where('chart_key', '=', key)
+    .executeTakeFirst();
+  return row?.id ?? null;
+}

@@ -5,7 +5,14 @@ import type { SubmissionState } from '../approval/submission.ts';
 /** The tables as they are in the database: epoch milliseconds, JSON as text, 0/1 for booleans. */
 export interface Tables {
   counters: { name: string; value: number };
-  organizations: { id: number; name: string; domains: Generated<string>; created_at: number };
+  organizations: {
+    id: number;
+    name: string;
+    domains: Generated<string>;
+    /** Names its statistics picture; made on first use. */
+    chart_key: Generated<string | null>;
+    created_at: number;
+  };
   people: {
     id: number;
     organization_id: number;
@@ -153,6 +160,8 @@ export interface Tables {
     excluded_emails: string;
     expires_at: number | null;
     decision: string | null;
+    /** When votes decided it; null where anything else did. */
+    decided_at: Generated<number | null>;
     closed_reason: string | null;
     harness: string;
     revision: Generated<number>;
@@ -251,6 +260,31 @@ export interface Tables {
     request_id: string;
     created_at: number;
   };
+  homes: {
+    id: string;
+    organization_id: number;
+    platform: 'slack' | 'teams';
+    tenant: string;
+    external_id: string;
+    person_id: number | null;
+    /** Section → the page it was turned to, as JSON. */
+    turned: Generated<string>;
+    opened_at: number;
+    created_at: number;
+  };
+  notices: {
+    id: string;
+    organization_id: number;
+    about: string;
+    platform: 'slack' | 'teams';
+    tenant: string;
+    external_id: string;
+    page: string;
+    state: 'pending' | 'posting' | 'posted' | 'unreachable';
+    posting_since: number | null;
+    detail: string | null;
+    created_at: number;
+  };
   audit_events: {
     id: number;
     organization_id: number;
@@ -321,7 +355,9 @@ export type OutboxKind =
   | 'sync_card'
   | 'submit_approval'
   | 'check_harness'
-  | 'expire_request';
+  | 'expire_request'
+  | 'sync_home'
+  | 'post_notice';
 
 /** Why somebody has a card. `former`: was an approver and no longer is. */
 export type CardPart = 'approver' | 'subscriber' | 'requester' | 'admin' | 'former';

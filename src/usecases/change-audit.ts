@@ -1,5 +1,6 @@
 import { type Actor, writeAudit } from '../store/audit.ts';
 import type { Trx } from '../store/database.ts';
+import { oweHomesOfAdmins } from '../store/homes.ts';
 import type { Principal } from './managing.ts';
 import { actorOf } from './principal-rights.ts';
 
@@ -41,7 +42,7 @@ export async function auditChange(trx: Trx, principal: Principal, change: Record
   await auditRecordChange(trx, { organizationId, actor: actorOf(principal), token: tokenId }, change);
 }
 
-/** One audit line with the members that changed; none when nothing did. */
+/** One audit line with the members that changed, and the Homes that show them; nothing when nothing did. */
 export async function auditRecordChange(
   trx: Trx,
   by: { organizationId: number; actor: Actor; token?: string },
@@ -59,6 +60,8 @@ export async function auditRecordChange(
       ...(by.token !== undefined && { token: by.token }),
     },
   });
+  const alsoOf = entry.subjectType === 'person' ? [subjectId] : [];
+  await oweHomesOfAdmins(trx, by.organizationId, entry.at, alsoOf);
 }
 
 function differing(before: object, after: object): string[] {

@@ -1,5 +1,6 @@
 import type { FullMatch } from '../approval/approver-input.ts';
 import { type Database, inTransaction, type Trx } from '../store/database.ts';
+import type { HarnessHealth } from './harness-health.ts';
 import type { ApprovalApi, ChatPlatform, Clock, Directory, Hash, Log, NewId, PlatformName } from './ports.ts';
 
 export interface Settings {
@@ -9,6 +10,10 @@ export interface Settings {
   checkEveryMs: number;
   /** How long "Harness shows no gate yet" is believed, ms (harness.md §5). */
   notYetGraceMs: number;
+  /** Our own address, without a slash at its end. */
+  publicUrl: string;
+  /** Whether chat platforms can fetch pictures from there. */
+  showsPictures: boolean;
   /** Where install links lead; null = workspaces do not come by links here (SLACK_BOT_TOKEN). */
   installUrl: string | null;
 }
@@ -24,6 +29,8 @@ export interface Context {
   platforms: ReadonlyMap<PlatformName, ChatPlatform>;
   directories: readonly Directory[];
   approvalApi: ApprovalApi;
+  /** How the last call to Harness ended; null before the first. */
+  harnessHealth: () => HarnessHealth | null;
   settings: Settings;
   /** A number in [0, 1), for jitter. */
   random: () => number;

@@ -1,8 +1,6 @@
 import { exclusionOf } from '../approval/authorize.ts';
-import { awaits } from '../approval/awaits.ts';
 import { requirementOf } from '../approval/request.ts';
 import { countingVotes, tally } from '../approval/requirement.ts';
-import { pendingPlacesOf } from '../store/pending-requests.ts';
 import { personById } from '../store/people.ts';
 import type { Context } from './context.ts';
 import { refused } from './managed-refusal.ts';
@@ -10,6 +8,7 @@ import type { Managed, Page, Principal } from './managing.ts';
 import { ownCard } from './own-card.ts';
 import type { PlatformName } from './ports.ts';
 import { readRequestView, type StoredRequestView } from './request-view.ts';
+import { waitingForPerson } from './waiting-for-person.ts';
 
 /** One request that waits for somebody's decision. */
 export interface PendingRequest {
@@ -25,9 +24,6 @@ export interface PendingPage extends Page<PendingRequest> {
   more: boolean;
 }
 
-/** How many places are looked at; whoever has more waiting sees the newest. */
-const MOST = 200;
-
 /**
  * What waits for one person's decision, newest first: exactly what they may decide now and have not (R13). One's own
  * for everybody, somebody else's for admins.
@@ -39,23 +35,19 @@ export async function listPending(
   personId: number,
   page: { number: number; size: number },
 ): Promise<Managed<PendingPage>> {
-  const { db, clock } = context;
+  const { db } = context;
   if (principal.personId !== personId && principal.role !== 'admin')
     return refused({ kind: 'forbidden', why: 'Only an admin sees what waits for somebody else.' });
   const person = await personById(db, personId);
   if (person?.organizationId !== principal.organizationId) return refused({ kind: 'not_found' });
-  const places = await pendingPlacesOf(db, personId, MOST + 1);
-  const waiting = places
-    .slice(0, MOST)
-    // No votes: a place with one on the present version is not pending.
-    .filter(({ request, slot }) => awaits(person, { request, slots: [slot], votes: [] }, clock.now()));
+  const { requests, more } = await waitingForPerson(context, person);
   const rows: PendingRequest[] = [];
-  for (const { request } of waiting.slice((page.number - 1) * page.size, page.number * page.size)) {
+  for (const request of requests.slice((page.number - 1) * page.size, page.number * page.size)) {
     const view = await readRequestView(db, request.id, { platform, personId });
     if (view)
       rows.push({ view, progress: progressOf(view), card: await ownCard(context, view, platform, personId) });
   }
-  return { ok: true, value: { rows, total: waiting.length, more: places.length > MOST } };
+  return { ok: true, value: { rows, total: requests.length, more } };
 }
 
 function progressOf({ request, slots, votes, people }: StoredRequestView): PendingRequest['progress'] {

@@ -11,6 +11,7 @@ import {
 import { personByIdentity } from '../store/people.ts';
 import { peopleRecords } from '../store/person-records.ts';
 import { type Context, commit } from './context.ts';
+import { askAccount, tellConfirmed, tellDeclined } from './identity-notices.ts';
 import type { FieldProblem, Managed, Principal } from './managing.ts';
 import type { PlatformName } from './ports.ts';
 import { conflict, done, NOT_FOUND, refused } from './principal-rights.ts';
@@ -77,9 +78,10 @@ export async function accountProblems(
 
 /**
  * Links an account: where the person has none on that platform it is pinned at once; else the wish is kept until
- * somebody confirms it from that account (R16).
+ * somebody confirms it from that account, which is asked (R16).
  */
 export async function linkAccount(
+  context: Pick<Context, 'newId'>,
   trx: Trx,
   principal: Principal,
   personId: number,
@@ -93,7 +95,9 @@ export async function linkAccount(
     return;
   }
   const requested = { requestedBy: principal.personId, requestedVia: principal.via };
-  await addIdentityChange(trx, { organizationId, personId, ...account, ...requested }, now);
+  const id = await addIdentityChange(trx, { organizationId, personId, ...account, ...requested }, now);
+  const change = { id, organizationId, personId, ...account, requestedBy: principal.personId };
+  await askAccount(context, trx, change, now);
 }
 
 /** Relinks that wait for a word from this account; the chat side asks its owner. */
@@ -114,7 +118,7 @@ export interface Relinked {
  * The owner of an account says that it is this person's (R16): from now on it is, and no longer the former one. It
  * does not apply to requests already open: the person's places there are vacated. not_found when nothing waits for
  * this account; conflict when it has become somebody else's or the person is deactivated. The caller must have the
- * account from its platform's own signature, and tells both accounts.
+ * account from its platform's own signature. Both accounts are told.
  */
 export function confirmIdentityChange(
   context: Context,
@@ -138,11 +142,12 @@ export function confirmIdentityChange(
     await auditSettled(trx, change, 'identity_relinked', former, now);
     const actor = { personId, via: account.platform };
     await vacateEverywhere(context, trx, personId, 'has another chat account since', actor);
+    await tellConfirmed(context, trx, change, { name: person.name, former }, now);
     return done({ organizationId, personId, name: person.name, former, current: account });
   });
 }
 
-/** The owner of the account says that it is not this person's. */
+/** The owner of the account says that it is not this person's. Both accounts are told. */
 export function declineIdentityChange(
   context: Context,
   account: Identity,
@@ -154,6 +159,7 @@ export function declineIdentityChange(
     if (!change) return refused(NOT_FOUND);
     await settleIdentityChange(trx, changeId, 'declined', now);
     await auditSettled(trx, change, 'identity_relink_declined', [], now);
+    await tellDeclined(context, trx, change, now);
     return done(null);
   });
 }

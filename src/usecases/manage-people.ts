@@ -59,7 +59,7 @@ export async function createPerson(
     const name = columns.name!;
     const id = await addPerson(trx, { organizationId, name, email: wanted.email ?? null }, now);
     await changePerson(trx, id, columns, now);
-    for (const account of found.accounts) await linkAccount(trx, principal, id, account, now);
+    for (const account of found.accounts) await linkAccount(context, trx, principal, id, account, now);
     return finish(trx, principal, 'created', null, id, now);
   });
 }
@@ -83,7 +83,7 @@ export async function updatePerson(
     if (wanted.role === 'member' && (await isLastAdmin(trx, before))) return conflict(LAST_ADMIN);
     const columns = changedMembers(rowOf(before), columnsOf(wanted, before));
     if (columns) await changePerson(trx, id, columns, now);
-    for (const account of found.accounts) await linkAccount(trx, principal, id, account, now);
+    for (const account of found.accounts) await linkAccount(context, trx, principal, id, account, now);
     for (const platform of found.kept) await dropIdentityChange(trx, id, platform, now);
     return finish(trx, principal, 'changed', before, id, now);
   });

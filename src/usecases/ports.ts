@@ -1,5 +1,6 @@
 import type { FullMatch } from '../approval/approver-input.ts';
 import type { Card } from '../approval/card.ts';
+import type { Page } from '../approval/page.ts';
 import type { DecisionAction, Execution } from '../approval/request.ts';
 import type { HarnessInstance } from '../approval/submission.ts';
 
@@ -53,6 +54,9 @@ export interface CardTarget {
   externalId: string;
 }
 
+/** One account in one of the organization's workspaces. */
+export type AccountTarget = Omit<CardTarget, 'kind'>;
+
 /**
  * How a call to a platform ended. `unknown`: it may have happened, look before repeating.
  * `unreachable`: this recipient cannot be reached, others can. `gone`: the card is no longer there.
@@ -74,6 +78,12 @@ export interface ChatPlatform {
   updateCard(at: CardRef & { organizationId: number }, cardId: string, card: Card): Promise<Delivery<object>>;
   /** Looks for a card posted since `since` (epoch ms) whose post was never answered. */
   findCard(target: CardTarget, cardId: string, since: number): Promise<Delivery<{ ref: CardRef | null }>>;
+  /** Shows a person their Home; what was there before is gone. */
+  publishHome(target: AccountTarget, page: Page): Promise<Delivery<object>>;
+  /** Sends a person a message that is no card, carrying `noticeId` so that it can be found again. */
+  postNotice(target: AccountTarget, noticeId: string, page: Page): Promise<Delivery<object>>;
+  /** Looks for a notice posted since `since` (epoch ms) whose post was never answered. */
+  findNotice(target: AccountTarget, noticeId: string, since: number): Promise<Delivery<{ found: boolean }>>;
   /**
    * One cheap authenticated call for each workspace of an organization, of all when none is named; also learns what
    * later calls need (team, bot user).

@@ -3,7 +3,6 @@ import type { Answer, FieldValues, FormKind } from '../../src/approval/form.ts';
 import { startSlackDouble } from '../../src/demo/doubles/slack/slack-double.ts';
 import type { SlackDouble, SlackDoubleOptions } from '../../src/demo/doubles/slack/types.ts';
 import { createSlackAdapter, type SlackAdapter } from '../../src/slack/app.ts';
-import type { Homes } from '../../src/slack/homes.ts';
 import type { AccountChanges, CardPresses, Press } from '../../src/usecases/card-presses.ts';
 import type {
   ChatAccount,
@@ -11,6 +10,7 @@ import type {
   CommandAnswer,
   EditorAnswer,
 } from '../../src/usecases/chat-commands.ts';
+import type { Homes } from '../../src/usecases/homes.ts';
 import type { Log } from '../../src/usecases/ports.ts';
 
 export const TOKEN = 'xoxb-test-token';
