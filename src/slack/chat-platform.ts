@@ -1,14 +1,18 @@
-import type { Card } from '../approval/card.ts';
+import type { Card, CardLine } from '../approval/card.ts';
+import { lineText } from '../approval/card.ts';
 import type { CardTarget, ChatPlatform, Delivery } from '../usecases/ports.ts';
-import { cardBlocks, cardFallback } from './blocks.ts';
+import { cardBlocks, cardFallback, replyBlocks } from './blocks.ts';
 import type { SlackFailure } from './client.ts';
 import { deliveryOf, type FailedDelivery } from './failures.ts';
+import { clean, clip, escapeMarkup, oneLine } from './text.ts';
 import type { SlackWorkspace, SlackWorkspaces } from './workspaces.ts';
 
 /** Marks our messages; whoever reads the conversation can read it, so it holds ids only. */
 export const CARD_EVENT = 'countersign_card';
+export const REPLY_EVENT = 'countersign_reply';
 
 const CONVERSATIONS_MAX = 5000;
+const REPLY_FALLBACK = 300;
 const HISTORY_PAGE = 100;
 const HISTORY_PAGES = 10;
 /** Slack's clock may run behind ours. */
@@ -16,8 +20,8 @@ const CLOCK_MARGIN_MS = 60_000;
 
 /**
  * Cards as Slack messages. One attempt per call; a call over Slack's pace is `throttled` and not made.
- * Looking for a notice in a channel needs the optional scopes channels:history and groups:history; without them
- * none is found, and the notice, which has no buttons, may be posted twice.
+ * Looking for a card in a channel needs the optional scopes channels:history and groups:history; without them none is
+ * found, and the card, whose one button decides nothing by itself, may be posted twice. A reply is not posted again then.
  */
 export function createSlackPlatform(workspaces: SlackWorkspaces): ChatPlatform {
   const conversations = new Map<string, string>();
@@ -114,6 +118,55 @@ export function createSlackPlatform(workspaces: SlackWorkspaces): ChatPlatform {
       return { kind: 'sent', ref: null };
     },
 
+    async postReply({ organizationId, ...ref }, replyId, line) {
+      const workspace = await workspaces.reach(organizationId, ref.tenant);
+      if (!workspace) return NOT_INSTALLED;
+      const { channel } = ref;
+      const answer = await workspace.calls.call('chat.postMessage', channel, (client) =>
+        client.chat.postMessage({
+          channel,
+          thread_ts: ref.message,
+          ...reply(replyId, line),
+          unfurl_links: false,
+          unfurl_media: false,
+        }),
+      );
+      if (!answer.ok) return deliveryOf(answer.failure);
+      const { ts } = answer.value;
+      if (!ts) return { kind: 'unknown', detail: 'Slack took the reply but gave no ts.' };
+      return { kind: 'sent', message: ts };
+    },
+
+    async findReply({ organizationId, ...ref }, replyId, since) {
+      const workspace = await workspaces.reach(organizationId, ref.tenant);
+      if (!workspace) return NOT_INSTALLED;
+      const oldest = (Math.max(0, since - CLOCK_MARGIN_MS) / 1000).toFixed(6);
+      let cursor: string | undefined;
+      for (let page = 0; page < HISTORY_PAGES; page += 1) {
+        const answer = await workspace.calls.call('conversations.replies', ref.channel, (client) =>
+          client.conversations.replies({
+            channel: ref.channel,
+            ts: ref.message,
+            oldest,
+            include_all_metadata: true,
+            limit: HISTORY_PAGE,
+            ...(cursor && { cursor }),
+          }),
+        );
+        if (!answer.ok && isMissingScope(answer.failure))
+          return { kind: 'sent', message: null, looked: false };
+        if (!answer.ok) return deliveryOf(answer.failure);
+        const found = answer.value.messages?.find(
+          (message) => message.ts && isOurs(workspace, message) && replyIdIn(message) === replyId,
+        );
+        if (found?.ts) return { kind: 'sent', message: found.ts, looked: true };
+        cursor = answer.value.response_metadata?.next_cursor || undefined;
+        if (!cursor) return { kind: 'sent', message: null, looked: true };
+      }
+      // Longer than anybody reads: not to be told again is the smaller evil.
+      return { kind: 'sent', message: null, looked: false };
+    },
+
     checkHealth: () => workspaces.check(),
   };
 
@@ -150,9 +203,31 @@ function content(cardId: string, card: Card) {
   };
 }
 
-function cardIdIn(metadata: { event_type?: string; event_payload?: unknown } | undefined): string | null {
-  if (metadata?.event_type !== CARD_EVENT) return null;
-  const payload = metadata.event_payload;
-  const id = typeof payload === 'object' && payload !== null && 'card_id' in payload ? payload.card_id : null;
+function reply(replyId: string, line: CardLine) {
+  return {
+    text: escapeMarkup(clip(oneLine(clean(lineText(line))), REPLY_FALLBACK)) || 'Reply',
+    blocks: replyBlocks(line),
+    metadata: { event_type: REPLY_EVENT, event_payload: { reply_id: replyId } },
+  };
+}
+
+function cardIdIn(metadata: Metadata | undefined): string | null {
+  return metadata?.event_type === CARD_EVENT ? idIn(metadata, 'card_id') : null;
+}
+
+/** The SDK's type of a thread's messages leaves the metadata out that include_all_metadata asks for. */
+function replyIdIn(message: { metadata?: Metadata }): string | null {
+  const { metadata } = message;
+  return metadata?.event_type === REPLY_EVENT ? idIn(metadata, 'reply_id') : null;
+}
+
+interface Metadata {
+  event_type?: string;
+  event_payload?: unknown;
+}
+
+function idIn({ event_payload: payload }: Metadata, name: string): string | null {
+  const id =
+    typeof payload === 'object' && payload !== null ? (payload as Record<string, unknown>)[name] : null;
   return typeof id === 'string' ? id : null;
 }

@@ -20,7 +20,12 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
   restricted_action_read_only_channel: 'This channel is read-only for the bot.',
 };
 
-const GONE = new Set(['message_not_found', 'cant_update_message']);
+const GONE = new Set([
+  'message_not_found',
+  'cant_update_message',
+  'thread_not_found',
+  'cannot_reply_to_message',
+]);
 
 /** Errors that a person must mend, with the remedy. */
 const REFUSED: Readonly<Record<string, string>> = {

@@ -3,6 +3,7 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { ApiMethods } from '../../src/demo/doubles/slack/api-context.ts';
+import { AUTH_METHODS } from '../../src/demo/doubles/slack/methods-auth.ts';
 import { CHAT_METHODS } from '../../src/demo/doubles/slack/methods-chat.ts';
 import { CONVERSATION_METHODS } from '../../src/demo/doubles/slack/methods-conversations.ts';
 import { PEOPLE_METHODS } from '../../src/demo/doubles/slack/methods-people.ts';
@@ -37,6 +38,7 @@ describe('manifest.yml', () => {
 
   it('has a scope for each method the code may call, as the imitation of Slack demands them', () => {
     const methods: ApiMethods = {
+      ...AUTH_METHODS,
       ...CHAT_METHODS,
       ...CONVERSATION_METHODS,
       ...PEOPLE_METHODS,
