@@ -8,10 +8,12 @@ import { resolveRequest } from './usecases/resolve-approvers.ts';
 import { submitApproval } from './usecases/submit-approval.ts';
 import { syncCard } from './usecases/sync-card.ts';
 import { syncHome } from './usecases/sync-home.ts';
+import { syncThread } from './usecases/sync-thread.ts';
 
 const PAYS: Readonly<Record<OutboxKind, (context: Context, row: LeasedRow) => Promise<void>>> = {
   resolve_approvers: resolveRequest,
   sync_card: syncCard,
+  sync_thread: syncThread,
   submit_approval: submitApproval,
   check_harness: checkHarness,
   expire_request: expireRequest,

@@ -7,6 +7,8 @@ import type { ApprovalRequest } from './request.ts';
 export type RequestAction =
   | { kind: 'decide'; shownVersion: number }
   | { kind: 'supply_inputs' }
+  | { kind: 'ask_question' }
+  | { kind: 'answer_question' }
   | { kind: 'cancel' }
   | { kind: 'retry_submission' }
   | { kind: 'choose_instance' }
@@ -34,15 +36,19 @@ export function authorize(
   request: ApprovalRequest,
   slots: readonly Slot[],
 ): Refusal | null {
-  if (!person) return { code: 'not_an_approver' };
+  if (!person) return { code: action.kind === 'answer_question' ? 'not_the_requester' : 'not_an_approver' };
   if (person.organizationId !== request.organizationId) return { code: 'unknown_request' };
   if (person.standing !== 'member') return { code: 'not_eligible', why: INELIGIBLE_WORDS[person.standing] };
-  if (action.kind === 'decide' || action.kind === 'supply_inputs') {
+  if (action.kind === 'answer_question') {
+    const { personId, verified } = request.content.requester;
+    return verified && person.id === personId ? null : { code: 'not_the_requester' };
+  }
+  if (action.kind === 'decide' || action.kind === 'supply_inputs' || action.kind === 'ask_question') {
     const why = ineligible(person, exclusionOf(request));
     const holdsSlot = slots.some((slot) => slot.personId === person.id);
     if (!holdsSlot) return { code: 'not_an_approver' };
     if (why) return { code: 'not_eligible', why: INELIGIBLE_WORDS[why] };
-    return null;
+    return action.kind === 'ask_question' ? nobodyToAsk(person, request) : null;
   }
   if (action.kind === 'cancel' && isRequester(person, request)) return null;
   if (person.role !== 'admin') return { code: 'admins_only' };
@@ -52,6 +58,15 @@ export function authorize(
   if (action.kind === 'reassign' && action.toPersonId === self) return { code: 'own_request' };
   if (action.kind !== 'retry_submission' && slots.some((slot) => slot.personId === self))
     return { code: 'own_request' };
+  return null;
+}
+
+/** R5: a question goes only to whom Harness has confirmed, and to somebody else. */
+function nobodyToAsk(person: Person, request: ApprovalRequest): Refusal | null {
+  const { personId, verified } = request.content.requester;
+  if (personId === null || !verified) return { code: 'nobody_to_ask' };
+  if (isRequester(person, request))
+    return { code: 'nothing_to_do', why: 'You started this run yourself: there is nobody else to ask.' };
   return null;
 }
 

@@ -22,6 +22,8 @@ export interface Card {
   links: readonly RequestLink[];
   /** Who approved, who is waited for; empty for requirement none. */
   progress: readonly CardLine[];
+  /** Questions of approvers and the answers, oldest first. */
+  discussion: readonly CardLine[];
   /** Troubles and remedies that the reader should know. */
   warnings: readonly CardLine[];
   /** Small print. */
@@ -49,7 +51,11 @@ export type CardAction =
   | { kind: 'approve_with_comment' }
   | { kind: 'reject' }
   | { kind: 'retry_submission' }
-  | { kind: 'supply_inputs' };
+  | { kind: 'supply_inputs' }
+  /** Opens the request in full, for a card that many read; deciding comes after. */
+  | { kind: 'review' }
+  | { kind: 'ask_question' }
+  | { kind: 'answer_question' };
 
 /** A plain span. */
 export function text(words: string): CardSpan {

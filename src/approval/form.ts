@@ -1,12 +1,18 @@
 import type { ApproverInput } from './approver-input.ts';
+import type { Card } from './card.ts';
 
-export type FormKind = 'approve' | 'reject' | 'supply_inputs';
+export type FormKind = EntryKind | 'review';
+
+/** What is filled in and submitted. */
+export type EntryKind = 'approve' | 'reject' | 'supply_inputs' | 'ask_question' | 'answer_question';
 
 /** A modal or dialog, in no platform's language. */
-export interface Form {
+export type Form = EntryForm | ReviewForm;
+
+export interface EntryForm {
   cardId: string;
   contentVersion: number;
-  kind: FormKind;
+  kind: EntryKind;
   title: string;
   submitLabel: string;
   /** What is being decided; untrusted words, render plain. */
@@ -16,13 +22,31 @@ export interface Form {
   fields: readonly FormField[];
 }
 
-/** `input-0`, `input-1` … by position in the definitions, or `comment`: names from outside never become ids. */
-export type FieldKey = 'comment' | `input-${number}`;
+/** A request in full, to read before deciding. Has nothing to submit: each action opens a form of its own. */
+export interface ReviewForm {
+  cardId: string;
+  /** The version it shows; what it opens carries the same (R9). */
+  contentVersion: number;
+  kind: 'review';
+  title: string;
+  /** Everything the reader's own card says, nothing shortened. */
+  details: Omit<Card, 'actions'>;
+  actions: readonly ReviewAction[];
+}
+
+export type ReviewAction = 'approve' | 'reject' | 'ask_question';
+
+/**
+ * `input-0`, `input-1` … by position in the definitions, `comment`, `question`, or `answer-17` by the question's
+ * number: names from outside never become ids.
+ */
+export type FieldKey = 'comment' | 'question' | `input-${number}` | `answer-${number}`;
 
 /** `value` is what the field starts with. */
 export type FormField =
   | { key: FieldKey; kind: 'input'; input: ApproverInput; value: string }
-  | { key: FieldKey; kind: 'comment'; label: string; required: boolean };
+  /** Free words, at most `maxLength` characters; absent = as many as the platform takes. */
+  | { key: FieldKey; kind: 'comment'; label: string; required: boolean; maxLength?: number };
 
 export type FieldValues = Readonly<Partial<Record<FieldKey, string>>>;
 

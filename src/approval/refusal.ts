@@ -15,6 +15,8 @@ export type Refusal =
   | { code: 'reason_required' }
   | { code: 'admins_only' }
   | { code: 'own_request' }
+  | { code: 'nobody_to_ask' }
+  | { code: 'not_the_requester' }
   | { code: 'nothing_to_do'; why: string };
 
 const STATUS_WORDS: Readonly<Record<RequestStatus, string>> = {
@@ -61,6 +63,10 @@ export function refusalSentence(refusal: Refusal): string {
       return 'Only an admin of Countersign can do this.';
     case 'own_request':
       return 'This is your own request, or would become your own decision: another admin has to do this.';
+    case 'nobody_to_ask':
+      return 'Nobody to ask: Harness has not confirmed who started this run.';
+    case 'not_the_requester':
+      return 'Only who started this run can answer questions about it, so nothing was changed.';
     case 'nothing_to_do':
       return refusal.why;
   }

@@ -4,6 +4,7 @@ import { authorize, exclusionOf, type RequestAction } from './authorize.ts';
 import { type Card, type CardAction, type CardLine, type CardSpan, strong, text } from './card.ts';
 import type { Person } from './person.ts';
 import { clip } from './plain-text.ts';
+import { discussionLines, isWaiting, type Question, unanswered } from './question.ts';
 import { type ApprovalRequest, requirementOf, shortHash } from './request.ts';
 import { requestHeadline } from './request-headline.ts';
 import { countingVotes, decidingVotes, tally, type Vote } from './requirement.ts';
@@ -17,6 +18,8 @@ export interface RequestView {
   /** Everybody the card may name. */
   people: ReadonlyMap<number, Person>;
   submission: Submission | null;
+  /** Oldest first. */
+  questions: readonly Question[];
   notAsked: readonly { who: string; why: string }[];
   /** Approvers whose card could not be brought to them. */
   unreachable: readonly { who: string; why: string }[];
@@ -32,6 +35,8 @@ export interface CardReader {
   accounts: ReadonlyMap<number, string>;
   /** In a shared channel only people who must still act are mentioned. */
   shared: boolean;
+  /** Inputs one by one and with their whole values, as somebody reviews them. */
+  inFull?: boolean;
 }
 
 /** What a request's card says to one reader (R21: Harness's outcome is the headline when known). */
@@ -49,11 +54,12 @@ export function requestCard(view: RequestView, cardId: string, reader: CardReade
     title: content.event.name,
     tone: headline.tone,
     status: headline.line,
-    details: details(view, mention),
+    details: details(view, mention, reader.inFull ?? false),
     message: content.message,
     facts: content.facts,
     links: content.links,
     progress: progress(view, counting, mention),
+    discussion: discussionLines(view.questions, view.people),
     warnings: [...headline.warnings, ...warnings(view, reader)],
     notes: notes(view),
     actions: actions(view, counting, reader),
@@ -101,7 +107,7 @@ function requesterName(view: RequestView): string | null {
   return view.request.harness.triggeredBy ?? (requester.email || null);
 }
 
-function details(view: RequestView, mention: Mention): Card['details'] {
+function details(view: RequestView, mention: Mention, inFull: boolean): Card['details'] {
   const { request } = view;
   const { content, harness } = request;
   const rows: { label: string; line: CardLine }[] = [];
@@ -112,21 +118,7 @@ function details(view: RequestView, mention: Mention): Card['details'] {
   });
   rows.push({ label: 'Where', line: [text(`${content.execution.org} / ${content.execution.project}`)] });
   rows.push({ label: 'Asked by', line: askedBy(view, mention) });
-  const asked = askedInputs(content.inputs);
-  const offered = Object.entries(offeredValues(content.inputs, content.offered)).filter(
-    ([, value]) => value !== '',
-  );
-  const given = Object.entries(view.submission?.inputs ?? {}).filter(
-    ([name, value]) => name !== APPROVED_BY && value !== '',
-  );
-  if (given.length > 0) rows.push({ label: 'Inputs', line: [text(inputWords(given))] });
-  else if (Object.keys(content.offered).length > 0 && offered.length > 0)
-    rows.push({
-      label: 'Inputs',
-      line: [text(inputWords(offered))],
-    });
-  else if (asked.length > 0 && request.status === 'WAITING')
-    rows.push({ label: 'You will be asked for', line: [text(asked.map((input) => input.name).join(', '))] });
+  rows.push(...(inFull ? inputRowsInFull(view) : inputRows(view)));
   if (request.status === 'WAITING') {
     if (request.expiresAt !== null)
       rows.push({ label: 'Decide before', line: [{ kind: 'time', at: request.expiresAt }] });
@@ -137,6 +129,35 @@ function details(view: RequestView, mention: Mention): Card['details'] {
       });
   }
   return rows;
+}
+
+function inputRows({ request, submission }: RequestView): { label: string; line: CardLine }[] {
+  const { content } = request;
+  const asked = askedInputs(content.inputs);
+  const offered = Object.entries(offeredValues(content.inputs, content.offered)).filter(
+    ([, value]) => value !== '',
+  );
+  const given = Object.entries(submission?.inputs ?? {}).filter(
+    ([name, value]) => name !== APPROVED_BY && value !== '',
+  );
+  if (given.length > 0) return [{ label: 'Inputs', line: [text(inputWords(given))] }];
+  if (Object.keys(content.offered).length > 0 && offered.length > 0)
+    return [{ label: 'Inputs', line: [text(inputWords(offered))] }];
+  if (asked.length > 0 && request.status === 'WAITING')
+    return [{ label: 'You will be asked for', line: [text(asked.map((input) => input.name).join(', '))] }];
+  return [];
+}
+
+function inputRowsInFull({ request }: RequestView): { label: string; line: CardLine }[] {
+  const { inputs, offered } = request.content;
+  const values = offeredValues(inputs, offered);
+  return askedInputs(inputs).map(({ name, description }) => ({
+    label: `Input ${name}`,
+    line: [
+      text(values[name] ? `“${values[name]}”, to be confirmed` : 'to be given'),
+      ...(description ? [text(` (${description})`)] : []),
+    ],
+  }));
 }
 
 function inputWords(values: readonly [string, string][]): string {
@@ -247,22 +268,13 @@ function actions(view: RequestView, counting: readonly Vote[], reader: CardReade
   const list: CardAction[] = [];
   const person = reader.personId === null ? null : (view.people.get(reader.personId) ?? null);
   const may = (action: RequestAction) => authorize(person, action, request, view.slots) === null;
-  const open = request.harness.status === null || request.harness.status === 'WAITING';
-  const decides = may({ kind: 'decide', shownVersion: request.contentVersion });
-  if (request.status === 'WAITING' && open && request.resolved && decides) {
-    const own = counting.find((vote) => vote.personId === reader.personId);
-    const held = request.problem !== null && request.problem.kind !== 'vacant_slot';
-    if (!own && !held) {
-      const opensForm = askedInputs(request.content.inputs).length > 0;
-      list.push({
-        kind: 'approve',
-        opensForm,
-        confirm: `${request.content.event.name}: the pipeline “${request.content.execution.pipeline}” goes on.`,
-      });
-    }
-    list.push({ kind: 'reject' });
-    if (!own && !held && askedInputs(request.content.inputs).length === 0)
-      list.push({ kind: 'approve_with_comment' });
+  if (isWaiting(request) && request.resolved) {
+    if (reader.shared) return someoneMayDecide(view) ? [{ kind: 'review' }] : [];
+    if (may({ kind: 'decide', shownVersion: request.contentVersion }))
+      list.push(...decidingActions(request, counting, reader));
+    if (may({ kind: 'ask_question' })) list.push({ kind: 'ask_question' });
+    if (may({ kind: 'answer_question' }) && unanswered(view.questions).length > 0)
+      list.push({ kind: 'answer_question' });
   }
   const approved = counting.some((vote) => vote.personId === reader.personId && vote.action === 'APPROVE');
   if (submission?.state === 'needs_input' && approved && may({ kind: 'supply_inputs' }))
@@ -270,4 +282,33 @@ function actions(view: RequestView, counting: readonly Vote[], reader: CardReade
   if (submission?.state === 'dead' && may({ kind: 'retry_submission' }))
     list.push({ kind: 'retry_submission' });
   return list;
+}
+
+function decidingActions(
+  request: ApprovalRequest,
+  counting: readonly Vote[],
+  reader: CardReader,
+): CardAction[] {
+  const list: CardAction[] = [];
+  const own = counting.find((vote) => vote.personId === reader.personId);
+  const held = request.problem !== null && request.problem.kind !== 'vacant_slot';
+  const opensForm = askedInputs(request.content.inputs).length > 0;
+  if (!own && !held)
+    list.push({
+      kind: 'approve',
+      opensForm,
+      confirm: `${request.content.event.name}: the pipeline “${request.content.execution.pipeline}” goes on.`,
+    });
+  list.push({ kind: 'reject' });
+  if (!own && !held && !opensForm) list.push({ kind: 'approve_with_comment' });
+  return list;
+}
+
+/** Whether any holder of a place may still decide: a card that many read offers them its one neutral button. */
+function someoneMayDecide({ request, slots, people }: RequestView): boolean {
+  const action: RequestAction = { kind: 'decide', shownVersion: request.contentVersion };
+  return slots.some(
+    ({ personId }) =>
+      personId !== null && authorize(people.get(personId) ?? null, action, request, slots) === null,
+  );
 }

@@ -16,7 +16,7 @@ export interface Headline {
  * Harness was told, and what Harness says; the last leads when it is known. Never "approved" on a mere click.
  */
 export function requestHeadline(given: {
-  view: RequestView;
+  view: Pick<RequestView, 'request' | 'slots' | 'votes' | 'submission'>;
   counting: readonly Vote[];
   reader: CardReader;
   mention: Mention;
@@ -177,7 +177,7 @@ function lowered(line: CardLine): string {
   return words.charAt(0).toLowerCase() + words.slice(1);
 }
 
-function locallyClosedHeadline(view: RequestView): Headline {
+function locallyClosedHeadline(view: Pick<RequestView, 'request'>): Headline {
   const { request } = view;
   const word = request.status === 'EXPIRED' ? 'Expired' : 'Cancelled';
   const until: CardSpan[] =

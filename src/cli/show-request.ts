@@ -1,5 +1,6 @@
 import type { App } from '../app.ts';
 import { type CardLine, lineText } from '../approval/card.ts';
+import { discussionLines } from '../approval/question.ts';
 import { requirementOf } from '../approval/request.ts';
 import { requestCard } from '../approval/request-card.ts';
 import { auditOf } from '../store/audit.ts';
@@ -23,6 +24,7 @@ export async function showRequest({ context }: App, id: string): Promise<string[
   return [
     ...headOf(view, now),
     ...section('Approvers', approversOf(view)),
+    ...section('Questions', discussionLines(view.questions, view.people).map(words)),
     ...section('Submission to Harness', submissionOf(view)),
     ...section('Cards', table(cards.map((card) => cardRow(card, view)))),
     ...section('Owed', await owedOf(db, view, cards, now)),
@@ -32,6 +34,10 @@ export async function showRequest({ context }: App, id: string): Promise<string[
 
 function section(title: string, lines: readonly string[]): string[] {
   return ['', title, ...(lines.length > 0 ? lines : ['nothing']).map((line) => `  ${line}`)];
+}
+
+function words(line: CardLine): string {
+  return cell(lineText(line), WIDE);
 }
 
 function headOf(view: StoredRequestView, now: number): string[] {
@@ -44,7 +50,6 @@ function headOf(view: StoredRequestView, now: number): string[] {
     accounts: view.accounts,
     shared: true,
   });
-  const words = (line: CardLine) => cell(lineText(line), WIDE);
   const rows: [string, string][] = [
     ['State', `${request.status}: ${words(card.status)}`],
     ...card.warnings.map((line): [string, string] => ['', words(line)]),
@@ -161,7 +166,10 @@ async function owedOf(
     rows.push([kind, of, when, tries, cell(owed.error ?? '', 300)]);
   };
   for (const kind of OF_THE_REQUEST) await add(kind, view.request.id, '');
-  for (const card of cards) await add('sync_card', card.id, recipientOf(card, view));
+  for (const card of cards) {
+    await add('sync_card', card.id, recipientOf(card, view));
+    await add('sync_thread', card.id, recipientOf(card, view));
+  }
   return table(rows);
 }
 

@@ -75,6 +75,12 @@ async function answerTo(
       return presses.openForm(press, 'reject');
     case ACTION.supplyInputs:
       return presses.openForm(press, 'supply_inputs');
+    case ACTION.review:
+      return presses.openForm(press, 'review');
+    case ACTION.askQuestion:
+      return presses.openForm(press, 'ask_question');
+    case ACTION.answerQuestion:
+      return presses.openForm(press, 'answer_question');
     case ACTION.retrySubmission:
       return presses.retrySubmission(press);
     default:

@@ -1,22 +1,15 @@
-import type { Card } from '../approval/card.ts';
+import { type Card, type CardLine, lineText } from '../approval/card.ts';
 import type { AccountTarget, CardRef, CardTarget, ChatPlatform, Delivery } from '../usecases/ports.ts';
-import { cardBlocks, cardFallback } from './blocks.ts';
-import type { SlackFailure } from './client.ts';
+import { cardBlocks, cardFallback, replyBlocks } from './blocks.ts';
+import type { SlackAnswer, SlackFailure } from './client.ts';
 import { deliveryOf, type FailedDelivery, UNREACHABLE } from './failures.ts';
+import { isMarked, type Mark, metadataOf } from './message-marks.ts';
 import { homeView, pageMessage } from './page-blocks.ts';
+import { clean, clip, escapeMarkup, oneLine } from './text.ts';
 import type { SlackWorkspace, SlackWorkspaces } from './workspaces.ts';
 
-/** Marks our messages; whoever reads the conversation can read it, so it holds ids only. */
-export const CARD_EVENT = 'countersign_card';
-export const NOTICE_EVENT = 'countersign_notice';
-
-/** What a message of ours says it is. */
-interface Mark {
-  event: typeof CARD_EVENT | typeof NOTICE_EVENT;
-  id: string;
-}
-
 const CONVERSATIONS_MAX = 5000;
+const REPLY_FALLBACK = 300;
 const HISTORY_PAGE = 100;
 const HISTORY_PAGES = 10;
 /** Slack's clock may run behind ours. */
@@ -65,30 +58,16 @@ export function createSlackPlatform(workspaces: SlackWorkspaces): ChatPlatform {
     const conversation = await conversationOf(workspace, target);
     if (conversation.kind !== 'sent') return conversation;
     const { channel } = conversation;
-    const oldest = (Math.max(0, since - CLOCK_MARGIN_MS) / 1000).toFixed(6);
-    let cursor: string | undefined;
-    for (let page = 0; page < HISTORY_PAGES; page += 1) {
-      const answer = await calls.call('conversations.history', channel, (client) =>
-        client.conversations.history({
-          channel,
-          oldest,
-          include_all_metadata: true,
-          limit: HISTORY_PAGE,
-          ...(cursor && { cursor }),
-        }),
-      );
-      if (!answer.ok && target.kind === 'channel' && isMissingScope(answer.failure))
-        return { kind: 'sent', ref: null };
-      if (!answer.ok) return failed(deliveryOf(answer.failure), target);
-      const found = answer.value.messages?.find(
-        (message) => message.ts && isOurs(workspace, message) && isMarked(message.metadata, mark),
-      );
-      const tenant = tenantOf(workspace, target);
-      if (found?.ts) return { kind: 'sent', ref: { tenant, channel, message: found.ts } };
-      cursor = answer.value.response_metadata?.next_cursor || undefined;
-      if (!cursor) break;
-    }
-    return { kind: 'sent', ref: null };
+    const found = await search(workspace, mark, since, (reading) =>
+      calls.call('conversations.history', channel, (client) =>
+        client.conversations.history({ channel, ...reading }),
+      ),
+    );
+    if (found.kind === 'found')
+      return { kind: 'sent', ref: { tenant: tenantOf(workspace, target), channel, message: found.message } };
+    if (found.kind !== 'failed') return { kind: 'sent', ref: null };
+    if (target.kind === 'channel' && isMissingScope(found.failure)) return { kind: 'sent', ref: null };
+    return failed(deliveryOf(found.failure), target);
   }
 
   return {
@@ -126,7 +105,7 @@ export function createSlackPlatform(workspaces: SlackWorkspaces): ChatPlatform {
       return answer.ok ? { kind: 'sent' } : deliveryOf(answer.failure);
     },
 
-    findCard: (target, cardId, since) => find(target, { event: CARD_EVENT, id: cardId }, since),
+    findCard: (target, cardId, since) => find(target, { kind: 'card', id: cardId }, since),
 
     async publishHome(target, page) {
       const workspace = await workspaces.reach(target.organizationId, target.tenant);
@@ -148,7 +127,7 @@ export function createSlackPlatform(workspaces: SlackWorkspaces): ChatPlatform {
         client.chat.postMessage({
           channel,
           ...pageMessage(page),
-          metadata: { event_type: NOTICE_EVENT, event_payload: { notice_id: noticeId } },
+          metadata: metadataOf({ kind: 'notice', id: noticeId }),
           unfurl_links: false,
           unfurl_media: false,
         }),
@@ -157,19 +136,46 @@ export function createSlackPlatform(workspaces: SlackWorkspaces): ChatPlatform {
     },
 
     async findNotice(account, noticeId, since) {
-      const found = await find(toPerson(account), { event: NOTICE_EVENT, id: noticeId }, since);
+      const found = await find(toPerson(account), { kind: 'notice', id: noticeId }, since);
       return found.kind === 'sent' ? { kind: 'sent', found: found.ref !== null } : found;
+    },
+
+    async postReply({ organizationId, ...ref }, replyId, line) {
+      const workspace = await workspaces.reach(organizationId, ref.tenant);
+      if (!workspace) return NOT_INSTALLED;
+      const { channel } = ref;
+      const answer = await workspace.calls.call('chat.postMessage', channel, (client) =>
+        client.chat.postMessage({
+          channel,
+          thread_ts: ref.message,
+          ...reply(replyId, line),
+          unfurl_links: false,
+          unfurl_media: false,
+        }),
+      );
+      if (!answer.ok) return deliveryOf(answer.failure);
+      const { ts } = answer.value;
+      if (!ts) return { kind: 'unknown', detail: 'Slack took the reply but gave no ts.' };
+      return { kind: 'sent', message: ts };
+    },
+
+    async findReply({ organizationId, ...ref }, replyId, since) {
+      const workspace = await workspaces.reach(organizationId, ref.tenant);
+      if (!workspace) return NOT_INSTALLED;
+      const found = await search(workspace, { kind: 'reply', id: replyId }, since, (reading) =>
+        workspace.calls.call('conversations.replies', ref.channel, (client) =>
+          client.conversations.replies({ channel: ref.channel, ts: ref.message, ...reading }),
+        ),
+      );
+      if (found.kind === 'found') return { kind: 'sent', message: found.message, looked: true };
+      // Longer than anybody reads: not to be told again is the smaller evil.
+      if (found.kind !== 'failed') return { kind: 'sent', message: null, looked: found.kind === 'absent' };
+      if (isMissingScope(found.failure)) return { kind: 'sent', message: null, looked: false };
+      return deliveryOf(found.failure);
     },
 
     checkHealth: (organizationId) => workspaces.check(organizationId),
   };
-
-  /** Anybody with a token may copy our metadata, so the author counts, too. */
-  function isOurs({ identity }: SlackWorkspace, message: { user?: string; bot_id?: string }): boolean {
-    const us = identity.current();
-    if (!us) return message.bot_id !== undefined;
-    return message.user === us.botUserId || (us.botId !== null && message.bot_id === us.botId);
-  }
 }
 
 const NOT_INSTALLED = { kind: 'unreachable', why: UNREACHABLE.not_installed! } as const;
@@ -190,20 +196,76 @@ function content(cardId: string, card: Card) {
   return {
     text: cardFallback(card),
     blocks: cardBlocks(card),
-    metadata: { event_type: CARD_EVENT, event_payload: { card_id: cardId } },
+    metadata: metadataOf({ kind: 'card', id: cardId }),
   };
 }
 
-const ID_NAME = { [CARD_EVENT]: 'card_id', [NOTICE_EVENT]: 'notice_id' } as const;
+function reply(replyId: string, line: CardLine) {
+  return {
+    text: escapeMarkup(clip(oneLine(clean(lineText(line))), REPLY_FALLBACK)) || 'Reply',
+    blocks: replyBlocks(line),
+    metadata: metadataOf({ kind: 'reply', id: replyId }),
+  };
+}
 
-function isMarked(
-  metadata: { event_type?: string; event_payload?: unknown } | undefined,
+/** How a conversation is read: from a moment on, page by page. */
+interface Reading {
+  oldest: string;
+  include_all_metadata: true;
+  limit: number;
+  cursor?: string;
+}
+
+interface Pageful {
+  messages?: {
+    ts?: string;
+    user?: string;
+    bot_id?: string;
+    // The SDK's type of a thread's messages leaves out what include_all_metadata asks for.
+    metadata?: { event_type?: string; event_payload?: unknown };
+  }[];
+  response_metadata?: { next_cursor?: string };
+}
+
+type Found =
+  | { kind: 'found'; message: string }
+  | { kind: 'absent' }
+  /** There is more than anybody reads. */
+  | { kind: 'endless' }
+  | { kind: 'failed'; failure: SlackFailure };
+
+/** Looks for a message of ours since `since` (epoch ms), newest pages first. */
+async function search(
+  workspace: SlackWorkspace,
   mark: Mark,
-): boolean {
-  if (metadata?.event_type !== mark.event) return false;
-  const payload = metadata.event_payload;
-  if (typeof payload !== 'object' || payload === null) return false;
-  return (payload as Readonly<Record<string, unknown>>)[ID_NAME[mark.event]] === mark.id;
+  since: number,
+  read: (reading: Reading) => Promise<SlackAnswer<Pageful>>,
+): Promise<Found> {
+  const oldest = (Math.max(0, since - CLOCK_MARGIN_MS) / 1000).toFixed(6);
+  let cursor: string | undefined;
+  for (let page = 0; page < HISTORY_PAGES; page += 1) {
+    const answer = await read({
+      oldest,
+      include_all_metadata: true,
+      limit: HISTORY_PAGE,
+      ...(cursor && { cursor }),
+    });
+    if (!answer.ok) return { kind: 'failed', failure: answer.failure };
+    const found = answer.value.messages?.find(
+      (message) => message.ts && isOurs(workspace, message) && isMarked(message.metadata, mark),
+    );
+    if (found?.ts) return { kind: 'found', message: found.ts };
+    cursor = answer.value.response_metadata?.next_cursor || undefined;
+    if (!cursor) return { kind: 'absent' };
+  }
+  return { kind: 'endless' };
+}
+
+/** Anybody with a token may copy our metadata, so the author counts, too. */
+function isOurs({ identity }: SlackWorkspace, message: { user?: string; bot_id?: string }): boolean {
+  const us = identity.current();
+  if (!us) return message.bot_id !== undefined;
+  return message.user === us.botUserId || (us.botId !== null && message.bot_id === us.botId);
 }
 
 function toPerson(account: AccountTarget): CardTarget {

@@ -23,7 +23,12 @@ export const UNREACHABLE: Readonly<Record<string, string>> = {
   restricted_action_read_only_channel: 'This channel is read-only for the bot.',
 };
 
-const GONE = new Set(['message_not_found', 'cant_update_message']);
+const GONE = new Set([
+  'message_not_found',
+  'cant_update_message',
+  'thread_not_found',
+  'cannot_reply_to_message',
+]);
 
 /** How a workspace gets a good token again, in either configuration. */
 const REINSTALL =

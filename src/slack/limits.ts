@@ -42,6 +42,8 @@ export const COUNT = {
 export const SIZE = {
   // views.open: "may not exceed 250 KB".
   viewBytes: 250_000,
+  // A review's share of it: the frame around takes the rest.
+  reviewBytes: 200_000,
   // Undocumented sum over a message's blocks, `msg_blocks_too_long`: seen from about 13,200 characters on, once
   // at 11,341 characters of text plus containers (slackapi/bolt-js#2509, #2867). Counted here as JSON bytes.
   messageBlocksBytes: 11_000,

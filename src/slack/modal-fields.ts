@@ -25,12 +25,12 @@ export function fieldBlock(field: FormField, room: FieldRoom): KnownBlock {
       type: 'input',
       block_id: field.key,
       optional: !field.required,
-      label: plainText(field.label, 150, 'Comment'),
+      label: plainText(field.label, LENGTH.inputLabel, 'Comment'),
       element: {
         type: 'plain_text_input',
         action_id: FIELD_ACTION,
         multiline: true,
-        max_length: LENGTH.plainTextInput,
+        max_length: Math.min(field.maxLength ?? LENGTH.plainTextInput, LENGTH.plainTextInput),
       },
     };
   }

@@ -1,6 +1,7 @@
 import type { KnownBlock, ModalView } from '@slack/types';
 import { z } from 'zod';
-import type { FieldKey, Form, FormKind } from '../approval/form.ts';
+import type { EntryForm, EntryKind, FieldKey, Form, FormKind, ReviewForm } from '../approval/form.ts';
+import { reviewBlocks } from './blocks.ts';
 import { COUNT, jsonBytes, LENGTH, SIZE } from './limits.ts';
 import { type Entered, FIELD_ACTION, type FieldRoom, fieldBlock } from './modal-fields.ts';
 import { emoji, words } from './rich-text.ts';
@@ -16,6 +17,7 @@ const ROOMS: readonly FieldRoom[] = [
 
 /** The form as a modal: any form gives a valid view (limits.ts). Untrusted words are plain text throughout. */
 export function formView(form: Form): ModalView {
+  if (form.kind === 'review') return reviewView(form);
   for (const room of ROOMS) {
     const view = viewWithin(form, room);
     if (jsonBytes(view) <= SIZE.viewBytes) return view;
@@ -29,18 +31,31 @@ export function noticeView(sentence: string): ModalView {
     type: 'modal',
     title: plainText('Countersign', LENGTH.modalTitle),
     close: plainText('Close', LENGTH.modalButton),
+    // What lies below it may be about something that has changed since.
+    clear_on_close: true,
     blocks: [{ type: 'section', text: plainText(sentence, LENGTH.sectionText) }],
   };
 }
 
+/** Has no submit: its buttons open forms on top of it. */
+function reviewView(form: ReviewForm): ModalView {
+  return {
+    type: 'modal',
+    callback_id: FORM_CALLBACK,
+    private_metadata: metadataOf(form),
+    title: plainText(form.title, LENGTH.modalTitle, 'Countersign'),
+    close: plainText('Close', LENGTH.modalButton),
+    blocks: reviewBlocks(form),
+  };
+}
+
+function metadataOf({ cardId, contentVersion, kind }: Form): string {
+  return JSON.stringify({ cardId, contentVersion, kind } satisfies FormMetadata);
+}
+
 const FIELDS_MAX = COUNT.modalBlocks - 4;
 
-function viewWithin(form: Form, room: FieldRoom): ModalView {
-  const metadata: FormMetadata = {
-    cardId: form.cardId,
-    contentVersion: form.contentVersion,
-    kind: form.kind,
-  };
+function viewWithin(form: EntryForm, room: FieldRoom): ModalView {
   const comments = form.fields.filter((field) => field.kind === 'comment');
   const inputs = form.fields.filter((field) => field.kind === 'input');
   const fields = [...inputs.slice(0, FIELDS_MAX - comments.length), ...comments];
@@ -54,7 +69,7 @@ function viewWithin(form: Form, room: FieldRoom): ModalView {
   return {
     type: 'modal',
     callback_id: FORM_CALLBACK,
-    private_metadata: JSON.stringify(metadata),
+    private_metadata: metadataOf(form),
     title: plainText(form.title, LENGTH.modalTitle, 'Countersign'),
     submit: plainText(form.submitLabel, LENGTH.modalButton, 'Submit'),
     close: plainText('Cancel', LENGTH.modalButton),
@@ -62,7 +77,7 @@ function viewWithin(form: Form, room: FieldRoom): ModalView {
   };
 }
 
-function introBlocks(form: Form): KnownBlock[] {
+function introBlocks(form: EntryForm): KnownBlock[] {
   const blocks: KnownBlock[] = [];
   const intro = clip(clean(form.intro).trim(), 1500);
   if (intro !== '') blocks.push({ type: 'section', text: plainText(intro, LENGTH.sectionText) });
@@ -84,11 +99,11 @@ export interface FormMetadata {
 const metadataSchema = z.object({
   cardId: z.string().min(1).max(200),
   contentVersion: z.int().min(0),
-  kind: z.enum(['approve', 'reject', 'supply_inputs']),
+  kind: z.enum(['approve', 'reject', 'supply_inputs', 'ask_question', 'answer_question']),
 });
 
-/** Reads a view's private_metadata; null when it is not one of ours. */
-export function readMetadata(text: string): FormMetadata | null {
+/** Reads the private_metadata of a view that was submitted; null when it is not one of ours that can be. */
+export function readMetadata(text: string): (FormMetadata & { kind: EntryKind }) | null {
   try {
     return metadataSchema.safeParse(JSON.parse(text)).data ?? null;
   } catch {
@@ -103,7 +118,7 @@ const stateValue = z.object({
   selected_options: z.array(option).nullish(),
 });
 const stateSchema = z.record(z.string(), z.record(z.string(), z.unknown()));
-const FIELD_KEY = /^(?:comment|input-\d{1,4})$/;
+const FIELD_KEY = /^(?:comment|question|input-\d{1,4}|answer-\d{1,15})$/;
 
 /** What was entered, by field; unknown blocks and shapes are left out. */
 export function readState(values: unknown): Map<FieldKey, Entered> {

@@ -142,6 +142,7 @@ const submissionSchema = z.object({
     callback_id: z.string(),
     private_metadata: z.string(),
     state: z.object({ values: z.unknown() }),
+    previous_view_id: z.string().nullish(),
     blocks: z.array(z.object({ type: z.string(), block_id: z.string().nullish() })),
   }),
 });
@@ -150,6 +151,8 @@ export interface SubmittedView {
   callbackId: string;
   privateMetadata: string;
   values: unknown;
+  /** It stands on top of another modal. */
+  pushed: boolean;
   /** The block ids of the inputs that were shown: errors may name only these. */
   inputs: ReadonlySet<string>;
 }
@@ -162,6 +165,7 @@ export function readSubmission(body: unknown): SubmittedView | null {
     callbackId: view.callback_id,
     privateMetadata: view.private_metadata,
     values: view.state.values,
+    pushed: Boolean(view.previous_view_id),
     inputs: new Set(
       view.blocks.flatMap((block) => (block.type === 'input' && block.block_id ? [block.block_id] : [])),
     ),

@@ -1,5 +1,6 @@
 import type { RichTextBlock, RichTextElement } from '@slack/types';
 import type { CardLine, CardSpan } from '../approval/card.ts';
+import { SIZE } from './limits.ts';
 import { clean, clip, codePoints, shown } from './text.ts';
 
 /** Shown in the reader's own time zone: https://docs.slack.dev/messaging/formatting-message-text#date-formatting */
@@ -90,13 +91,14 @@ export function linesBlock(lines: readonly (readonly RichTextElement[])[]): Rich
   return { type: 'rich_text', elements: [{ type: 'rich_text_section', elements: merged(elements) }] };
 }
 
-/** Neighbouring plain text elements become one: fewer bytes, the same picture. */
+/** Neighbouring plain text elements become one where it is not too long: fewer bytes, the same picture. */
 function merged(elements: readonly RichTextElement[]): RichTextElement[] {
   const out: RichTextElement[] = [];
   for (const element of elements) {
     const last = out.at(-1);
     const both = last?.type === 'text' && element.type === 'text' && !last.style && !element.style;
-    if (both) out[out.length - 1] = words(last.text + element.text);
+    if (both && last.text.length + element.text.length <= SIZE.richText)
+      out[out.length - 1] = words(last.text + element.text);
     else out.push(element);
   }
   return out;

@@ -9,6 +9,7 @@ const SCOPE_OF = {
   'conversations.open': 'im:write',
   // In direct messages; in channels channels:history and groups:history, which are optional.
   'conversations.history': 'im:history',
+  'conversations.replies': 'im:history',
   'team.profile.get': 'users.profile:read',
   'users.info': 'users:read',
   'users.lookupByEmail': 'users:read.email',

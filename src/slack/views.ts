@@ -1,5 +1,5 @@
 import type { ViewResponseAction } from '@slack/bolt';
-import type { Answer } from '../approval/form.ts';
+import type { Answer, EntryKind } from '../approval/form.ts';
 import type { CardPresses, Press } from '../usecases/card-presses.ts';
 import type { Log } from '../usecases/ports.ts';
 import type { EditorForms } from './editor.ts';
@@ -32,7 +32,7 @@ export async function submissionResponse(
     const heard = await hear(readPresser(body), parts.workspaces);
     if (!heard.ok) return say(heard.sentence);
     const answer = await answerTo(parts, heard, view);
-    return responseOf(answer, view?.inputs ?? new Set());
+    return responseOf(answer, view);
   } catch (error) {
     parts.log.error({ err: error }, 'a submitted form could not be handled');
     return say(SENTENCE.failed);
@@ -54,13 +54,13 @@ async function answerTo(parts: ViewParts, heard: Heard, view: SubmittedView | nu
 async function submit(
   { presses }: ViewParts,
   press: Press,
-  metadata: FormMetadata,
+  metadata: FormMetadata & { kind: EntryKind },
   view: SubmittedView,
 ): Promise<Answer> {
   const entered = readState(view.values);
   if (!holdsChoice(entered)) return presses.submitForm(press, metadata.kind, fieldValues(entered, null));
   const form = await presses.openForm(press, metadata.kind);
-  if (form.kind !== 'form') return form;
+  if (form.kind !== 'form' || form.form.kind === 'review') return form;
   const fields = form.form.contentVersion === metadata.contentVersion ? form.form.fields : null;
   return presses.submitForm(press, metadata.kind, fieldValues(entered, fields));
 }
@@ -69,8 +69,10 @@ function say(sentence: string): ViewResponseAction {
   return { response_action: 'update', view: noticeView(sentence) };
 }
 
-function responseOf(answer: Answer, inputs: ReadonlySet<string>): ViewResponseAction | undefined {
-  if (answer.kind === 'done') return undefined;
+function responseOf(answer: Answer, view: SubmittedView | null): ViewResponseAction | undefined {
+  const inputs: ReadonlySet<string> = view?.inputs ?? new Set();
+  // The review below it is over, too.
+  if (answer.kind === 'done') return view?.pushed ? { response_action: 'clear' } : undefined;
   if (answer.kind === 'notice') return say(answer.sentence);
   if (answer.kind === 'form') return { response_action: 'update', view: formView(answer.form) };
   const problems = Object.entries(answer.problems);

@@ -1,3 +1,4 @@
+import { tellThreads } from './card-replies.ts';
 import type { Reader, Trx } from './database.ts';
 import { oweHomesOfRequest } from './homes.ts';
 import { oweAll } from './outbox.ts';
@@ -175,7 +176,8 @@ export async function changeCard(trx: Trx, id: string, change: CardChange): Prom
 }
 
 /**
- * Owes every card of a request one look at the present, and the Homes of everybody concerned. With `first`, that person's card is brought up to date
+ * Owes every card of a request one look at the present, the threads of shared ones what they have not told, and the
+ * Homes of everybody concerned. Call it after what changed is written. With `first`, that person's card is brought up to date
  * now and the others a moment later: what follows within that moment costs no second update, of which Slack
  * allows 50 a minute.
  */
@@ -188,7 +190,7 @@ export async function oweAllCards(
 ): Promise<void> {
   const rows = await trx
     .selectFrom('cards')
-    .select(['id', 'person_id'])
+    .select(['id', 'person_id', 'target_kind', 'state'])
     .where('request_id', '=', requestId)
     .execute();
   const debts = rows.map((row) => {
@@ -197,6 +199,9 @@ export async function oweAllCards(
     return { kind: 'sync_card' as const, subjectId: row.id, organizationId, runAt };
   });
   await oweAll(trx, debts, now);
+  const shared = rows.filter((row) => row.target_kind === 'channel' && row.state !== 'unreachable');
+  const ids = shared.map((row) => row.id);
+  if (ids.length > 0) await tellThreads(trx, organizationId, requestId, ids, now);
   await oweHomesOfRequest(trx, organizationId, requestId, now);
 }
 

@@ -11,6 +11,8 @@ export type CounterName =
   | 'approval_requests'
   | 'slots'
   | 'votes'
+  | 'questions'
+  | 'card_replies'
   | 'audit_events'
   | 'tokens'
   | 'install_links';

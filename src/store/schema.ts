@@ -223,6 +223,28 @@ export interface Tables {
     detail: string | null;
     created_at: number;
   };
+  questions: {
+    id: number;
+    organization_id: number;
+    request_id: string;
+    asker_id: number;
+    text: string;
+    asked_at: number;
+    answer: string | null;
+    answered_by: number | null;
+    answered_at: number | null;
+  };
+  card_replies: {
+    id: number;
+    organization_id: number;
+    card_id: string;
+    reply_key: string;
+    line: string;
+    state: 'pending' | 'posting' | 'posted' | 'given_up';
+    posting_since: number | null;
+    message: string | null;
+    created_at: number;
+  };
   submissions: {
     request_id: string;
     organization_id: number;
@@ -353,6 +375,7 @@ export type SlotState = 'pending' | 'approved' | 'rejected' | 'vacant' | 'closed
 export type OutboxKind =
   | 'resolve_approvers'
   | 'sync_card'
+  | 'sync_thread'
   | 'submit_approval'
   | 'check_harness'
   | 'expire_request'

@@ -1,4 +1,4 @@
-import type { Answer, FieldValues, FormKind } from '../approval/form.ts';
+import type { Answer, EntryKind, FieldValues, FormKind } from '../approval/form.ts';
 import type { CardRef, PlatformName } from './ports.ts';
 
 /** Somebody pressed a button on a card, or submitted the form it opened. Only ids: all else is looked up. */
@@ -22,7 +22,7 @@ export interface CardPresses {
   /** Decides at once, or hands out the form when inputs are asked. */
   approve(press: Press): Promise<Answer>;
   openForm(press: Press, kind: FormKind): Promise<Answer>;
-  submitForm(press: Press, kind: FormKind, values: FieldValues): Promise<Answer>;
+  submitForm(press: Press, kind: EntryKind, values: FieldValues): Promise<Answer>;
   retrySubmission(press: Press): Promise<Answer>;
 }
 

@@ -11,6 +11,7 @@ export function asManaged(refusal: Refusal): ManageRefusal {
     case 'not_eligible':
     case 'admins_only':
     case 'own_request':
+    case 'not_the_requester':
       return { kind: 'forbidden', why };
     case 'reason_required':
       return invalid({ field: 'note', detail: "can't be blank: a rejection needs a reason" });

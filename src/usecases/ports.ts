@@ -1,5 +1,5 @@
 import type { FullMatch } from '../approval/approver-input.ts';
-import type { Card } from '../approval/card.ts';
+import type { Card, CardLine } from '../approval/card.ts';
 import type { Page } from '../approval/page.ts';
 import type { DecisionAction, Execution } from '../approval/request.ts';
 import type { HarnessInstance } from '../approval/submission.ts';
@@ -78,6 +78,21 @@ export interface ChatPlatform {
   updateCard(at: CardRef & { organizationId: number }, cardId: string, card: Card): Promise<Delivery<object>>;
   /** Looks for a card posted since `since` (epoch ms) whose post was never answered. */
   findCard(target: CardTarget, cardId: string, since: number): Promise<Delivery<{ ref: CardRef | null }>>;
+  /** Posts a line in the thread below a posted card, carrying `replyId` so that it can be found again. */
+  postReply(
+    at: CardRef & { organizationId: number },
+    replyId: string,
+    line: CardLine,
+  ): Promise<Delivery<{ message: string }>>;
+  /**
+   * Looks for a reply posted since `since` (epoch ms) whose post was never answered; `message` null = it is not there.
+   * `looked` false = the platform does not let us look.
+   */
+  findReply(
+    at: CardRef & { organizationId: number },
+    replyId: string,
+    since: number,
+  ): Promise<Delivery<{ message: string | null; looked: boolean }>>;
   /** Shows a person their Home; what was there before is gone. */
   publishHome(target: AccountTarget, page: Page): Promise<Delivery<object>>;
   /** Sends a person a message that is no card, carrying `noticeId` so that it can be found again. */

@@ -4,6 +4,7 @@ import { cardsOf } from '../store/cards.ts';
 import type { Reader } from '../store/database.ts';
 import { identitiesOf } from '../store/identities.ts';
 import { peopleById } from '../store/people.ts';
+import { questionsOf } from '../store/questions.ts';
 import { slotsOf } from '../store/slots.ts';
 import { submissionOf } from '../store/submissions.ts';
 import { votesOf } from '../store/votes.ts';
@@ -25,10 +26,12 @@ export async function readRequestView(
   const slots = await slotsOf(db, requestId);
   const votes = await votesOf(db, requestId);
   const submission = await submissionOf(db, requestId);
+  const questions = await questionsOf(db, requestId);
   const cards = await cardsOf(db, requestId);
   const personIds = new Set<number>([
     ...slots.flatMap((slot) => slot.personId ?? []),
     ...votes.map((vote) => vote.personId),
+    ...questions.flatMap(({ askerId, answer }) => (answer ? [askerId, answer.personId] : [askerId])),
     ...[request.content.requester.personId, reader.personId].filter((id) => id !== null),
     ...cards.flatMap((card) => card.personId ?? []),
   ]);
@@ -46,6 +49,7 @@ export async function readRequestView(
     votes,
     people,
     submission,
+    questions,
     notAsked: request.notAsked,
     unreachable,
     lateChangeAt: request.lateChangeAt,

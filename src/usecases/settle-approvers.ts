@@ -271,6 +271,7 @@ async function reviewDecision(
   }
   await changeRequest(trx, requestId, { status: 'WAITING', decision: null }, now);
   const { organizationId, expiresAt } = request;
+  await oweAllCards(trx, organizationId, requestId, now);
   if (expiresAt !== null)
     await owe(
       trx,

@@ -1,6 +1,7 @@
 import type { Card } from '../approval/card.ts';
 import { requestCard } from '../approval/request-card.ts';
 import { writeAudit } from '../store/audit.ts';
+import { releaseThread } from '../store/card-replies.ts';
 import { cardById, changeCard, oweAllCards, type StoredCard } from '../store/cards.ts';
 import { finish, holdLease, type LeasedRow } from '../store/outbox.ts';
 import { type Context, commit } from './context.ts';
@@ -35,8 +36,12 @@ export async function syncCard(context: Context, row: LeasedRow): Promise<void> 
   return post(context, row, platform, card, content);
 }
 
-/** The requester hears of outcomes and troubles only; somebody who lost their part before the post hears nothing. */
+/**
+ * The requester hears of outcomes, troubles and questions to them only; somebody who lost their part before the post
+ * hears nothing.
+ */
 function isQuiet(card: StoredCard, content: Card): boolean {
+  if (content.actions.some((action) => action.kind === 'answer_question')) return false;
   if (card.part === 'former') return true;
   return card.part === 'requester' && content.tone === 'waiting';
 }
@@ -52,7 +57,8 @@ async function edit(
   const { organizationId } = card;
   const outcome = await platform.updateCard({ organizationId, ...ref }, card.id, content);
   if (outcome.kind === 'gone') {
-    const stillNeeded = content.actions.length > 0;
+    // A shared card was taken away by those whose channel it is: everybody who may decide has one of their own.
+    const stillNeeded = card.target.kind === 'person' && content.actions.length > 0;
     await commit(context, async (trx) => {
       await finish(trx, row, stillNeeded ? retry(context, row, 'the card was deleted', 0) : { kind: 'done' });
       if (stillNeeded) await changeCard(trx, card.id, { state: 'pending', ref: null, postingSince: null });
@@ -78,6 +84,7 @@ async function post(
       await commit(context, async (trx) => {
         await finish(trx, row, retry(context, row, 'found again, to be edited', 0));
         await changeCard(trx, card.id, { state: 'posted', ref, postingSince: null });
+        await releaseThread(trx, card, context.clock.now());
       });
       return;
     }
@@ -105,7 +112,9 @@ async function conclude(
     case 'sent':
       await commit(context, async (trx) => {
         await finish(trx, row, { kind: 'done' });
-        if (ref) await changeCard(trx, card.id, { state: 'posted', ref, postingSince: null, detail: null });
+        if (!ref) return;
+        await changeCard(trx, card.id, { state: 'posted', ref, postingSince: null, detail: null });
+        await releaseThread(trx, card, context.clock.now());
       });
       return;
     case 'throttled':

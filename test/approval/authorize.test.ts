@@ -15,35 +15,38 @@ const ACTIONS = {
   choose: { kind: 'choose_instance' },
   unfreeze: { kind: 'unfreeze' },
   reassign: { kind: 'reassign', toPersonId: carol.id },
+  ask: { kind: 'ask_question' },
+  answer: { kind: 'answer_question' },
 } as const satisfies Record<string, RequestAction>;
 
 type Verdict = 'yes' | RefusalCode;
 const stranger: Verdict = 'not_an_approver';
 const admins: Verdict = 'admins_only';
 const own: Verdict = 'own_request';
+const notMine: Verdict = 'not_the_requester';
 const unfit: Verdict = 'not_eligible';
 const foreign: Verdict = 'unknown_request';
 
-//                                       decide    inputs    cancel    retry     choose    unfreeze  reassign
+//                                       decide    inputs    cancel    retry     choose    unfreeze  reassign  ask       answer
 // biome-ignore format: one row, one line
 const TABLE: [string, Person | null, ...Verdict[]][] = [
-  ['an approver', alice, 'yes', 'yes', admins, admins, admins, admins, admins],
-  ['a colleague without a place', carol, stranger, stranger, admins, admins, admins, admins, admins],
-  ['the requester’s manager without a place', maria, stranger, stranger, admins, admins, admins, admins, admins],
-  ['the requester', dana, stranger, stranger, 'yes', admins, admins, admins, admins],
-  ['the requester, an admin', { ...dana, role: 'admin' }, stranger, stranger, 'yes', own, own, own, own],
-  ['the requester’s machine', danasBot, stranger, stranger, 'yes', admins, admins, admins, admins],
-  ['an admin', ada, stranger, stranger, 'yes', 'yes', 'yes', 'yes', 'yes'],
-  ['an admin with a place', ava, 'yes', 'yes', 'yes', 'yes', own, own, own],
-  ['a deactivated approver', { ...alice, standing: 'deactivated' }, unfit, unfit, unfit, unfit, unfit, unfit, unfit],
-  ['a guest with a place', { ...alice, standing: 'guest' }, unfit, unfit, unfit, unfit, unfit, unfit, unfit],
-  ['an approver from elsewhere', { ...alice, standing: 'stranger' }, unfit, unfit, unfit, unfit, unfit, unfit, unfit],
-  ['a bot with a place', { ...alice, standing: 'bot' }, unfit, unfit, unfit, unfit, unfit, unfit, unfit],
-  ['an approver not in chat', { ...alice, standing: 'not_found' }, unfit, unfit, unfit, unfit, unfit, unfit, unfit],
-  ['a deactivated admin', { ...ada, standing: 'deactivated' }, unfit, unfit, unfit, unfit, unfit, unfit, unfit],
-  ['another organization’s admin', eve, foreign, foreign, foreign, foreign, foreign, foreign, foreign],
-  ['a foreigner with a place here', { ...alice, organizationId: 2 }, foreign, foreign, foreign, foreign, foreign, foreign, foreign],
-  ['nobody we know', null, stranger, stranger, stranger, stranger, stranger, stranger, stranger],
+  ['an approver', alice, 'yes', 'yes', admins, admins, admins, admins, admins, 'yes', notMine],
+  ['a colleague without a place', carol, stranger, stranger, admins, admins, admins, admins, admins, stranger, notMine],
+  ['the requester’s manager without a place', maria, stranger, stranger, admins, admins, admins, admins, admins, stranger, notMine],
+  ['the requester', dana, stranger, stranger, 'yes', admins, admins, admins, admins, stranger, 'yes'],
+  ['the requester, an admin', { ...dana, role: 'admin' }, stranger, stranger, 'yes', own, own, own, own, stranger, 'yes'],
+  ['the requester’s machine', danasBot, stranger, stranger, 'yes', admins, admins, admins, admins, stranger, notMine],
+  ['an admin', ada, stranger, stranger, 'yes', 'yes', 'yes', 'yes', 'yes', stranger, notMine],
+  ['an admin with a place', ava, 'yes', 'yes', 'yes', 'yes', own, own, own, 'yes', notMine],
+  ['a deactivated approver', { ...alice, standing: 'deactivated' }, unfit, unfit, unfit, unfit, unfit, unfit, unfit, unfit, unfit],
+  ['a guest with a place', { ...alice, standing: 'guest' }, unfit, unfit, unfit, unfit, unfit, unfit, unfit, unfit, unfit],
+  ['an approver from elsewhere', { ...alice, standing: 'stranger' }, unfit, unfit, unfit, unfit, unfit, unfit, unfit, unfit, unfit],
+  ['a bot with a place', { ...alice, standing: 'bot' }, unfit, unfit, unfit, unfit, unfit, unfit, unfit, unfit, unfit],
+  ['an approver not in chat', { ...alice, standing: 'not_found' }, unfit, unfit, unfit, unfit, unfit, unfit, unfit, unfit, unfit],
+  ['a deactivated admin', { ...ada, standing: 'deactivated' }, unfit, unfit, unfit, unfit, unfit, unfit, unfit, unfit, unfit],
+  ['another organization’s admin', eve, foreign, foreign, foreign, foreign, foreign, foreign, foreign, foreign, foreign],
+  ['a foreigner with a place here', { ...alice, organizationId: 2 }, foreign, foreign, foreign, foreign, foreign, foreign, foreign, foreign, foreign],
+  ['nobody we know', null, stranger, stranger, stranger, stranger, stranger, stranger, stranger, stranger, notMine],
 ];
 
 describe('R13: who may do what to a request', () => {
@@ -112,4 +115,28 @@ test('an empty list of approvers means nobody', () => {
 
 test('a vacant place is nobody’s', () => {
   expect(authorize(alice, ACTIONS.decide, request(), slots('all', [null]))?.code).toBe('not_an_approver');
+});
+
+describe('questions and answers', () => {
+  const unverified = { requester: { personId: dana.id, email: 'dana@acme.io', verified: false } };
+  const unknown = { requester: { personId: null, email: '', verified: true } };
+
+  test('R5: nobody asks whom Harness has not confirmed, and nobody answers for them', () => {
+    for (const content of [unverified, unknown]) {
+      expect(authorize(alice, ACTIONS.ask, request({ content }), places)?.code).toBe('nobody_to_ask');
+      expect(authorize(dana, ACTIONS.answer, request({ content }), places)?.code).toBe('not_the_requester');
+    }
+  });
+
+  test('the requester asks nobody, neither themselves nor through their machine', () => {
+    const mine = slots('any', [dana, danasBot]);
+    for (const who of [dana, danasBot])
+      expect(authorize(who, ACTIONS.ask, request(), mine)?.code).toBe('nothing_to_do');
+  });
+
+  test('R13: who may not decide may not ask', () => {
+    const asked = request({ excludedEmails: ['alice@acme.io'] });
+    expect(authorize(alice, ACTIONS.ask, asked, places)?.code).toBe('not_eligible');
+    expect(authorize(alice, ACTIONS.ask, request(), [])?.code).toBe('not_an_approver');
+  });
 });

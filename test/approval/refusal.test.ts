@@ -71,6 +71,15 @@ const SENTENCES: Record<RefusalCode, [Refusal, string][]> = {
       'This is your own request, or would become your own decision: another admin has to do this.',
     ],
   ],
+  nobody_to_ask: [
+    [{ code: 'nobody_to_ask' }, 'Nobody to ask: Harness has not confirmed who started this run.'],
+  ],
+  not_the_requester: [
+    [
+      { code: 'not_the_requester' },
+      'Only who started this run can answer questions about it, so nothing was changed.',
+    ],
+  ],
   nothing_to_do: [[{ code: 'nothing_to_do', why: 'No place is vacant.' }, 'No place is vacant.']],
 };
 

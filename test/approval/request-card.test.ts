@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { lineText } from '../../src/approval/card.ts';
+import type { Question } from '../../src/approval/question.ts';
+import { reviewForm } from '../../src/approval/review-form.ts';
 import {
   ada,
   alice,
@@ -12,15 +15,31 @@ import {
   submission,
   vote,
 } from './samples.ts';
-import { buttonsOf, card, notesOf, progressOf, statusOf, type ViewChange, warningsOf } from './views.ts';
+import {
+  buttonsOf,
+  card,
+  discussionOf,
+  notesOf,
+  progressOf,
+  statusOf,
+  type ViewChange,
+  view,
+  warningsOf,
+} from './views.ts';
 
-const DECIDE = 'approve reject approve_with_comment';
+const DECIDE = 'approve reject approve_with_comment ask_question';
+const OWN = 'approve reject approve_with_comment';
 const approved = {
   status: 'APPROVED',
   decision: approvedBy(alice),
   votes: [vote(alice, 'APPROVE')],
 } as const;
 const all = { requirement: 'all', holders: [alice, bob] } as const;
+const asked: Question = { id: 1, askerId: alice.id, text: 'Is the cache warm?', askedAt: NOW, answer: null };
+const answered: Question = { ...asked, answer: { text: 'It is.', personId: dana.id, at: NOW } };
+const unconfirmed = {
+  content: { requester: { personId: dana.id, email: 'dana@acme.io', verified: false } },
+} as const;
 const needsInput = { ...approved, submission: submission({ state: 'needs_input' }) };
 const dead = { ...approved, submission: submission({ state: 'dead' }) };
 
@@ -28,21 +47,34 @@ describe('buttons are for who may press them', () => {
   // biome-ignore format: one row, one line
   const ROWS: [string, ViewChange, { id: number } | null, string][] = [
     ['an approver', {}, alice, DECIDE],
-    ['an approver who is asked for inputs', { inputs: [input('ticket')] }, alice, 'approve reject'],
+    ['an approver who is asked for inputs', { inputs: [input('ticket')] }, alice, 'approve reject ask_question'],
     ['an approver who only the bot gives an input for', { inputs: [input('approved_by')] }, alice, DECIDE],
-    ['an approver who has approved', { ...all, votes: [vote(alice, 'APPROVE')] }, alice, 'reject'],
+    ['an approver who has approved', { ...all, votes: [vote(alice, 'APPROVE')] }, alice, 'reject ask_question'],
     ['an approver who has to approve again', { ...all, contentVersion: 2, votes: [vote(alice, 'APPROVE')] }, alice, DECIDE],
     ['an approver whose vote was made void', { ...all, votes: [vote(alice, 'APPROVE', { voidBecause: 'x' })] }, alice, DECIDE],
     ['an approver beside a vacant place', { ...all, holders: [alice, null], problem: { kind: 'vacant_slot', detail: 'x' } }, alice, DECIDE],
-    ['an approver while it is held', { problem: { kind: 'requester_differs', detail: 'x' } }, alice, 'reject'],
+    ['an approver while it is held', { problem: { kind: 'requester_differs', detail: 'x' } }, alice, 'reject ask_question'],
     ['an approver before it is ready', { resolved: false }, alice, ''],
     ['an approver deactivated since', { changedPeople: [{ ...alice, standing: 'deactivated' }] }, alice, ''],
     ['an approver Harness excludes', { excludedEmails: ['alice@acme.io'] }, alice, ''],
     ['the requester, listed but excluded', { holders: [dana], disallowRequester: true }, dana, ''],
-    ['the requester, listed', { holders: [dana] }, dana, DECIDE],
+    ['the requester, listed', { holders: [dana] }, dana, OWN],
+    ['the requester, listed, who was asked', { holders: [dana], questions: [asked] }, dana, `${OWN} answer_question`],
+    ['the requester who was asked', { questions: [asked] }, dana, 'answer_question'],
+    ['the requester who has answered', { questions: [answered] }, dana, ''],
+    ['somebody else where the requester was asked', { questions: [asked] }, carol, ''],
+    ['the requester asked before the decision', { ...approved, questions: [asked] }, dana, ''],
+    ['the requester Harness has not confirmed, who was asked', { ...unconfirmed, questions: [asked] }, dana, ''],
+    ['R5: an approver where nobody is confirmed to have asked', unconfirmed, alice, OWN],
     ['somebody without a place', {}, carol, ''],
     ['an admin without a place', {}, ada, ''],
-    ['a channel', {}, null, ''],
+    ['a channel', {}, null, 'review'],
+    ['a channel while it is held', { problem: { kind: 'requester_differs', detail: 'x' } }, null, 'review'],
+    ['a channel before it is ready', { resolved: false }, null, ''],
+    ['a channel when nobody may decide', { excludedEmails: ['alice@acme.io', 'bob@acme.io'] }, null, ''],
+    ['a channel when every place is vacant', { ...all, holders: [null] }, null, ''],
+    ['a channel after the decision', approved, null, ''],
+    ['a channel after the end in Harness', { harness: { status: 'ABORTED' } }, null, ''],
     ['an approver after the decision', approved, bob, ''],
     ['an approver after the end in Harness', { harness: { status: 'EXPIRED' } }, alice, ''],
     ['who approved, when Harness refuses the inputs', needsInput, alice, 'supply_inputs'],
@@ -223,5 +255,74 @@ test('a card carries what a press has to say: its own id, the request’s, and t
     cardId: 'crd_1',
     requestId: request().id,
     contentVersion: 3,
+  });
+});
+
+describe('the discussion', () => {
+  const many = Array.from({ length: 8 }, (_, index) => ({
+    ...answered,
+    id: index + 1,
+    text: `Why ${index}?`,
+  }));
+
+  test('stands on every card, whoever reads it', () => {
+    for (const who of [alice.id, bob.id, dana.id, carol.id, null])
+      expect(discussionOf(card({ questions: [answered] }, who))).toBe(
+        'Alice asked: “Is the cache warm?” | Dana answered: “It is.”',
+      );
+    expect(discussionOf(card({}, alice.id))).toBe('');
+  });
+
+  test('shows the newest five and how many came before', () => {
+    const words = discussionOf(card({ questions: many }, alice.id));
+    expect(words).toMatch(/^and 3 earlier \| Alice asked: “Why 3\?”/);
+    expect(words).toContain('Why 7?');
+  });
+
+  test('is no part of what is approved: asking leaves version and votes as they are', () => {
+    const before = card({ ...all, votes: [vote(bob, 'APPROVE')] }, alice.id);
+    const after = card({ ...all, votes: [vote(bob, 'APPROVE')], questions: [asked] }, alice.id);
+    expect({ ...after, discussion: [] }).toEqual({ ...before, discussion: [] });
+  });
+
+  test('no card has more than five buttons, the link to the pipeline included', () => {
+    for (const who of [alice, bob, carol, dana, ada])
+      for (const change of [
+        { questions: [asked] },
+        { holders: [dana, alice], questions: [asked] },
+        dead,
+        needsInput,
+      ])
+        expect(card(change, who.id).actions.length).toBeLessThanOrEqual(4);
+  });
+});
+
+describe('a review', () => {
+  const reader = { part: 'approver', accounts: new Map(), shared: true } as const;
+  const review = (change: ViewChange, who: { id: number }) =>
+    reviewForm(view(change), 'crd_1', { ...reader, personId: who.id });
+
+  test('offers what the reader’s own card would, and nothing that is not for deciding', () => {
+    expect(review({}, alice).actions).toEqual(['approve', 'reject', 'ask_question']);
+    expect(review({ ...all, votes: [vote(alice, 'APPROVE')] }, alice).actions).toEqual([
+      'reject',
+      'ask_question',
+    ]);
+    expect(review({}, carol).actions).toEqual([]);
+    expect(review({ holders: [dana], questions: [asked] }, dana).actions).toEqual(['approve', 'reject']);
+  });
+
+  test('R9: carries the version it shows', () => {
+    expect(review({ contentVersion: 4 }, alice)).toMatchObject({ contentVersion: 4, kind: 'review' });
+  });
+
+  test('shows every input on a line of its own and whole', () => {
+    const long = 'v'.repeat(500);
+    const inputs = [input('window', { defaultValue: long }), input('ticket', { description: 'The change' })];
+    const rows = review({ inputs }, alice).details.details.filter(({ label }) => label.startsWith('Input'));
+    expect(rows.map(({ label, line }) => `${label}: ${lineText(line)}`)).toEqual([
+      `Input window: “${long}”, to be confirmed`,
+      'Input ticket: to be given (The change)',
+    ]);
   });
 });

@@ -8,18 +8,21 @@ export interface ViewChange extends StateChange {
   notAsked?: RequestView['notAsked'];
   unreachable?: RequestView['unreachable'];
   lateChangeAt?: number | null;
+  questions?: RequestView['questions'];
 }
 
 /** Everything a card of Dana's deployment shows, Alice and Bob being asked unless said otherwise. */
 export function view(change: ViewChange = {}): RequestView {
   const { holders = [alice, bob], votes = [], sendingStarted: _, changedPeople, ...rest } = change;
-  const { submission = null, notAsked = [], unreachable = [], lateChangeAt = null, ...asked } = rest;
+  const { submission = null, notAsked = [], unreachable = [], lateChangeAt = null, ...others } = rest;
+  const { questions = [], ...asked } = others;
   return {
     request: request(asked),
     slots: slots(change.requirement ?? 'any', holders),
     votes,
     people: peopleMap(changedPeople),
     submission,
+    questions,
     notAsked,
     unreachable,
     lateChangeAt,
@@ -41,5 +44,6 @@ export function card(change: ViewChange, personId: number | null, reader: Partia
 export const statusOf = (shown: Card) => lineText(shown.status);
 export const warningsOf = (shown: Card) => shown.warnings.map(lineText).join(' | ');
 export const progressOf = (shown: Card) => shown.progress.map(lineText).join(' | ');
+export const discussionOf = (shown: Card) => shown.discussion.map(lineText).join(' | ');
 export const notesOf = (shown: Card) => shown.notes.map(lineText).join(' | ');
 export const buttonsOf = (shown: Card) => shown.actions.map((action) => action.kind).join(' ');

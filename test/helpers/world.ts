@@ -262,7 +262,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       clock.advance(ms);
       await app.worker.settle();
     },
-    cards: (name) => slack.messagesOf(STAFF[name]).filter((message) => message.visibleTo === undefined),
+    cards: (name) =>
+      slack
+        .messagesOf(STAFF[name])
+        .filter((message) => message.visibleTo === undefined && message.threadTs === undefined),
     card: (name) => world.cards(name).at(-1),
     words(name) {
       const message = world.card(name);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Card, type CardLine, text } from '../../src/approval/card.ts';
 import { problemsOfMessageBlocks } from '../../src/demo/doubles/slack/check-view.ts';
 import { assertBlocks } from '../../src/slack/assert-blocks.ts';
-import { cardBlocks, cardFallback } from '../../src/slack/blocks.ts';
+import { cardBlocks, cardFallback, replyBlocks } from '../../src/slack/blocks.ts';
 import { jsonBytes, SIZE } from '../../src/slack/limits.ts';
 import { NOW, waitingCard } from './samples.ts';
 
@@ -181,10 +181,89 @@ const card: fc.Arbitrary<Card> = fc.record({
     maxLength: 12,
   }),
   progress: lines,
+  discussion: lines,
   warnings: lines,
   notes: lines,
-  actions: fc.constantFrom<Card['actions']>([], [{ kind: 'reject' }], waitingCard().actions),
+  actions: fc.constantFrom<Card['actions']>(
+    [],
+    [{ kind: 'reject' }],
+    waitingCard().actions,
+    [{ kind: 'review' }],
+    [...waitingCard().actions, { kind: 'ask_question' }],
+    [...waitingCard().actions, { kind: 'answer_question' }],
+  ),
   pipelineUrl: fc.oneof(nasty, fc.webUrl(), fc.constant(null)),
+});
+
+describe('the discussion', () => {
+  const discussion = Array.from(
+    { length: 11 },
+    (_, index): CardLine => [text(`line ${index} ${'x'.repeat(1000)}`)],
+  );
+
+  it('stands between progress and warnings, oldest first', () => {
+    const blocks = valid(
+      waitingCard({
+        progress: [[text('PROGRESS')]],
+        discussion: discussion.slice(0, 2),
+        warnings: [[text('WARNING')]],
+      }),
+    );
+    expect(JSON.stringify(blocks)).toMatch(/PROGRESS.*line 0 .*line 1 .*WARNING/);
+  });
+
+  it('gives up its oldest lines first, and little room of the card', () => {
+    const words = JSON.stringify(valid(waitingCard({ message: 'm'.repeat(2400), discussion })));
+    expect(words).toContain('line 10 ');
+    expect(words).toContain('m'.repeat(2400));
+    const tight = JSON.stringify(
+      valid(
+        waitingCard({
+          message: 'm'.repeat(3000),
+          facts: Array(20).fill({ name: 'f', value: 'v'.repeat(400) }),
+          discussion,
+        }),
+      ),
+    );
+    expect(tight).toContain('line 10 ');
+    expect(tight).toContain('earlier ones are left out');
+    expect(tight).not.toContain('line 0 ');
+  });
+
+  it('has an unstyled button to ask and a primary one to answer, within five buttons in all', () => {
+    const actions = [...waitingCard().actions, { kind: 'ask_question' as const }];
+    const buttons = objectsWithin(valid(waitingCard({ actions }))).filter((one) => one.type === 'button');
+    expect(buttons).toHaveLength(5);
+    expect(buttons[3]).toMatchObject({ action_id: 'ask_question', text: { text: 'Ask a question' } });
+    expect(buttons[3]).not.toHaveProperty('style');
+    for (const one of buttons)
+      expect((one.text as Json).text).toSatisfy((label: string) => label.length <= 30);
+    const answer = objectsWithin(valid(waitingCard({ actions: [{ kind: 'answer_question' }] })));
+    expect(answer.find((one) => one.action_id === 'answer_question')).toMatchObject({ style: 'primary' });
+  });
+
+  it('a card that many read has one button, and no colour', () => {
+    const buttons = objectsWithin(
+      valid(waitingCard({ actions: [{ kind: 'review' }], pipelineUrl: null })),
+    ).filter((one) => one.type === 'button');
+    expect(buttons.map((one) => [one.action_id, one.style, one.value])).toEqual([
+      ['review', undefined, 'crd_1.3'],
+    ]);
+  });
+});
+
+describe('a reply', () => {
+  it('is one line of plain words, whatever they are', () => {
+    fc.assert(
+      fc.property(line, (any) => {
+        const blocks = replyBlocks(any);
+        assertBlocks(blocks);
+        expect(problemsOfMessageBlocks(JSON.parse(JSON.stringify(blocks)), '/blocks')).toEqual([]);
+        expect(markupIn(blocks)).toEqual([]);
+      }),
+      { numRuns: 100 },
+    );
+  });
 });
 
 describe('any card', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { text } from '../../src/approval/card.ts';
 import { ALICE, channel, ORGANIZATION, person, startBot } from './bot.ts';
 import { waitingCard } from './samples.ts';
 
@@ -142,6 +143,58 @@ describe('a card', () => {
       ok: false,
       detail: expect.stringContaining('im:history, im:write, users.profile:read, users:read.email'),
     });
+  });
+});
+
+describe('a reply below a card', () => {
+  const line = [text('Alice approved: “<!channel>”')];
+
+  it('stands in the card’s thread, marked with ids only, its words plain', async () => {
+    await using bot = await startBot();
+    const at = { organizationId: ORGANIZATION, ...(await posted(bot)) };
+    const sent = await bot.adapter.platform.postReply(at, 'crd_1.7', line);
+    const [reply] = bot.slack.threadOf(at.channel, at.message);
+    expect(sent).toEqual({ kind: 'sent', message: reply!.ts });
+    expect(reply).toMatchObject({
+      threadTs: at.message,
+      text: 'Alice approved: “&lt;!channel&gt;”',
+      metadata: { event_type: 'countersign_reply', event_payload: { reply_id: 'crd_1.7' } },
+    });
+  });
+
+  it('whose answer was lost is found again by its id, behind others', async () => {
+    await using bot = await startBot();
+    const { platform } = bot.adapter;
+    const at = { organizationId: ORGANIZATION, ...(await posted(bot)) };
+    for (let n = 0; n < 120; n += 1) bot.slack.say('U0ALICE', at.channel, `chatter ${n}`, at.message);
+    bot.slack.addFault({ method: 'chat.postMessage', connection: 'reset', when: 'after' });
+    expect(await platform.postReply(at, 'crd_1.7', line)).toMatchObject({ kind: 'unknown' });
+    const find = (replyId: string) => platform.findReply(at, replyId, Date.now());
+    const reply = bot.slack.threadOf(at.channel, at.message).at(-1);
+    expect(await find('crd_1.7')).toEqual({ kind: 'sent', message: reply!.ts, looked: true });
+    expect(await find('crd_1.8')).toEqual({ kind: 'sent', message: null, looked: true });
+  });
+
+  it('is said to be out of sight where one may not look', async () => {
+    await using bot = await startBot();
+    bot.slack.addChannel({ id: 'C0DEPLOY', name: 'deploy' });
+    const sent = await bot.adapter.platform.postCard(channel('C0DEPLOY'), 'crd_2', card);
+    if (sent.kind !== 'sent') throw new Error(sent.kind);
+    const at = { organizationId: ORGANIZATION, ...sent.ref };
+    const found = await bot.adapter.platform.findReply(at, 'crd_2.1', 0);
+    expect(found).toEqual({ kind: 'sent', message: null, looked: false });
+  });
+
+  it.each([
+    ['thread_not_found', 'gone'],
+    ['is_archived', 'unreachable'],
+    ['fatal_error', 'unknown'],
+    ['invalid_auth', 'refused'],
+  ])('refused with %s is %s', async (slackError, kind) => {
+    await using bot = await startBot();
+    const at = { organizationId: ORGANIZATION, ...(await posted(bot)) };
+    bot.slack.addFault({ method: 'chat.postMessage', slackError });
+    expect(await bot.adapter.platform.postReply(at, 'crd_1.7', line)).toMatchObject({ kind });
   });
 });
 

@@ -1,16 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ApproverInput } from '../../src/approval/approver-input.ts';
-import type { FieldKey, Form, FormField } from '../../src/approval/form.ts';
+import { text } from '../../src/approval/card.ts';
+import type { EntryForm, FieldKey, FormField, ReviewForm } from '../../src/approval/form.ts';
 import { problemsOfView } from '../../src/demo/doubles/slack/check-view.ts';
 import type { JsonObject } from '../../src/demo/doubles/slack/json.ts';
 import { stateOf } from '../../src/demo/doubles/slack/view-state.ts';
 import { assertView } from '../../src/slack/assert-blocks.ts';
 import { formView, noticeView, readMetadata, readState } from '../../src/slack/modal.ts';
 import { fieldValues } from '../../src/slack/modal-fields.ts';
-import { approveForm, input } from './samples.ts';
+import { approveForm, input, waitingCard } from './samples.ts';
 
-function valid(form: Form): { view: JsonObject; blocks: JsonObject[] } {
+function valid(form: EntryForm): { view: JsonObject; blocks: JsonObject[] } {
   const view = formView(form);
   assertView(view);
   const plain = JSON.parse(JSON.stringify(view)) as JsonObject;
@@ -22,13 +23,13 @@ function field(given: ApproverInput, value = given.defaultValue, key: FieldKey =
   return { key, kind: 'input', input: given, value };
 }
 
-function elementOf(form: Form, index = 0): JsonObject {
+function elementOf(form: EntryForm, index = 0): JsonObject {
   const inputs = valid(form).blocks.filter((block) => block.type === 'input');
   return inputs[index]!.element as JsonObject;
 }
 
 /** What a person gives who submits the form untouched. */
-function untouched(form: Form) {
+function untouched(form: EntryForm) {
   return fieldValues(readState(stateOf(valid(form).blocks, {})), form.fields);
 }
 
@@ -130,6 +131,110 @@ const words = fc.oneof(
     '\u0000'.repeat(3000),
   ),
 );
+
+describe('the review', () => {
+  const form = (change: Partial<ReviewForm> = {}): ReviewForm => {
+    const { actions: _, ...details } = waitingCard();
+    const actions = ['approve', 'reject', 'ask_question'] as const;
+    return {
+      cardId: 'crd_1',
+      contentVersion: 3,
+      kind: 'review',
+      title: 'Review',
+      details,
+      actions,
+      ...change,
+    };
+  };
+  const shown = (review: ReviewForm) => {
+    const view = formView(review);
+    assertView(view);
+    const plain = JSON.parse(JSON.stringify(view)) as JsonObject;
+    expect(problemsOfView(plain, '/view', 'modal')).toEqual([]);
+    return plain;
+  };
+
+  it('has nothing to submit; its buttons carry the version it shows, and none decides by a click', () => {
+    const view = shown(form());
+    expect(view.submit).toBeUndefined();
+    expect(JSON.parse(String(view.private_metadata))).toEqual({
+      cardId: 'crd_1',
+      contentVersion: 3,
+      kind: 'review',
+    });
+    expect(readMetadata(String(view.private_metadata))).toBeNull();
+    const words = JSON.stringify(view.blocks);
+    expect([...words.matchAll(/"value":"([^"]+)"/g)].map(([, value]) => value)).toEqual(
+      Array(3).fill('crd_1.3'),
+    );
+    expect(words).not.toContain('"confirm"');
+  });
+
+  it('shortens nothing a pipeline may post', () => {
+    const { actions: _, ...details } = waitingCard({
+      message: 'm'.repeat(3000),
+      facts: Array.from({ length: 20 }, (_, index) => ({
+        name: `f${index}`,
+        value: `v${index}`.repeat(100),
+      })),
+      details: Array.from({ length: 60 }, (_, index) => ({
+        label: `Input i${index}`,
+        line: [text(`value ${index}`)],
+      })),
+      discussion: Array.from({ length: 10 }, (_, index) => [text(`${index}`.repeat(1000))]),
+    });
+    const words = JSON.stringify(shown(form({ details })));
+    for (const part of ['m'.repeat(3000), 'v19'.repeat(100), 'value 59', '9'.repeat(1000), '0'.repeat(1000)])
+      expect(words).toContain(part);
+    expect(words).not.toMatch(/shortened|left out|and \d+ more/);
+  });
+
+  it('is a view Slack takes, whatever stands in it', { timeout: 60_000 }, () => {
+    const line = fc.array(
+      words.map((one) => ({ kind: 'text' as const, text: one })),
+      { maxLength: 20 },
+    );
+    const lines = fc.array(line, { maxLength: 60 });
+    const anyDetails = fc.record({
+      title: words,
+      status: line,
+      message: words,
+      details: fc.array(fc.record({ label: words, line }), { maxLength: 130 }),
+      facts: fc.array(fc.record({ name: words, value: words }), { maxLength: 60 }),
+      progress: lines,
+      discussion: lines,
+      warnings: lines,
+      notes: lines,
+    });
+    fc.assert(
+      fc.property(anyDetails, (change) => void shown(form({ details: { ...form().details, ...change } }))),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe('a question and its answers', () => {
+  it('are asked for in fields of their own, bounded', () => {
+    const field = (key: FieldKey, label: string): FormField => ({
+      key,
+      kind: 'comment',
+      label,
+      required: true,
+      maxLength: 1000,
+    });
+    const asking = approveForm({ kind: 'ask_question', fields: [field('question', 'Question')] });
+    expect(elementOf(asking)).toMatchObject({ max_length: 1000, multiline: true });
+    const long = `Alice asks: “${'q'.repeat(1000)}”`;
+    const answering = approveForm({
+      kind: 'answer_question',
+      fields: [field('answer-17', long), field('answer-18', 'b')],
+    });
+    expect(JSON.stringify(valid(answering).blocks)).toContain(long);
+    const state = { 'answer-17': { value: { value: 'Yes' } }, 'answer-x': { value: { value: 'No' } } };
+    expect(fieldValues(readState(state), null)).toEqual({ 'answer-17': 'Yes' });
+  });
+});
+
 const list = fc.oneof(
   fc.constant(null),
   fc.uniqueArray(words, { minLength: 1, maxLength: 8 }),

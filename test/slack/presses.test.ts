@@ -18,6 +18,81 @@ async function withCard(bot: Bot, change: Parameters<typeof waitingCard>[0] = {}
   };
 }
 
+/** Alice pressed Review on a card in a channel, and reads the request. */
+async function withReview(bot: Bot) {
+  const { actions: _, ...details } = waitingCard();
+  const actions = ['approve', 'reject', 'ask_question'] as const;
+  bot.presses.answer = () => ({
+    kind: 'form',
+    form: { cardId: 'crd_1', contentVersion: 3, kind: 'review', title: 'Review', details, actions },
+  });
+  const card = await withCard(bot, { actions: [{ kind: 'review' }] });
+  await card.click('review');
+  const shown = bot.slack.openViewOf('U0ALICE')!;
+  return {
+    shown,
+    press: async (actionId: string) => {
+      await bot.slack.clickInView('U0ALICE', shown.id, actionId);
+      await bot.adapter.stop();
+      return bot.slack.openViewOf('U0ALICE')!;
+    },
+  };
+}
+
+describe('a review', () => {
+  it('opens on its button, and its own buttons open forms on top of it, never deciding', async () => {
+    await using bot = await startBot();
+    const { shown, press } = await withReview(bot);
+    expect(bot.presses.pressed.at(-1)).toMatchObject({ verb: 'openForm', kind: 'review' });
+    for (const kind of ['approve', 'reject', 'ask_question'] as const) {
+      bot.presses.answer = () => ({ kind: 'form', form: approveForm({ kind }) });
+      const top = await press(kind === 'approve' ? 'approve_with_comment' : kind);
+      expect(top.previousViewId).toBe(shown.id);
+      expect(bot.presses.pressed.at(-1)).toMatchObject({
+        verb: 'openForm',
+        kind,
+        press: { cardId: 'crd_1', contentVersion: 3, externalId: 'U0ALICE', ref: null },
+      });
+      await bot.slack.closeView('U0ALICE', top.id);
+    }
+    expect(bot.presses.pressed.map(({ verb }) => verb)).not.toContain('approve');
+  });
+
+  it('closes with the form on top of it', async () => {
+    await using bot = await startBot();
+    const { press } = await withReview(bot);
+    bot.presses.answer = () => ({
+      kind: 'form',
+      form: approveForm({ fields: approveForm().fields.slice(3) }),
+    });
+    const top = await press('approve_with_comment');
+    bot.presses.answer = () => ({ kind: 'done' });
+    expect(await bot.slack.submitView('U0ALICE', top.id)).toMatchObject({ responseAction: 'clear' });
+    expect(bot.slack.viewsOf('U0ALICE')).toEqual([]);
+  });
+
+  it('has a sentence put on top of it, and closes with that', async () => {
+    await using bot = await startBot();
+    const { press } = await withReview(bot);
+    bot.presses.answer = () => ({ kind: 'notice', sentence: 'This request is already approved.' });
+    const top = await press('approve_with_comment');
+    expect(JSON.stringify(top.blocks)).toContain('already approved');
+    expect(privateWords(bot, 'U0ALICE')).toEqual([]);
+    await bot.slack.closeView('U0ALICE', top.id);
+    expect(bot.slack.viewsOf('U0ALICE')).toEqual([]);
+  });
+
+  it('stays when Slack would not open the form, and says so on top', async () => {
+    await using bot = await startBot();
+    const { shown, press } = await withReview(bot);
+    bot.presses.answer = () => ({ kind: 'form', form: approveForm() });
+    bot.slack.addFault({ method: 'views.push', slackError: 'push_limit_reached' });
+    const top = await press('approve_with_comment');
+    expect(top.previousViewId).toBe(shown.id);
+    expect(JSON.stringify(top.blocks)).toContain('did not open the form');
+  });
+});
+
 describe('a pressed button', () => {
   it('names the presser and the card by ids alone, and says nothing more when all is done', async () => {
     await using bot = await startBot();

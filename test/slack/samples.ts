@@ -1,6 +1,6 @@
 import type { ApproverInput } from '../../src/approval/approver-input.ts';
 import { type Card, strong, text } from '../../src/approval/card.ts';
-import type { Form } from '../../src/approval/form.ts';
+import type { EntryForm } from '../../src/approval/form.ts';
 
 export const NOW = Date.UTC(2026, 10, 22, 15, 0);
 
@@ -34,6 +34,7 @@ export function waitingCard(change: Partial<Card> = {}): Card {
         { kind: 'person', personId: 2, name: 'Ben Ito', externalId: 'U0BEN' },
       ],
     ],
+    discussion: [],
     warnings: [],
     notes: [[text('Request apr_abc · content 1a2b3c4d5e6f')]],
     actions: [
@@ -60,7 +61,7 @@ export function input(name: string, change: Partial<ApproverInput> = {}): Approv
   };
 }
 
-export function approveForm(change: Partial<Form> = {}): Form {
+export function approveForm(change: Partial<EntryForm> = {}): EntryForm {
   return {
     cardId: 'crd_1',
     contentVersion: 3,
