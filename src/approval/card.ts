@@ -42,6 +42,8 @@ export type CardSpan =
   | { kind: 'text'; text: string; strong?: boolean }
   /** A mention where the platform knows the person, else the name. `notify` only for who must still act. */
   | { kind: 'person'; personId: number; name: string; externalId: string | null }
+  /** A channel by the platform's own id; shown by its name where the reader may see it. */
+  | { kind: 'channel'; externalId: string }
   /** A moment in the reader's own time zone. */
   | { kind: 'time'; at: number };
 
@@ -73,6 +75,7 @@ export function lineText(line: CardLine): string {
     .map((span) => {
       if (span.kind === 'text') return span.text;
       if (span.kind === 'person') return span.name;
+      if (span.kind === 'channel') return span.externalId;
       return new Date(span.at).toISOString();
     })
     .join('');

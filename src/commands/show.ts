@@ -1,4 +1,4 @@
-import { type CardLine, text } from '../approval/card.ts';
+import { type CardLine, type CardSpan, text } from '../approval/card.ts';
 import type { PageItem, PageSection } from '../approval/page.ts';
 import { INELIGIBLE_WORDS } from '../approval/person.ts';
 import { DYNAMIC_MANAGER_ID } from '../approval/workflow.ts';
@@ -86,11 +86,14 @@ export async function workflowPage(call: CommandCall, workflow: WorkflowRecord) 
   function toldSection(): PageSection {
     const { subscriberIds, dynamicSubscriberIds, subscriberChannels } = workflow;
     const manager = dynamicSubscriberIds.includes(DYNAMIC_MANAGER_ID);
-    const channels = subscriberChannels.map(({ channelId }) => channelId).join(', ');
+    const channels = subscriberChannels.flatMap(({ channelId }, nth): CardSpan[] => [
+      text(nth === 0 ? 'In ' : ', '),
+      { kind: 'channel', externalId: channelId },
+    ]);
     const items = [
       ...(subscriberIds.length > 0 ? [item(nameSpans(subscriberIds, spans, NAMED))] : []),
       ...(manager ? [item(words('The manager of whoever asked'))] : []),
-      ...(channels ? [item(words(`Channels: ${channels}`))] : []),
+      ...(channels.length > 0 ? [item(channels)] : []),
     ];
     return section(items, {
       title: 'Who is told',

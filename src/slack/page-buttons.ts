@@ -35,7 +35,8 @@ export function buttonRow(
   return elements.length > 0 ? { type: 'actions', elements } : null;
 }
 
-function pageButton(action: PageAction, about: string, numbers: ButtonNumbers): Button | null {
+/** One action as a button; null where it would not be understood when pressed. */
+export function pageButton(action: PageAction, about: string, numbers: ButtonNumbers): Button | null {
   const target = targetOf(action);
   if (!target) return null;
   const { verb, ...carried } = target;

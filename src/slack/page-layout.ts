@@ -1,8 +1,8 @@
-import type { KnownBlock, RichTextElement } from '@slack/types';
+import type { Button, KnownBlock, RichTextElement } from '@slack/types';
 import type { CardLine } from '../approval/card.ts';
 import type { Page, PageItem, PagePicture, PageSection } from '../approval/page.ts';
 import { jsonBytes, LENGTH, SIZE } from './limits.ts';
-import { type ButtonNumbers, buttonRow } from './page-buttons.ts';
+import { type ButtonNumbers, buttonRow, pageButton } from './page-buttons.ts';
 import { counted, lineElements, linesBlock, words } from './rich-text.ts';
 import { lineWords, smallPrint } from './small-print.ts';
 import { clean, clip, oneLine, plainText, shown } from './text.ts';
@@ -38,12 +38,13 @@ export function drawPage(page: Page, look: Look): KnownBlock[] {
   const blocks: KnownBlock[] = [];
   if (look.title) blocks.push({ type: 'header', text: heading(page.title, 'Countersign') });
   if (intro) blocks.push(intro);
-  if (page.picture) blocks.push(...pictureBlocks(page.picture, look));
   for (const section of sections.slice(0, look.sections)) {
     if (section.title !== null) blocks.push(...headingBlocks(section.title, look, blocks.length > 0));
     blocks.push(...sectionBlocks(section, look, numbers));
   }
   if (sections.length > look.sections) blocks.push(...more(sections.length - look.sections, 'section'));
+  // Last, so that what waits for the reader comes first.
+  if (page.picture) blocks.push(...pictureBlocks(page.picture, look));
   blocks.push(...smallPrint(counted(page.notes, look.lines), look.line));
   return blocks;
 }
@@ -104,11 +105,18 @@ function itemBlocks(items: readonly PageItem[], look: Look, numbers: ButtonNumbe
     listed = [];
   };
   for (const item of items) {
-    const row = buttonRow(item.actions, lineWords(item.line), numbers);
+    const beside = buttonBeside(item, numbers);
+    const row = beside ? null : buttonRow(item.actions, lineWords(item.line), numbers);
     const details = counted(item.details, look.lines);
     const below = look.details === 'below' ? smallPrint(details, look.line) : [];
     const within = look.details === 'within' ? details : [];
     const elements = itemElements(item.line, within, look);
+    if (beside) {
+      flush();
+      const text = plainText(oneLine([item.line, ...within].map(lineWords).join(' · ')), look.line, '–');
+      blocks.push({ type: 'section', text, accessory: beside }, ...below);
+      continue;
+    }
     if (row || below.length > 0) {
       flush();
       blocks.push({ type: 'rich_text', elements: [{ type: 'rich_text_section', elements }] }, ...below);
@@ -120,6 +128,13 @@ function itemBlocks(items: readonly PageItem[], look: Look, numbers: ButtonNumbe
   }
   flush();
   return blocks;
+}
+
+/** A lone button stands beside its line, where the line is words alone: a section's text knows no safe mentions. */
+function buttonBeside({ line, actions }: PageItem, numbers: ButtonNumbers): Button | null {
+  const [action] = actions;
+  if (!action || actions.length > 1 || !line.every((span) => span.kind === 'text')) return null;
+  return pageButton(action, lineWords(line), numbers);
 }
 
 function listBlock(items: readonly RichTextElement[][]): KnownBlock {

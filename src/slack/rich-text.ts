@@ -6,6 +6,7 @@ import { clean, clip, codePoints, shown } from './text.ts';
 /** Shown in the reader's own time zone: https://docs.slack.dev/messaging/formatting-message-text#date-formatting */
 export const DATE_FORMAT = '{date_short_pretty} at {time}';
 
+const CHANNEL_ID = /^[CG][A-Z0-9]{1,40}$/;
 const USER_ID = /^[UW][A-Z0-9]{1,40}$/;
 const LAST_SECOND = 99_999_999_999;
 
@@ -62,6 +63,10 @@ const MENTION_LENGTH = 20;
 const ELEMENTS_MAX = 80;
 
 function spanElement(span: CardSpan, room: number): RichTextElement | null {
+  if (span.kind === 'channel')
+    return CHANNEL_ID.test(span.externalId)
+      ? { type: 'channel', channel_id: span.externalId }
+      : words(shown(span.externalId, Math.min(room, 80), 'a channel'));
   if (span.kind === 'time') {
     const timestamp = dateSeconds(span.at);
     if (timestamp === null) return words(utcText(span.at));

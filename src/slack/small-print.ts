@@ -36,6 +36,7 @@ export function lineWords(line: CardLine): string {
 
 function spanWords(span: CardSpan): string {
   if (span.kind === 'time') return utcText(span.at);
+  if (span.kind === 'channel') return span.externalId;
   return span.kind === 'person' ? span.name : span.text;
 }
 

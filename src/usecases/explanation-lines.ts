@@ -35,8 +35,7 @@ export function toldLines({ prospect }: Explanation): CardLine[] {
   const { told, notTold, channels } = prospect;
   const lines: CardLine[] = [];
   const places: CardSpan[][] = told.map((person) => [personSpan(person)]);
-  if (channels.length > 0)
-    places.push([text(channels.length === 1 ? 'one channel' : `${channels.length} channels`)]);
+  places.push(...channels.map(({ channelId }): CardSpan[] => [{ kind: 'channel', externalId: channelId }]));
   if (places.length > 0) lines.push([strong('Told: '), ...joined(places, ', '), text('.')]);
   if (notTold.length > 0)
     lines.push([strong('Not told: '), text(`${notTold.map(({ who, why }) => `${who} ${why}`).join('; ')}.`)]);

@@ -139,9 +139,7 @@ describe('what it is about', () => {
     Object.fromEntries(
       card(change, alice.id).details.map(({ label, line }) => [
         label,
-        line
-          .map((span) => (span.kind === 'text' ? span.text : span.kind === 'person' ? span.name : span.at))
-          .join(''),
+        line.map((span) => (span.kind === 'time' ? span.at : lineText([span]))).join(''),
       ]),
     );
 

@@ -109,16 +109,18 @@ describe('a page', () => {
     const { message, modal, home: view } = drawn(home);
     expect(message).toMatchSnapshot();
     expect(typesOf(message.blocks)).toEqual([
-      ...['header', 'rich_text', 'image'],
+      ...['header', 'rich_text'],
       ...['rich_text', 'rich_text', 'context', 'actions', 'actions'],
       ...['rich_text', 'rich_text'],
-      ...['rich_text', 'rich_text', 'context'],
+      ...['rich_text', 'rich_text'],
+      // What waits comes first, the picture last.
+      ...['image', 'context'],
     ]);
     expect(typesOf(view.blocks as { type: string }[])).toEqual([
-      ...['header', 'rich_text', 'image'],
+      ...['header', 'rich_text'],
       ...['divider', 'header', 'rich_text', 'context', 'actions', 'actions'],
       ...['divider', 'header', 'rich_text'],
-      ...['divider', 'header', 'rich_text', 'context'],
+      ...['divider', 'header', 'rich_text', 'image', 'context'],
     ]);
     expect(modal.title.text).toBe('Approvals');
     expect(typesOf(modal.blocks as { type: string }[])[0]).toBe('rich_text');
@@ -131,6 +133,23 @@ describe('a page', () => {
     expect(modal.title.text).toBe('Countersign');
     expect(modal.blocks).toEqual([expect.objectContaining({ type: 'header' })]);
     expect(drawn(page()).modal.blocks).toEqual([expect.objectContaining({ type: 'section' })]);
+  });
+
+  it('puts a lone button beside a line of words, and below one that names somebody', () => {
+    const edit: PageAction = { kind: 'command', label: 'Edit', command: 'edit 1' };
+    const named = { line: [{ kind: 'person', personId: 1, name: 'Ann', externalId: 'U0ANN' } as const] };
+    const { message } = drawn(
+      page({
+        sections: [
+          section([item('Deploy *now*', { actions: [edit] }), item('', { ...named, actions: [edit] })]),
+        ],
+      }),
+    );
+    expect(typesOf(message.blocks)).toEqual(['header', 'section', 'rich_text', 'actions']);
+    expect(message.blocks[1]).toMatchObject({
+      text: { type: 'plain_text', text: 'Deploy *now*' },
+      accessory: { action_id: 'command:1', value: 'edit 1' },
+    });
   });
 
   it('gathers items without buttons and small print into one list', () => {
