@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { text } from '../../src/approval/card.ts';
 import type { Page, PageAction } from '../../src/approval/page.ts';
 import type { WorkflowEditor } from '../../src/approval/workflow-editor.ts';
+import { elementsOf } from '../../src/demo/doubles/slack/elements.ts';
 import type { JsonObject } from '../../src/demo/doubles/slack/json.ts';
 import { homeView } from '../../src/slack/page-blocks.ts';
 import type { CommandAnswer } from '../../src/usecases/chat-commands.ts';
@@ -111,7 +112,7 @@ describe('a slash command', () => {
     await type(bot, 'list');
     const [message] = privately(bot);
     expect(message).toMatchObject({ visibleTo: 'U0ALICE', text: 'Workflows' });
-    expect(message!.blocks.map((block) => block.type)).toEqual(['header', 'rich_text', 'actions']);
+    expect(message!.blocks.map((block) => block.type)).toEqual(['header', 'section']);
     expect(bot.slack.calls.at(-1)).toMatchObject({ method: 'response_url', performed: true });
   });
 
@@ -223,7 +224,7 @@ describe('a command button', () => {
     bot.commands.answer = () => shows('Page 1', [action]);
     await type(bot, 'list');
     const { channel, ts, blocks } = privately(bot).at(-1)!;
-    const actionId = (blocks.at(-1)!.elements as JsonObject[])[0]!.action_id as string;
+    const actionId = blocks.flatMap(elementsOf)[0]!.action_id as string;
     bot.commands.ran.length = 0;
     return async (how: { confirm?: boolean } = {}) => {
       const result = await bot.slack.click('U0ALICE', { channel, ts, actionId, ...how });
