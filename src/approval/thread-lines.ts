@@ -12,6 +12,11 @@ export interface ThreadLine {
   line: CardLine;
 }
 
+/** Whether a line tells a decision that Harness has not answered yet: its outcome, once known, makes it needless. */
+export function isInterim(key: string): boolean {
+  return key.startsWith('decided-');
+}
+
 const COMMENT_LENGTH = 2000;
 
 /**

@@ -58,8 +58,12 @@ function answer({ caller }: CommandCall, explanation: Explanation): CommandOutco
       { title: 'Asked', empty: 'Nobody.' },
     ),
     section(
-      [...missingLines(explanation.prospect), ...toldLines(explanation)].map((line) => item(line)),
-      { title: 'Missing and told' },
+      missingLines(explanation.prospect).map((line) => item(line)),
+      { title: 'Not asked' },
+    ),
+    section(
+      toldLines(explanation).map((line) => item(line)),
+      { title: 'Told' },
     ),
     section(
       [...policyLines(explanation), ...unconfirmedLines(explanation)].map((line) => item(line)),

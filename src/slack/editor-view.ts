@@ -183,7 +183,7 @@ function tick(
 }
 
 function channels(chosen: readonly string[], kept: readonly string[]): InputBlock {
-  const hints = ['A notice without buttons; invite the bot to the channel first.'];
+  const hints = ['The card has one button there, Review. Invite the bot to the channel first.'];
   if (kept.length > 0)
     hints.push(`Kept as ${kept.length === 1 ? 'it is' : 'they are'}: ${kept.length} elsewhere.`);
   const element: InputBlock['element'] = {

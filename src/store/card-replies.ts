@@ -1,5 +1,5 @@
 import type { CardLine } from '../approval/card.ts';
-import { type ThreadLine, threadLines } from '../approval/thread-lines.ts';
+import { isInterim, type ThreadLine, threadLines } from '../approval/thread-lines.ts';
 import { requestById } from './approval-requests.ts';
 import { nextId } from './counters.ts';
 import type { Reader, Trx } from './database.ts';
@@ -15,7 +15,10 @@ import { votesOf } from './votes.ts';
 export interface CardReply {
   id: number;
   cardId: string;
+  key: string;
   line: CardLine;
+  /** Epoch ms. */
+  createdAt: number;
   state: Row<'card_replies'>['state'];
   /** When the post began whose answer was never seen, epoch ms. */
   postingSince: number | null;
@@ -35,7 +38,9 @@ export async function nextReply(db: Reader, cardId: string): Promise<CardReply |
   return {
     id: row.id,
     cardId: row.card_id,
+    key: row.reply_key,
     line: fromJson(row.line),
+    createdAt: row.created_at,
     state: row.state,
     postingSince: row.posting_since,
   };
@@ -67,6 +72,7 @@ export async function addReplies(
   now: number,
 ): Promise<void> {
   if (lines.length === 0) return;
+  if (lines.some(({ key }) => key.startsWith('harness-'))) await dropInterim(trx, card.id);
   for (const { key, line } of lines)
     await trx
       .insertInto('card_replies')
@@ -84,6 +90,18 @@ export async function addReplies(
       .onConflict((oc) => oc.columns(['card_id', 'reply_key']).doNothing())
       .execute();
   await oweThread(trx, card, now);
+}
+
+/** Harness has answered: that it was being told need not be said any more, where nobody has begun to say it. */
+async function dropInterim(trx: Trx, cardId: string): Promise<void> {
+  const rows = await trx
+    .selectFrom('card_replies')
+    .select(['id', 'reply_key'])
+    .where('card_id', '=', cardId)
+    .where('state', '=', 'pending')
+    .execute();
+  for (const { id, reply_key } of rows)
+    if (isInterim(reply_key)) await changeReply(trx, id, { state: 'given_up' });
 }
 
 /** Owes the thread its look now that the card stands where replies can go. */

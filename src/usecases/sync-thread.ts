@@ -1,3 +1,4 @@
+import { isInterim } from '../approval/thread-lines.ts';
 import { type CardReply, changeReply, giveUpReplies, nextReply } from '../store/card-replies.ts';
 import { cardById, type StoredCard } from '../store/cards.ts';
 import type { Trx } from '../store/database.ts';
@@ -10,6 +11,8 @@ const MOST_REFUSALS = 8;
 const REFUSED_PAUSE_MS = 10 * 60_000;
 const GIVE_UP_AFTER_MS = 24 * 60 * 60_000;
 const POST_LEASE_MS = 60_000;
+/** Harness usually answers within it; then "telling Harness" need not be said at all. */
+const INTERIM_WAIT_MS = 3_000;
 
 /**
  * Posts what the thread below one card has not told, oldest first, one line per run. Waits for the card itself:
@@ -23,6 +26,8 @@ export async function syncThread(context: Context, row: LeasedRow): Promise<void
   if (card.state === 'gone' || card.state === 'unreachable') return end(context, row, card);
   const reply = await nextReply(context.db, card.id);
   if (!reply || card.ref === null) return finish(context.db, row, { kind: 'done' });
+  const early = isInterim(reply.key) ? reply.createdAt + INTERIM_WAIT_MS - context.clock.now() : 0;
+  if (early > 0 && reply.postingSince === null) return finish(context.db, row, waiting(context, early));
   const thread: Thread = {
     platform,
     at: { ...card.ref, organizationId: card.organizationId },
@@ -84,6 +89,15 @@ async function post(
     changeReply(trx, reply.id, { state: 'posted', posting_since: null, message: outcome.message }),
   );
   context.log.debug({ card: card.id, reply: reply.id }, 'reply posted');
+}
+
+function waiting(context: Context, ms: number): Finish {
+  return {
+    kind: 'retry',
+    at: context.clock.now() + ms,
+    error: 'Harness may answer first',
+    countsAsAttempt: false,
+  };
 }
 
 /** This line is over; the next one is looked for at once. */

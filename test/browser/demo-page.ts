@@ -48,7 +48,22 @@ export class DemoPage {
   }
 
   async lookAtChannel(): Promise<void> {
-    await this.page.locator('#places').getByRole('button', { name: '# deploys' }).click();
+    await this.lookAt('# deploys');
+  }
+
+  async lookAt(place: 'Messages' | 'Home' | '# deploys'): Promise<void> {
+    await this.page.locator('#places').getByRole('button', { name: place }).click();
+  }
+
+  /** The Home tab, as the chosen person sees it. */
+  get home(): Locator {
+    return this.page.locator('#messages .home');
+  }
+
+  /** Types a slash command under the messages. */
+  async type(line: string): Promise<void> {
+    await this.page.locator('#composer-line').fill(line);
+    await this.page.locator('#composer button').click();
   }
 
   person(name: Name): Locator {

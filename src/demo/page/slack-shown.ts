@@ -69,8 +69,13 @@ function readerFor(person: Player): Reader {
 }
 
 function messagesIn(slack: SlackDouble, userId: string, place: string): StoredMessage[] {
-  if (place === CHANNEL.id) return slack.messagesOf(CHANNEL.id, { as: userId });
-  return slack.messagesOf(userId).filter((message) => message.channel !== CHANNEL.id);
+  const messages =
+    place === CHANNEL.id
+      ? slack.messagesOf(CHANNEL.id, { as: userId })
+      : slack.messagesOf(userId).filter((message) => message.channel !== CHANNEL.id);
+  // Replies stand below what they answer, as in an open thread.
+  const placeOf = ({ threadTs, ts }: StoredMessage) => `${threadTs ?? ts} ${ts}`;
+  return messages.toSorted((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
 }
 
 function personShown(slack: SlackDouble, person: Player): PersonShown {
@@ -79,7 +84,9 @@ function personShown(slack: SlackDouble, person: Player): PersonShown {
   const place = (placeId: string, label: string): PlaceShown => ({
     id: placeId,
     label,
-    posts: messagesIn(slack, id, placeId).map((message) => message.ts),
+    posts: messagesIn(slack, id, placeId)
+      .map((message) => message.ts)
+      .sort(),
   });
   return {
     id,
