@@ -9,7 +9,9 @@ import type { InteractionResult, SlackDouble, StoredMessage } from '../src/demo/
 import { BotProcess, freePort } from '../src/demo/page/bot-process.ts';
 
 const AT_ONCE = 40;
-const ROUNDS = 25;
+/** Requests that wait at the same time, each for as many of the approvers. */
+const REQUESTS = 10;
+const ROUNDS = 15;
 const GOAL_P99_MS = 100;
 const SLACK_GIVES_UP_MS = 3_000;
 const API_KEY = 'sat.acme.bench.bench';
@@ -24,10 +26,13 @@ const WORKFLOWS = `
 organization: { name: Acme, domains: [acme.io] }
 people:
 ${APPROVERS.map(({ email }) => `  - { email: ${email}, name: ${email.split('@')[0]} }`).join('\n')}
-events: [{ slug: deploy, name: Deploy }]
+events: [${Array.from({ length: REQUESTS }, (_, nth) => `{ slug: deploy-${nth}, name: Deploy ${nth} }`).join(', ')}]
 policies: [{ slug: standard, name: Standard, default: true }]
 workflows:
-  - { policy: standard, event: deploy, requirement: all, approvers: [${APPROVERS.map(({ email }) => email).join(', ')}] }
+${Array.from({ length: REQUESTS }, (_, nth) => {
+  const asked = APPROVERS.filter((_one, index) => index % REQUESTS === nth).map(({ email }) => email);
+  return `  - { policy: standard, event: deploy-${nth}, requirement: all, approvers: [${asked.join(', ')}] }`;
+}).join('\n')}
 `;
 
 /** One thing all approvers do at the same time. */
@@ -98,37 +103,15 @@ interface Surroundings {
   harness: HarnessDouble;
 }
 
-/** A pipeline asks all approvers; when each has the card, they all act at once, one kind of act after another. */
+/** Pipelines ask all approvers; when each has the card, they all act at once, one kind of act after another. */
 async function measureRound(
   round: number,
   { url, slack, harness }: Surroundings,
   acks: Map<string, number[]>,
 ): Promise<void> {
-  const run = `run${round}`;
-  const place = { orgIdentifier: 'default', projectIdentifier: 'bench', pipelineIdentifier: 'deploy' };
-  harness.startExecution({
-    planExecutionId: run,
-    ...place,
-    pipelineName: 'Deploy',
-    runSequence: round + 1,
-    triggeredBy: { uuid: 'cron', identifier: 'cron', triggerType: 'SCHEDULER_CRON' },
-  });
-  harness.reachApproval(run, {
-    callbackId: `${run}-gate`,
-    approvalMessage: 'Approve in chat',
-    approvers: { userGroups: [], serviceAccounts: ['account.bot'], minimumCount: 1 },
-  });
-  const answer = await fetch(`${url}/hooks/harness/deploy`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${WEBHOOK_TOKEN}` },
-    body: JSON.stringify({
-      accountIdentifier: 'acme',
-      ...place,
-      planExecutionId: run,
-      callbackId: `${run}-gate`,
-    }),
-  });
-  if (answer.status !== 202) throw new Error(`the webhook answered ${answer.status}: ${await answer.text()}`);
+  await Promise.all(
+    Array.from({ length: REQUESTS }, (_, nth) => ask(url, harness, `deploy-${nth}`, `run${round}x${nth}`)),
+  );
   const cards = await cardsOfAll(slack, round);
   for (const [name, act] of Object.entries(ACTS)) {
     const results = await Promise.all(APPROVERS.map(({ id }, index) => act(slack, id, cards[index]!)));
@@ -142,6 +125,34 @@ async function measureRound(
     for (const view of slack.viewsOf(id).toReversed()) await slack.closeView(id, view.id);
 }
 
+/** A run comes to its gate and posts its webhook. */
+async function ask(url: string, harness: HarnessDouble, event: string, run: string): Promise<void> {
+  const place = { orgIdentifier: 'default', projectIdentifier: 'bench', pipelineIdentifier: 'deploy' };
+  harness.startExecution({
+    planExecutionId: run,
+    ...place,
+    pipelineName: 'Deploy',
+    runSequence: 1,
+    triggeredBy: { uuid: 'cron', identifier: 'cron', triggerType: 'SCHEDULER_CRON' },
+  });
+  harness.reachApproval(run, {
+    callbackId: `${run}-gate`,
+    approvalMessage: 'Approve in chat',
+    approvers: { userGroups: [], serviceAccounts: ['account.bot'], minimumCount: 1 },
+  });
+  const answer = await fetch(`${url}/hooks/harness/${event}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${WEBHOOK_TOKEN}` },
+    body: JSON.stringify({
+      accountIdentifier: 'acme',
+      ...place,
+      planExecutionId: run,
+      callbackId: `${run}-gate`,
+    }),
+  });
+  if (answer.status !== 202) throw new Error(`the webhook answered ${answer.status}: ${await answer.text()}`);
+}
+
 async function cardsOfAll(slack: SlackDouble, round: number): Promise<StoredMessage[]> {
   for (;;) {
     const cards = APPROVERS.map(({ id }) =>
@@ -153,7 +164,9 @@ async function cardsOfAll(slack: SlackDouble, round: number): Promise<StoredMess
 }
 
 function report(acks: ReadonlyMap<string, readonly number[]>): void {
-  print(`${AT_ONCE} at once, ${ROUNDS} rounds, with Slack's rate limits; ms until the ack`);
+  print(
+    `${AT_ONCE} at once on ${REQUESTS} requests, ${ROUNDS} rounds, with Slack's rate limits; ms until the ack`,
+  );
   print(`${''.padEnd(32)}${['p50', 'p95', 'p99', 'most'].map((word) => word.padStart(8)).join('')}`);
   for (const [name, times] of acks) {
     const sorted = times.toSorted((a, b) => a - b);
