@@ -228,3 +228,27 @@ export async function waitingCardsIn(
     .execute();
   return rows.map(toCard);
 }
+
+/**
+ * Cards that stand in one workspace and could not be brought up to date there, of requests that wait no more: at most
+ * `limit`, the newest requests' first. They show what was true when the workspace was lost.
+ */
+export async function outdatedCardsIn(
+  db: Reader,
+  place: { organizationId: number; platform: 'slack' | 'teams'; tenant: string },
+  limit: number,
+): Promise<StoredCard[]> {
+  const rows = await db
+    .selectFrom('cards')
+    .selectAll()
+    .where('organization_id', '=', place.organizationId)
+    .where('state', '=', 'unreachable')
+    .where('request_status', '<>', 'WAITING')
+    .where('tenant', '=', place.tenant)
+    .where('platform', '=', place.platform)
+    .where('message', 'is not', null)
+    .orderBy('request_number', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(toCard);
+}
