@@ -1,3 +1,4 @@
+import { type SqlBool, sql } from 'kysely';
 import { tellThreads } from './card-replies.ts';
 import type { Reader, Trx } from './database.ts';
 import { oweHomesOfRequest } from './homes.ts';
@@ -242,9 +243,10 @@ export async function outdatedCardsIn(
     .selectFrom('cards')
     .selectAll()
     .where('organization_id', '=', place.organizationId)
-    .where('state', '=', 'unreachable')
+    .where('state', '=', sql.lit('unreachable' as const))
     .where('request_status', '<>', 'WAITING')
-    .where('tenant', '=', place.tenant)
+    // An expression, so that the few unreachable are read and not all the workspace ever had.
+    .where(sql<SqlBool>`coalesce(tenant, '') = ${place.tenant}`)
     .where('platform', '=', place.platform)
     .where('message', 'is not', null)
     .orderBy('request_number', 'desc')

@@ -1,3 +1,4 @@
+import { type SqlBool, sql } from 'kysely';
 import type { Database, Reader, Trx } from './database.ts';
 import type { OutboxKind, Row } from './schema.ts';
 
@@ -131,7 +132,7 @@ export async function leaseDue(
           .where('state', '=', 'due')
           .where('run_at', '<=', now)
           .where('leased_until', '<=', now)
-          .$if(kinds.length > 0, (due) => due.where('kind', 'in', kinds))
+          .$if(kinds.length > 0, (due) => due.where(isOf(kinds)))
           .orderBy('run_at')
           .limit(limit)
           .$asTuple('kind', 'subject_id'),
@@ -151,6 +152,11 @@ export async function leaseDue(
     }
   }
   return leased;
+}
+
+/** An expression, so that rows are found by being due: by their kind would be all there ever were. */
+function isOf(kinds: readonly OutboxKind[]) {
+  return sql<SqlBool>`case when kind in (${sql.join(kinds)}) then 1 else 0 end = 1`;
 }
 
 function toLeased(row: Row<'outbox'>): LeasedRow {
@@ -275,7 +281,7 @@ export async function nextDueAt(db: Reader, kinds: readonly OutboxKind[] = []): 
         .as('at'),
     )
     .where('state', '=', 'due')
-    .$if(kinds.length > 0, (due) => due.where('kind', 'in', kinds))
+    .$if(kinds.length > 0, (due) => due.where(isOf(kinds)))
     .executeTakeFirst();
   return row?.at ?? null;
 }
