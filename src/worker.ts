@@ -21,7 +21,16 @@ const PAYS: Readonly<Record<OutboxKind, (context: Context, row: LeasedRow) => Pr
   post_notice: postNotice,
 };
 
-const AT_ONCE = 16;
+/**
+ * What is owed waits in lanes, each with so many at once: a decision is told to Harness however many Homes, cards and
+ * open requests are due, and however long Slack is silent.
+ */
+const LANES: readonly { kinds: readonly OutboxKind[]; atOnce: number }[] = [
+  { kinds: ['submit_approval', 'expire_request'], atOnce: 8 },
+  { kinds: ['resolve_approvers', 'sync_card', 'sync_thread', 'post_notice'], atOnce: 16 },
+  { kinds: ['check_harness'], atOnce: 4 },
+  { kinds: ['sync_home'], atOnce: 2 },
+];
 const LEASE_MS = 60_000;
 /** Another process (the admin command line) may owe something without telling us. */
 const LOOK_EVERY_MS = 1_000;
@@ -40,10 +49,11 @@ export interface Worker {
   lastLookAt(): number;
 }
 
-/** Pays what the outbox owes: claims due rows, hands each to its use case, keeps at most 16 going. */
+/** Pays what the outbox owes: claims due rows, hands each to its use case, so many at once in each lane. */
 export function createWorker(context: Context): Worker {
   const { db, clock, log } = context;
-  const going = new Set<Promise<void>>();
+  const going = LANES.map((lane) => ({ ...lane, work: new Set<Promise<void>>() }));
+  type Lane = (typeof going)[number];
   let running = false;
   let looking: Promise<void> | null = null;
   let again = false;
@@ -51,9 +61,15 @@ export function createWorker(context: Context): Worker {
   let lastLook = 0;
 
   async function take(): Promise<number> {
-    const free = AT_ONCE - going.size;
+    let taken = 0;
+    for (const lane of going) taken += await takeFrom(lane);
+    return taken;
+  }
+
+  async function takeFrom({ kinds, atOnce, work: paying }: Lane): Promise<number> {
+    const free = atOnce - paying.size;
     if (free <= 0) return 0;
-    const rows = await leaseDue(db, clock.now(), free, LEASE_MS, (row) =>
+    const rows = await leaseDue(db, clock.now(), free, LEASE_MS, kinds, (row) =>
       log.error(
         { kind: row.kind, subject: row.subjectId },
         'given up: the process died each time it was tried',
@@ -61,13 +77,15 @@ export function createWorker(context: Context): Worker {
     );
     for (const row of rows) {
       const work = pay(row).finally(() => {
-        going.delete(work);
+        paying.delete(work);
         wake();
       });
-      going.add(work);
+      paying.add(work);
     }
     return rows.length;
   }
+
+  const allGoing = () => going.flatMap(({ work }) => [...work]);
 
   async function pay(row: LeasedRow): Promise<void> {
     const holding = setInterval(() => {
@@ -106,7 +124,7 @@ export function createWorker(context: Context): Worker {
         again = false;
         await take();
         lastLook = clock.now();
-      } while (again && running && going.size < AT_ONCE);
+      } while (again && running);
     } catch (error) {
       log.error({ err: error }, 'cannot read the outbox');
     } finally {
@@ -130,7 +148,9 @@ export function createWorker(context: Context): Worker {
 
   async function pause(): Promise<number> {
     try {
-      const at = await nextDueAt(db);
+      // A lane that is full looks again when it has room.
+      const kinds = going.flatMap((lane) => (lane.work.size < lane.atOnce ? lane.kinds : []));
+      const at = kinds.length > 0 ? await nextDueAt(db, kinds) : null;
       if (at === null) return LOOK_EVERY_MS;
       return Math.min(LOOK_EVERY_MS, Math.max(10, at - clock.now()));
     } catch {
@@ -151,14 +171,14 @@ export function createWorker(context: Context): Worker {
     async settle() {
       do {
         while ((await take()) > 0);
-        await Promise.all(going);
+        await Promise.all(allGoing());
       } while (((await nextDueAt(db)) ?? Number.POSITIVE_INFINITY) <= clock.now());
     },
     async stop(graceMs) {
       running = false;
       clearTimeout(timer);
       // Rows that were being claimed just now are finished, too.
-      const finished = Promise.resolve(looking).then(() => Promise.allSettled(going));
+      const finished = Promise.resolve(looking).then(() => Promise.allSettled(allGoing()));
       await Promise.race([finished, new Promise((done) => setTimeout(done, graceMs).unref())]);
     },
     lastLookAt: () => lastLook,

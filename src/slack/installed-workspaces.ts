@@ -7,6 +7,7 @@ import {
   type Log,
 } from '../usecases/ports.ts';
 import { createSlackCalls, type SlackAnswer, type SlackCalls, type SlackFailure } from './client.ts';
+import { failureSentence } from './failures.ts';
 import { createIdentityKeeper, type Health } from './identity.ts';
 import type { Pacing, SlackMethod } from './pacing.ts';
 import type { TokenRenewal } from './token-renewal.ts';
@@ -18,6 +19,15 @@ const RENEW_BEFORE_MS = 2 * 60 * 60_000;
 const SPENT_MS = 30_000;
 const RETRY_MS = 1_000;
 const CLIENTS_MAX = 500;
+/** Words for a token that is worth nothing any more. Silence is none of them, nor is what we cannot decrypt. */
+const WORTHLESS = new Set([
+  'invalid_auth',
+  'not_authed',
+  'account_inactive',
+  'token_revoked',
+  'token_expired',
+  'reinstall_needed',
+]);
 /** Workspaces asked by one look at the health of all. */
 const CHECKED_MAX = 20;
 
@@ -88,10 +98,17 @@ export function createInstalledWorkspaces(parts: InstalledWorkspaces): SlackWork
       const installation = await installations.find(teamId);
       if (!installation) return log.warn({ teamId, because }, 'told of a workspace that is not installed');
       // An old event, told late or again, must not end an installation made since: its token still works.
-      const health = await workspaceOf(installation).calls.call('auth.test', null, (client) =>
+      const answer = await workspaceOf(installation).calls.call('auth.test', null, (client) =>
         client.auth.test(),
       );
-      if (health.ok) return log.warn({ teamId, because }, 'told of a removal, but the token still works');
+      if (answer.ok) return log.warn({ teamId, because }, 'told of a removal, but the token still works');
+      const { failure } = answer;
+      // Tokens once wiped are gone. If it is true, the health of the workspace will say so.
+      if (failure.kind !== 'error' || !WORTHLESS.has(failure.error))
+        return log.warn(
+          { teamId, because, problem: failureSentence(failure) },
+          'told of a removal, which Slack does not confirm',
+        );
       await installations.noteRemoved(teamId, because);
       log.warn({ teamId, because }, 'the app was removed from a workspace');
     },

@@ -1,3 +1,4 @@
+import { type SqlBool, sql } from 'kysely';
 import { tellThreads } from './card-replies.ts';
 import type { Reader, Trx } from './database.ts';
 import { oweHomesOfRequest } from './homes.ts';
@@ -223,6 +224,31 @@ export async function waitingCardsIn(
     .where('request_status', '=', 'WAITING')
     .where('platform', '=', place.platform)
     .where('state', 'in', states)
+    .orderBy('request_number', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(toCard);
+}
+
+/**
+ * Cards that stand in one workspace and could not be brought up to date there, of requests that wait no more: at most
+ * `limit`, the newest requests' first. They show what was true when the workspace was lost.
+ */
+export async function outdatedCardsIn(
+  db: Reader,
+  place: { organizationId: number; platform: 'slack' | 'teams'; tenant: string },
+  limit: number,
+): Promise<StoredCard[]> {
+  const rows = await db
+    .selectFrom('cards')
+    .selectAll()
+    .where('organization_id', '=', place.organizationId)
+    .where('state', '=', sql.lit('unreachable' as const))
+    .where('request_status', '<>', 'WAITING')
+    // An expression, so that the few unreachable are read and not all the workspace ever had.
+    .where(sql<SqlBool>`coalesce(tenant, '') = ${place.tenant}`)
+    .where('platform', '=', place.platform)
+    .where('message', 'is not', null)
     .orderBy('request_number', 'desc')
     .limit(limit)
     .execute();

@@ -1,3 +1,4 @@
+import { type SqlBool, sql } from 'kysely';
 import type { Database, Reader, Trx } from './database.ts';
 import type { OutboxKind, Row } from './schema.ts';
 
@@ -100,12 +101,16 @@ export async function oweAfresh(
     .execute();
 }
 
-/** Claims up to `limit` rows that are due. Rows that killed their worker too often become dead instead. */
+/**
+ * Claims up to `limit` rows that are due, of these kinds where any are named, the longest due first. Rows that killed
+ * their worker too often become dead instead.
+ */
 export async function leaseDue(
   db: Database,
   now: number,
   limit: number,
   leaseMs: number,
+  kinds: readonly OutboxKind[] = [],
   onGivenUp: (row: LeasedRow) => void = () => {},
 ): Promise<LeasedRow[]> {
   // The outer `where` repeats the due test: without it PostgreSQL leased rows twice (docs/architecture.md).
@@ -127,8 +132,7 @@ export async function leaseDue(
           .where('state', '=', 'due')
           .where('run_at', '<=', now)
           .where('leased_until', '<=', now)
-          // Many open requests to look at must not keep a decision from being told.
-          .orderBy((order) => order.case().when('kind', '=', 'check_harness').then(1).else(0).end())
+          .$if(kinds.length > 0, (due) => due.where(isOf(kinds)))
           .orderBy('run_at')
           .limit(limit)
           .$asTuple('kind', 'subject_id'),
@@ -148,6 +152,11 @@ export async function leaseDue(
     }
   }
   return leased;
+}
+
+/** An expression, so that rows are found by being due: by their kind would be all there ever were. */
+function isOf(kinds: readonly OutboxKind[]) {
+  return sql<SqlBool>`case when kind in (${sql.join(kinds)}) then 1 else 0 end = 1`;
 }
 
 function toLeased(row: Row<'outbox'>): LeasedRow {
@@ -252,8 +261,11 @@ export async function releaseAllLeases(
   await db.updateTable('outbox').set({ leased_until: 0 }).where('leased_until', '>', 0).execute();
 }
 
-/** When the next row can be claimed, epoch ms; null = nothing is owed. A claimed row counts once its claim ends. */
-export async function nextDueAt(db: Reader): Promise<number | null> {
+/**
+ * When the next row, of these kinds where any are named, can be claimed, epoch ms; null = nothing is owed. A claimed
+ * row counts once its claim ends.
+ */
+export async function nextDueAt(db: Reader, kinds: readonly OutboxKind[] = []): Promise<number | null> {
   const row = await db
     .selectFrom('outbox')
     .select((eb) =>
@@ -269,6 +281,7 @@ export async function nextDueAt(db: Reader): Promise<number | null> {
         .as('at'),
     )
     .where('state', '=', 'due')
+    .$if(kinds.length > 0, (due) => due.where(isOf(kinds)))
     .executeTakeFirst();
   return row?.at ?? null;
 }

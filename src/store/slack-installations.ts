@@ -14,7 +14,10 @@ export interface StoredInstallation {
   scopes: readonly string[];
   botToken: string | null;
   refreshToken: string | null;
-  /** Counts the pairs of tokens there were: compared before a new pair is stored. */
+  /**
+   * Grows with each pair of tokens, beginning at the moment of the first install, so that a workspace that was
+   * released never has an earlier one again: compared before a new pair is stored or a known one is used.
+   */
   tokenVersion: number;
   /** null = never. */
   tokenExpiresAt: number | null;
@@ -123,6 +126,7 @@ export async function saveInstallation(
       team_id: installation.teamId,
       organization_id: installation.organizationId,
       manager_field_id: null,
+      token_version: now,
       created_at: now,
       ...columns,
     })

@@ -1,5 +1,5 @@
 import { writeAudit } from '../store/audit.ts';
-import { changeCard, waitingCardsIn } from '../store/cards.ts';
+import { changeCard, outdatedCardsIn, waitingCardsIn } from '../store/cards.ts';
 import type { Reader, Trx } from '../store/database.ts';
 import { type InstallLink, linkById, linkBySecret, spendInstallLink } from '../store/install-links.ts';
 import { organizationById } from '../store/organizations.ts';
@@ -74,10 +74,12 @@ async function install(
   return { kind: 'installed', organizationName: await nameOf(trx, organizationId) };
 }
 
-/** What could not be brought while the app was away is tried again. */
+/** What could not be brought while the app was away is tried again: no card there goes on showing what was. */
 async function reviveCards(trx: Trx, organizationId: number, teamId: string, now: number): Promise<void> {
   const place = { organizationId, platform: 'slack', tenant: teamId } as const;
-  for (const card of await waitingCardsIn(trx, place, ['unreachable'], MOST_CARDS)) {
+  const waiting = await waitingCardsIn(trx, place, ['unreachable'], MOST_CARDS);
+  const outdated = await outdatedCardsIn(trx, place, MOST_CARDS);
+  for (const card of [...waiting, ...outdated]) {
     await changeCard(trx, card.id, { state: card.ref ? 'posted' : 'pending', detail: null });
     await oweAfresh(trx, { kind: 'sync_card', subjectId: card.id, organizationId }, now);
   }

@@ -6,12 +6,14 @@ import { buildHome } from './home.ts';
 import { retryLater, retryOrGiveUp } from './message-retry.ts';
 import type { AccountTarget, ChatPlatform, Delivery } from './ports.ts';
 
+const SPREAD_MS = 10_000;
+
 /**
  * Makes one Home show the present. It is drawn when it is sent, so the newest state wins; a Home that nobody looked at
  * for 30 days is left alone until it is opened again.
  */
 export async function syncHome(context: Context, row: LeasedRow): Promise<void> {
-  const { db, clock } = context;
+  const { db, clock, random } = context;
   const home = await homeById(db, row.subjectId);
   const platform = home && context.platforms.get(home.platform);
   if (!home || !platform || home.openedAt < clock.now() - UNSEEN_AFTER_MS)
@@ -26,7 +28,8 @@ export async function syncHome(context: Context, row: LeasedRow): Promise<void> 
       });
     case 'throttled':
       return finish(db, row, {
-        ...{ kind: 'retry', at: clock.now() + outcome.retryAfterMs },
+        // Spread, so that all who wait do not draw their Homes at once for one that may be sent.
+        ...{ kind: 'retry', at: clock.now() + outcome.retryAfterMs + Math.ceil(random() * SPREAD_MS) },
         ...{ error: 'rate limit', countsAsAttempt: false },
       });
     case 'unknown':

@@ -81,7 +81,7 @@ async function post(
   const now = context.clock.now();
   await commit(context, async (trx) => {
     await holdLease(trx, row, now + POST_LEASE_MS);
-    await changeReply(trx, reply.id, { state: 'posting', posting_since: now });
+    await changeReply(trx, reply.id, { state: 'posting', posting_since: reply.postingSince ?? now });
   });
   const outcome = await platform.postReply(at, replyId, reply.line);
   if (outcome.kind !== 'sent') return failed(context, row, reply, outcome);

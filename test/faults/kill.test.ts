@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { CHANNEL } from '../helpers/in-channel.ts';
 import { wordsOf } from '../helpers/world.ts';
 import { type Approvers, buttonsOf, cardIdOf, createApprovers } from './approvers.ts';
 import type { BotChild } from './bot-child.ts';
@@ -135,6 +136,7 @@ test.concurrent.each(Array.from({ length: STORIES }, (_, index) => seedOfTheDay 
           unansweredPresses: approvers.unanswered,
           effects: world.harness.effects.length,
           posts: world.harness.requests.filter((call) => call.method === 'POST').length,
+          replies: ledger.replies().length,
           duplicateCards: duplicateCards(world, ledger).length,
           killSeconds: Math.round(killedFor / 1000),
           seconds: Math.round((Date.now() - began) / 1000),
@@ -148,6 +150,7 @@ test.concurrent.each(Array.from({ length: STORIES }, (_, index) => seedOfTheDay 
       pressesAreInEffect(ledger, approvers, story);
       cardsShowTheEnd(world, ledger);
       expect(duplicateCards(world, ledger)).toEqual([]);
+      threadsTellAllOnce(world, ledger);
       votesAreUnique(ledger);
     } catch (error) {
       console.error(`SEED=${seed} repeats these choices, and ${seed + 1} those of the other story`);
@@ -217,12 +220,23 @@ function cardsShowTheEnd(world: Surroundings, ledger: Ledger): void {
 /** Messages that show a card which another message shows already. */
 function duplicateCards(world: Surroundings, ledger: Ledger): string[] {
   const refs = new Set(ledger.cards().map((card) => `${card.channel} ${card.message} ${card.id}`));
-  return world.slack
-    .users()
-    .flatMap((user) => world.slack.messagesOf(user.id))
+  return [...world.slack.users().map((user) => user.id), CHANNEL]
+    .flatMap((place) => world.slack.messagesOf(place))
     .filter((message) => cardIdOf(message) !== null && message.visibleTo === undefined)
     .map((message) => `${message.channel} ${message.ts} ${cardIdOf(message)}`)
     .filter((ref) => !refs.has(ref));
+}
+
+/** The bot may look into the channel: each line stands below its card once, in order, and none was given up. */
+function threadsTellAllOnce(world: Surroundings, ledger: Ledger): void {
+  const replies = ledger.replies();
+  for (const card of ledger.cards().filter(({ target_id }) => target_id === CHANNEL)) {
+    const owed = replies.filter(({ card_id }) => card_id === card.id);
+    expect(owed.length, card.request_id).toBeGreaterThan(0);
+    expect(owed.filter(({ state }) => state !== 'posted')).toEqual([]);
+    const below = world.slack.threadOf(CHANNEL, card.message!).map(({ ts }) => ts);
+    expect(below, card.request_id).toEqual(owed.map(({ message }) => message));
+  }
 }
 
 function votesAreUnique(ledger: Ledger): void {

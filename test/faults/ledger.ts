@@ -24,6 +24,8 @@ export interface CardRow {
 export interface Ledger {
   requests(): RequestRow[];
   cards(): CardRow[];
+  /** What is told below cards. */
+  replies(): { id: number; card_id: string; state: string; message: string | null }[];
   /** Rows that are owed, and when. */
   due(): { kind: string; subject_id: string; run_at: number; attempts: number; last_error: string | null }[];
   dead(): { kind: string; subject_id: string; last_error: string | null }[];
@@ -62,6 +64,7 @@ export function openLedger(databaseFile: string): Ledger {
           json_extract(r.harness, '$.status') as harnessStatus, s.state as submission, s.detail
         from approval_requests r left join submissions s on s.request_id = r.id order by r.number`),
     cards: () => all<CardRow>('select id, request_id, target_id, state, channel, message from cards'),
+    replies: () => all('select id, card_id, state, message from card_replies order by id'),
     due: () =>
       all(
         `select kind, subject_id, run_at, attempts, last_error from outbox where state = 'due' order by run_at`,

@@ -26,6 +26,7 @@ const SLACK: readonly FaultInput[] = [
   { method: 'chat.update', connection: 'reset', when: 'after' },
   { method: 'chat.update', status: 429, retryAfter: 1 },
   { method: 'conversations.history', status: 503 },
+  { method: 'conversations.replies', status: 503 },
   { method: 'conversations.open', connection: 'reset' },
 ];
 

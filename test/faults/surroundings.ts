@@ -8,7 +8,9 @@ import { readConfig } from '../../src/config.ts';
 import { type HarnessDouble, startHarnessDouble } from '../../src/demo/doubles/harness/harness-double.ts';
 import { startSlackDouble } from '../../src/demo/doubles/slack/slack-double.ts';
 import type { SlackDouble } from '../../src/demo/doubles/slack/types.ts';
+import { REQUIRED_SCOPES } from '../../src/slack/scopes.ts';
 import { loadConfiguration } from '../../src/usecases/load-configuration.ts';
+import { CHANNEL } from '../helpers/in-channel.ts';
 import { ACME, email, STAFF, type StaffName, WEBHOOK_TOKEN } from '../helpers/world.ts';
 import { BotChild, freePort } from './bot-child.ts';
 
@@ -44,7 +46,10 @@ export async function startSurroundings(more: Record<string, string> = {}): Prom
     signingSecret: 'signing-secret-of-acme',
     teamId: 'T0ACME',
     requestUrl: `${url}/slack/events`,
+    // With it, lines below a card are looked for before they are posted again.
+    scopes: [...REQUIRED_SCOPES, 'channels:history'],
   });
+  slack.addChannel({ id: CHANNEL, name: 'releases' });
   harness.addPrincipal({
     apiKey: API_KEY,
     kind: 'SERVICE_ACCOUNT',
@@ -124,10 +129,16 @@ export async function startSurroundings(more: Record<string, string> = {}): Prom
   };
 }
 
+/** As ACME; migrations are shown in a channel, too. */
+const WITH_CHANNEL = ACME.replace(
+  'manager_approves: true, subscribers',
+  `manager_approves: true, channels: [{ slack: ${CHANNEL} }], subscribers`,
+);
+
 /** Acme's people and workflows, and the file migrated. */
 async function seed(environment: Record<string, string>): Promise<void> {
   const app = await createApp(readConfig(environment), pino({ level: 'silent' }));
-  const parsed = parseSeedFile(ACME);
+  const parsed = parseSeedFile(WITH_CHANNEL);
   if (!parsed.ok) throw new Error(parsed.problems.join('\n'));
   await loadConfiguration(app.context, app.organizationId, parsed.wanted, { personId: null, via: 'cli' });
   await app.stop(1_000);

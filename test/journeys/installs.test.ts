@@ -5,6 +5,7 @@ import { admins } from '../../src/store/people.ts';
 import { installationOf } from '../../src/store/slack-installations.ts';
 import { issueInstallLink } from '../../src/usecases/install-links.ts';
 import { releaseWorkspace } from '../../src/usecases/manage-installations.ts';
+import type { Directory } from '../../src/usecases/ports.ts';
 import {
   Browser,
   consent,
@@ -279,6 +280,21 @@ describe('a workspace', () => {
     ok(await releaseWorkspace(worlds.app.context, 'T0ACME', { personId: null, via: 'cli' }));
     expect(await install(worlds, worlds.beta, ADA)).toMatchObject({ status: 200 });
     expect(await stored('T0ACME')).toMatchObject({ organizationId: worlds.beta });
+  });
+
+  test('that was released and installed anew is called with its new token', async () => {
+    await install(worlds, worlds.acme, ADA);
+    const [directory] = worlds.app.context.directories as [Directory];
+    const look = (organizationId: number) =>
+      directory.lookUp({ organizationId, tenant: 'T0ACME', externalId: 'U0ALICE' });
+    expect(await look(worlds.acme)).toMatchObject({ kind: 'found' });
+    const before = await stored('T0ACME');
+    ok(await releaseWorkspace(worlds.app.context, 'T0ACME', { personId: null, via: 'cli' }));
+    await worlds.slack.uninstall('T0ACME');
+    worlds.clock.advance(1_000);
+    expect(await install(worlds, worlds.beta, ADA)).toMatchObject({ status: 200 });
+    expect((await stored('T0ACME'))!.tokenVersion).toBeGreaterThan(before!.tokenVersion);
+    expect(await look(worlds.beta)).toMatchObject({ kind: 'found' });
   });
 
   test('whose grant lacks a scope is not installed', async () => {

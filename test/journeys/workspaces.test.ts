@@ -3,6 +3,7 @@ import type { SlackTeamDouble, StoredMessage } from '../../src/demo/doubles/slac
 import { requestById } from '../../src/store/approval-requests.ts';
 import { auditOf } from '../../src/store/audit.ts';
 import { cardsOf } from '../../src/store/cards.ts';
+import { openDatabase } from '../../src/store/database.ts';
 import { identitiesOf, pinIdentity } from '../../src/store/identities.ts';
 import { personByEmail } from '../../src/store/people.ts';
 import { installationOf } from '../../src/store/slack-installations.ts';
@@ -33,6 +34,8 @@ const at = (message: StoredMessage, actionId = 'approve') => ({
   ts: message.ts,
   actionId,
 });
+const isAuthTest = ({ method, answered }: { method: string; answered?: unknown }) =>
+  method === 'auth.test' && answered !== undefined;
 const status = async (id: string) => (await requestById(worlds.app.context.db, id))!.status;
 const acmeTeam = () => worlds.slack.team('T0ACME');
 const told = (team: SlackTeamDouble, userId: string) =>
@@ -251,10 +254,42 @@ describe('a workspace that removes the app', () => {
     expect(await status(id)).toBe('APPROVED');
   });
 
+  test('R21: and installs it again: cards of what was decided meanwhile tell the truth again', async () => {
+    const id = await worlds.ask('deploy-to-production', 'run1');
+    await worlds.slack.uninstall('T0LABS');
+    await worlds.settle();
+    await worlds.pass(5_000);
+    await acmeTeam().click('U0ALICE', at(newest(acmeTeam(), 'U0ALICE')));
+    await worlds.pass(10_000);
+    expect(await status(id)).toBe('APPROVED');
+    expect(await install(worlds, worlds.acme, { teamId: 'T0LABS', userId: 'U0GUS' })).toMatchObject({
+      status: 200,
+    });
+    await worlds.settle();
+    const card = newest(worlds.labs, 'U0GUS');
+    expect(wordsOf(card.blocks).join(' ')).toContain('Approved');
+    expect(JSON.stringify(card.blocks)).not.toContain('"approve"');
+  });
+
   test('is believed only when Slack no longer takes the token: an old event ends nothing new', async () => {
     await worlds.labs.sendEvent({ type: 'app_uninstalled' });
     await worlds.settle();
     expect(await stored('T0LABS')).toMatchObject({ state: 'active' });
+  });
+
+  test.each([
+    ['silence', { connection: 'reset' }],
+    ['an error of its own', { status: 503 }],
+    ['a word to wait', { status: 429, retryAfter: 1 }],
+  ] as const)('%s of Slack, asked whether that is so, ends nothing that works', async (_, fault) => {
+    worlds.slack.addFault({ method: 'auth.test', times: 1, ...fault });
+    await worlds.labs.sendEvent({ type: 'app_uninstalled' });
+    await worlds.settle();
+    await expect.poll(() => worlds.labs.calls.some(isAuthTest), PATIENCE).toBe(true);
+    await worlds.app.stop(2_000);
+    const db = openDatabase(worlds.config.databaseUrl);
+    expect(await installationOf(db, 'T0LABS')).toMatchObject({ state: 'active' });
+    await db.destroy();
   });
 
   test('tokens of people who authorized the app are not the bot’s', async () => {

@@ -64,13 +64,16 @@ const rowOf = (subjectId: string) =>
 const failed = (at: number): Finish => ({ kind: 'retry', at, error: 'Slack is down' });
 
 describe('owing, claiming, paying', () => {
-  it('a decision is told before a hundred open requests are looked at', async () => {
+  it('kinds are claimed apart: a hundred open requests do not hide a decision', async () => {
     await inTransaction(db, async (trx) => {
       for (let n = 0; n < 100; n += 1) await owe(trx, debt(`apr_${n}`, NOON - MINUTE, 'check_harness'), NOON);
       await owe(trx, debt('apr_decided', NOON, 'submit_approval'), NOON);
     });
-    const [first] = await leaseDue(db, NOON, 1, MINUTE);
+    const [first] = await leaseDue(db, NOON, 1, MINUTE, ['submit_approval', 'expire_request']);
     expect(first).toMatchObject({ kind: 'submit_approval', subjectId: 'apr_decided' });
+    expect(await nextDueAt(db, ['submit_approval'])).toBe(NOON + MINUTE);
+    expect(await nextDueAt(db, ['check_harness'])).toBe(NOON - MINUTE);
+    expect(await nextDueAt(db, ['sync_home'])).toBeNull();
   });
 
   it('what is owed is claimed once, paid, and then no longer due', async () => {
