@@ -57,6 +57,7 @@ export function createWorker(context: Context): Worker {
   let running = false;
   let looking: Promise<void> | null = null;
   let again = false;
+  let waking = false;
   let timer: NodeJS.Timeout | undefined;
   let lastLook = 0;
 
@@ -158,8 +159,14 @@ export function createWorker(context: Context): Worker {
     }
   }
 
+  /** Many commits of one moment are one look. */
   function wake(): void {
-    if (running) queueMicrotask(() => void look());
+    if (!running || waking) return;
+    waking = true;
+    setImmediate(() => {
+      waking = false;
+      void look();
+    });
   }
 
   return {

@@ -33,7 +33,8 @@ export interface Debt {
 /**
  * Owes an effect, in the caller's transaction. The row of (kind, subject) is one for ever: owing again raises
  * its wanted revision, so a change during a run causes one more run and none is lost.
- * `runAt` brings a waiting row forward but does not cut short the pause after a failure; `exactly` sets it.
+ * `runAt` brings a waiting row forward but does not cut short the pause after a failure or under a rate limit; `exactly`
+ * sets it.
  */
 export function owe(trx: Trx, effect: Debt & { exactly?: boolean }, now: number): Promise<void> {
   return oweAll(trx, [effect], now, effect.exactly);
@@ -62,7 +63,7 @@ export async function oweAll(
     )
     .onConflict((oc) =>
       oc.columns(['kind', 'subject_id']).doUpdateSet((eb) => {
-        const pausing = eb.and([eb('outbox.state', '=', 'due'), eb('outbox.attempts', '>', 0)]);
+        const pausing = eb.and([eb('outbox.state', '=', 'due'), eb('outbox.paused_until', '>', now)]);
         const sooner = eb.and([
           eb('outbox.state', '=', 'due'),
           eb('outbox.run_at', '<', eb.ref('excluded.run_at')),
@@ -71,6 +72,7 @@ export async function oweAll(
         const keep = eb.or([pausing, sooner]);
         return {
           wanted_revision: eb('outbox.wanted_revision', '+', 1),
+          ...(exactly && { paused_until: 0 }),
           run_at: exactly ? wanted : eb.case().when(keep).then(eb.ref('outbox.run_at')).else(wanted).end(),
           first_due_at: eb
             .case()
@@ -192,6 +194,7 @@ export async function finish(db: Reader, row: LeasedRow, end: Finish): Promise<v
         return {
           ...ended,
           run_at: end.at,
+          paused_until: end.at,
           last_error: end.error,
           attempts: end.countsAsAttempt === false ? Math.max(0, row.attempts - 1) : row.attempts,
         };

@@ -270,6 +270,7 @@ export interface Tables {
     leased_until: Generated<number>;
     lease: Generated<number>;
     attempts: Generated<number>;
+    paused_until: Generated<number>;
     crashes: Generated<number>;
     first_due_at: number;
     last_error: string | null;
