@@ -326,7 +326,7 @@ describe('random texts', () => {
   test('of an admin never throw', async () => {
     await fc.assert(
       fc.asyncProperty(texts, async (text) =>
-        ['notice', 'page'].includes((await type(world, 'ada', text)).kind),
+        ['notice', 'page', 'editor'].includes((await type(world, 'ada', text)).kind),
       ),
       { numRuns: 300 },
     );
