@@ -9,8 +9,8 @@ import type { Principal } from './managing.ts';
 
 export type CallerAnswer =
   | { kind: 'caller'; person: Person; principal: Principal }
-  /** They may do nothing here; one sentence for them, and the person if there is one. */
-  | { kind: 'refused'; why: Standing | 'unknown'; sentence: string; personId: number | null }
+  /** They may do nothing here; one sentence for them. */
+  | { kind: 'refused'; why: Standing | 'unknown'; sentence: string }
   /** Nobody can say now who they are. */
   | { kind: 'unavailable'; sentence: string };
 
@@ -31,9 +31,9 @@ const CLOSED: Readonly<Record<Exclude<Standing, 'member'> | 'unknown', string>> 
  */
 export async function callerOfAccount(context: Context, account: ChatAccount): Promise<CallerAnswer> {
   const known = await personByIdentity(context.db, account);
-  if (known) return known.standing === 'member' ? caller(account, known) : refused(known.standing, known.id);
+  if (known) return known.standing === 'member' ? caller(account, known) : refused(known.standing);
   const asked = await lookUpInChat(context, account);
-  if (!asked) return refused('unknown', null);
+  if (!asked) return refused('unknown');
   const { answer, directory } = asked;
   if (answer.kind === 'unavailable' || answer.kind === 'refused') {
     const platform = PLATFORM_NAMES[account.platform];
@@ -42,15 +42,15 @@ export async function callerOfAccount(context: Context, account: ChatAccount): P
       sentence: `${platform} cannot be asked who you are just now: ${answer.detail} Try again in a moment.`,
     };
   }
-  if (answer.kind !== 'found') return refused('unknown', null);
-  if (answer.value.standing !== 'member') return refused(answer.value.standing, null);
+  if (answer.kind !== 'found') return refused('unknown');
+  if (answer.value.standing !== 'member') return refused(answer.value.standing);
   const person = await adoptAccount(context, account.organizationId, directory, answer.value);
-  if (!person) return refused('unknown', null);
-  return person.standing === 'member' ? caller(account, person) : refused(person.standing, person.id);
+  if (!person) return refused('unknown');
+  return person.standing === 'member' ? caller(account, person) : refused(person.standing);
 }
 
 function caller(account: ChatAccount, person: Person): CallerAnswer {
-  if (person.kind === 'machine') return refused('bot', person.id);
+  if (person.kind === 'machine') return refused('bot');
   const { organizationId, platform } = account;
   return {
     kind: 'caller',
@@ -59,25 +59,26 @@ function caller(account: ChatAccount, person: Person): CallerAnswer {
   };
 }
 
-function refused(why: Exclude<Standing, 'member'> | 'unknown', personId: number | null): CallerAnswer {
-  return { kind: 'refused', why, sentence: CLOSED[why], personId };
+function refused(why: Exclude<Standing, 'member'> | 'unknown'): CallerAnswer {
+  return { kind: 'refused', why, sentence: CLOSED[why] };
 }
 
 /** Leaves a line in the audit that somebody wanted what they may not. `wanted` is the command's name, '' = none. */
 export function auditRefusedCommand(
   context: Context,
   account: ChatAccount,
-  refusal: { personId: number | null; wanted: string; why: string },
+  refusal: { wanted: string; why: string },
 ): Promise<void> {
-  const { personId, wanted, why } = refusal;
-  return commit(context, (trx) =>
-    writeAudit(trx, account.organizationId, {
+  const { wanted, why } = refusal;
+  return commit(context, async (trx) => {
+    const personId = (await personByIdentity(trx, account))?.id ?? null;
+    await writeAudit(trx, account.organizationId, {
       at: context.clock.now(),
       actor: { personId, via: account.platform },
       action: 'refused',
       subjectType: 'command',
       subjectId: wanted,
       detail: { wanted, why, ...(personId === null && { account: account.externalId }) },
-    }),
-  );
+    });
+  });
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ChatAccount } from '../../src/usecases/chat-commands.ts';
 import type { Context } from '../../src/usecases/context.ts';
 import {
   confirmIdentityChange,
@@ -179,7 +180,11 @@ describe('leaving', () => {
 });
 
 describe('chat accounts (R16, R17)', () => {
-  const account = { platform: 'slack', tenant: 'T0ACME', externalId: 'U0NEW' } as const;
+  let account: ChatAccount;
+  beforeEach(() => {
+    const { organizationId } = admin;
+    account = { platform: 'slack', organizationId, tenant: 'T0ACME', externalId: 'U0NEW' };
+  });
   const newAccount = () =>
     world.slack.addUser({ id: 'U0NEW', name: 'new', realName: 'New', email: 'n@acme.io' });
 
