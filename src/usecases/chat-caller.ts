@@ -1,5 +1,6 @@
 import type { Person, Standing } from '../approval/person.ts';
 import { writeAudit } from '../store/audit.ts';
+import { pendingChangesOfAccount } from '../store/identity-changes.ts';
 import { personByIdentity } from '../store/people.ts';
 import type { ChatAccount } from './chat-commands.ts';
 import { lookUpInChat, PLATFORM_NAMES } from './chat-people.ts';
@@ -7,20 +8,25 @@ import { type Context, commit } from './context.ts';
 import { adoptAccount } from './find-people.ts';
 import type { Principal } from './managing.ts';
 
+/** Why an account may do nothing; `unanswered`: it was asked whose it is (R16). */
+type NotACaller = Exclude<Standing, 'member'> | 'unknown' | 'unanswered';
+
 export type CallerAnswer =
   | { kind: 'caller'; person: Person; principal: Principal }
   /** They may do nothing here; one sentence for them. */
-  | { kind: 'refused'; why: Standing | 'unknown'; sentence: string }
+  | { kind: 'refused'; why: NotACaller; sentence: string }
   /** Nobody can say now who they are. */
   | { kind: 'unavailable'; sentence: string };
 
 /** What somebody who may do nothing here is told. */
-const CLOSED: Readonly<Record<Exclude<Standing, 'member'> | 'unknown', string>> = {
+const CLOSED: Readonly<Record<NotACaller, string>> = {
   deactivated: 'You are deactivated here and can do nothing. An admin can activate you again.',
   guest: 'Guests can do nothing here: only full members of the workspace can.',
   stranger: 'You are from another workspace and can do nothing here.',
   bot: 'Bots can do nothing here.',
   not_found: 'Nobody here is known by this account.',
+  unanswered:
+    'An admin says whose account this is. Answer “Is this you?” first: it stands on the Home tab, and was asked by message.',
   unknown: 'This account cannot be matched with anybody here. Ask an admin to link it to you.',
 };
 
@@ -45,7 +51,10 @@ export async function callerOfAccount(context: Context, account: ChatAccount): P
   if (answer.kind !== 'found') return refused('unknown');
   if (answer.value.standing !== 'member') return refused(answer.value.standing);
   const person = await adoptAccount(context, account.organizationId, directory, answer.value);
-  if (!person) return refused('unknown');
+  if (!person) {
+    const questions = await pendingChangesOfAccount(context.db, account);
+    return refused(questions.length > 0 ? 'unanswered' : 'unknown');
+  }
   return person.standing === 'member' ? caller(account, person) : refused(person.standing);
 }
 
@@ -59,7 +68,7 @@ function caller(account: ChatAccount, person: Person): CallerAnswer {
   };
 }
 
-function refused(why: Exclude<Standing, 'member'> | 'unknown'): CallerAnswer {
+function refused(why: NotACaller): CallerAnswer {
   return { kind: 'refused', why, sentence: CLOSED[why] };
 }
 

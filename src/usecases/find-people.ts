@@ -2,7 +2,7 @@ import type { Person } from '../approval/person.ts';
 import type { Actor } from '../store/audit.ts';
 import type { Database, Trx } from '../store/database.ts';
 import { accountsIn, identitiesOf, pinIdentity, standingOfAccount } from '../store/identities.ts';
-import { hasConfirmedAccount } from '../store/identity-changes.ts';
+import { hasConfirmedAccount, pendingChangesOfAccount } from '../store/identity-changes.ts';
 import { organizationById } from '../store/organizations.ts';
 import {
   addPerson,
@@ -218,7 +218,7 @@ async function isAlsoOf(
 
 /**
  * The person behind an account a directory named, joined by e-mail (R17) or added when unknown, on behalf of `actor`.
- * null for bots, strangers, and accounts that cannot be told apart from somebody else's. Throws DirectoryUnavailable.
+ * null for bots, strangers, accounts that cannot be told apart from somebody else's, and those asked whose they are. Throws DirectoryUnavailable.
  */
 export async function adoptAccount(
   context: Context,
@@ -232,6 +232,8 @@ export async function adoptAccount(
   const holder = await personByIdentity(db, { organizationId, ...identity });
   if (holder) return holder;
   if (account.standing === 'bot' || account.standing === 'stranger') return null;
+  // Whose it is has been asked of its owner, and it cannot be two people's (R16).
+  if ((await pendingChangesOfAccount(db, { organizationId, ...identity })).length > 0) return null;
   const ownEmail =
     account.email && (await isOwnDomain(db, organizationId, account.email)) ? account.email : null;
   const namesake = ownEmail ? await personByEmail(db, organizationId, ownEmail) : null;

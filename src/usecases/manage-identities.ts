@@ -1,6 +1,6 @@
 import { writeAudit } from '../store/audit.ts';
 import type { Reader, Trx } from '../store/database.ts';
-import { type Identity, type IdentityRow, identitiesOf, pinIdentity } from '../store/identities.ts';
+import { type Identity, identitiesOf, pinIdentity } from '../store/identities.ts';
 import {
   addIdentityChange,
   type IdentityChange,
@@ -8,18 +8,18 @@ import {
   settleIdentityChange,
   unpinAccounts,
 } from '../store/identity-changes.ts';
-import { personByIdentity } from '../store/people.ts';
+import { personByEmail, personByIdentity } from '../store/people.ts';
 import { peopleRecords } from '../store/person-records.ts';
 import type { ChatAccount } from './chat-commands.ts';
 import { type Context, commit } from './context.ts';
 import { askAccount, tellConfirmed, tellDeclined } from './identity-notices.ts';
 import type { FieldProblem, Managed, Principal } from './managing.ts';
-import type { AccountKey, PlatformName } from './ports.ts';
+import type { AccountKey, DirectoryAccount, PlatformName } from './ports.ts';
 import { conflict, done, NOT_FOUND, refused } from './principal-rights.ts';
 import { vacateEverywhere } from './revoke-approver.ts';
 
 /** An account as its platform vouches for it. */
-export type KnownAccount = Identity & { standing: IdentityRow['standing'] };
+export type KnownAccount = Identity & Pick<DirectoryAccount, 'standing' | 'email'>;
 
 const PLATFORM_WORDS = { slack: 'Slack', teams: 'Microsoft Teams' } as const;
 const FIELDS = { slack: 'slack_user_id', teams: 'teams_user_id' } as const;
@@ -53,14 +53,20 @@ export async function lookUpAccount(
       kind: 'conflict',
       why: `${PLATFORM_WORDS[platform]} cannot be asked about this account now: ${answer.detail}`,
     };
-  const { tenant, standing } = answer.value;
+  const { tenant, standing, email } = answer.value;
   if (standing === 'bot') return problem('is a bot');
   if (standing === 'stranger') return problem('is from another workspace');
   if (standing === 'deactivated') return problem('is deactivated');
-  return { kind: 'account', account: { platform, tenant, externalId: answer.value.externalId, standing } };
+  return {
+    kind: 'account',
+    account: { platform, tenant, externalId: answer.value.externalId, standing, email },
+  };
 }
 
-/** Why an account cannot be linked to a person: it is somebody else's already. `personId` null = a new person. */
+/**
+ * Why an account cannot be linked to a person: it is somebody else's already, or would be joined to them by its address
+ * (R17). `personId` null = a new person.
+ */
 export async function accountProblems(
   trx: Trx,
   organizationId: number,
@@ -69,7 +75,10 @@ export async function accountProblems(
 ): Promise<FieldProblem[]> {
   const problems: FieldProblem[] = [];
   for (const account of accounts) {
-    const holder = await personByIdentity(trx, { organizationId, ...account });
+    const { email } = account;
+    const holder =
+      (await personByIdentity(trx, { organizationId, ...account })) ??
+      (email === null ? null : await personByEmail(trx, organizationId, email));
     if (holder && holder.id !== personId)
       problems.push({ field: FIELDS[account.platform], detail: 'belongs to somebody else already' });
   }

@@ -6,7 +6,7 @@ import { checkConnections } from '../../src/usecases/check-connections.ts';
 import { confirmIdentityChange } from '../../src/usecases/manage-identities.ts';
 import { updatePerson } from '../../src/usecases/manage-people.ts';
 import { operatorOf, startInstalled, type TwoWorlds } from '../helpers/installs.ts';
-import { accepted, adminOf, auditLines, personId, refusalOf } from '../helpers/management.ts';
+import { accepted, adminOf, auditLines, personId, problemsOf, refusalOf } from '../helpers/management.ts';
 import { ACME, STAFF, startWorld, type World } from '../helpers/world.ts';
 
 const type = async (world: World, account: ChatAccount, text: string) => {
@@ -133,6 +133,23 @@ describe('an account that is asked whose it is', () => {
     expect(pinned).toEqual(standing === null ? [] : [{ person_id: alice, standing }]);
   });
 
+  test('R17: it becomes nobody else while it has not answered, whatever is typed or who names it', async () => {
+    const people = async () =>
+      (await world.app.context.db.selectFrom('people').select('id').execute()).length;
+    const before = await people();
+    expect(await type(world, account(NEW), 'pending')).toContain('Answer “Is this you?” first');
+    expect(await type(world, account(STAFF.ada), `admins add <@${NEW}>`)).toContain('Nothing was changed');
+    expect(await people()).toBe(before);
+    expect(await type(world, account(NEW), `confirm-account ${change}`)).toContain('is now Alice’s');
+    expect((await personByIdentity(world.app.context.db, account(NEW)))?.id).toBe(alice);
+  });
+
+  test('R17: once it declined it is a person of its own', async () => {
+    expect(await type(world, account(NEW), `decline-account ${change}`)).toContain('Nothing was changed');
+    expect(await type(world, account(NEW), 'pending')).toBe('page');
+    expect((await personByIdentity(world.app.context.db, account(NEW)))?.name).toBe('New');
+  });
+
   test('R16: while Slack cannot be asked, nothing is confirmed, and the question stands', async () => {
     world.slack.addFault({ method: 'users.info', times: 5, slackError: 'internal_error' });
     expect(await type(world, account(NEW), `confirm-account ${change}`)).toContain(
@@ -160,5 +177,17 @@ test('R30: an admin who can no longer act does not count as the one who stays', 
     'conflict',
   );
   accepted(await updatePerson(context, adminOf(world), bob, { role: 'member' }));
+  await world.close();
+});
+
+test('R16 R17: an account with somebody’s address is not linked to another, though it was never seen before', async () => {
+  const world = await startWorld();
+  await world.load(ACME);
+  const { context } = world.app;
+  // Ada, an admin whom nobody has met in Slack yet, would decide as Maria.
+  const maria = await personId(world, 'maria');
+  const answer = await updatePerson(context, adminOf(world), maria, { slackUserId: STAFF.ada });
+  expect(problemsOf(answer)).toEqual(['slack_user_id: belongs to somebody else already']);
+  accepted(await updatePerson(context, adminOf(world), maria, { slackUserId: STAFF.maria }));
   await world.close();
 });
