@@ -191,3 +191,20 @@ test('R16 R17: an account with somebody’s address is not linked to another, th
   accepted(await updatePerson(context, adminOf(world), maria, { slackUserId: STAFF.maria }));
   await world.close();
 });
+
+test('R14: two admins who remove each other at once: the first is believed, the second is none any more', async () => {
+  const world = await startWorld();
+  await world.load(ACME);
+  const { context } = world.app;
+  const [ada, bob] = [await personId(world, 'ada'), await personId(world, 'bob')];
+  for (const name of ['bob', 'carol'] as const)
+    accepted(await updatePerson(context, adminOf(world), await personId(world, name), { role: 'admin' }));
+  const by = (person: number) => adminOf(world, { personId: person, tokenId: 'chat', via: 'slack' });
+  const [first, second] = await Promise.all([
+    updatePerson(context, by(ada), bob, { role: 'member' }),
+    updatePerson(context, by(bob), ada, { role: 'member' }),
+  ]);
+  accepted(first);
+  expect(refusalOf(second).kind).toBe('forbidden');
+  await world.close();
+});
