@@ -8,7 +8,7 @@ import { answerFrom } from './identity-answers.ts';
 export const confirmAccountCommand: AccountCommand = {
   name: 'confirm-account',
   usage: 'ID',
-  runFor: (context, account, args) => answerFrom(context, account, args, confirm),
+  runFor: (context, account, args) => answerFrom(context, account, args, 'confirm-account', confirm),
 };
 
 async function confirm(context: Context, account: ChatAccount, id: number): Promise<CommandAnswer> {

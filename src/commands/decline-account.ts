@@ -8,7 +8,7 @@ import { answerFrom } from './identity-answers.ts';
 export const declineAccountCommand: AccountCommand = {
   name: 'decline-account',
   usage: 'ID',
-  runFor: (context, account, args) => answerFrom(context, account, args, decline),
+  runFor: (context, account, args) => answerFrom(context, account, args, 'decline-account', decline),
 };
 
 async function decline(context: Context, account: ChatAccount, id: number): Promise<CommandAnswer> {

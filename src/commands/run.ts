@@ -50,8 +50,7 @@ async function answer(
   const met = await callerOfAccount(context, account);
   if (met.kind === 'unavailable') return notice(met.sentence);
   if (met.kind === 'refused') {
-    const { personId, why } = met;
-    await auditRefusedCommand(context, account, { personId, wanted, why });
+    await auditRefusedCommand(context, account, { wanted, why: met.why });
     return notice(met.sentence);
   }
   const caller: Caller = { account, person: met.person, principal: met.principal };
@@ -59,7 +58,7 @@ async function answer(
     return notice(`That is too long: a command has ${MAX_TEXT} characters at most.`);
   if (!found) return notice(unknown(commands.filter(isOffered(caller)), args));
   if (!mayUse(caller, found.command)) {
-    await auditRefusedCommand(context, account, { personId: caller.person.id, wanted, why: 'admins_only' });
+    await auditRefusedCommand(context, account, { wanted, why: 'admins_only' });
     return notice(`Only an admin may use “${typed(wanted)}”.`);
   }
   return asAnswer(found.command, await found.command.run({ context, caller, args: found.args }));

@@ -75,11 +75,15 @@ export async function dropIdentityChange(
     await oweHomeOfAccount(trx, { platform, tenant, externalId: external_id }, now);
 }
 
-/** Changes that wait to be confirmed from this account, oldest first. */
-export async function pendingChangesOfAccount(db: Reader, account: Identity): Promise<IdentityChange[]> {
+/** Changes in one organization that wait to be confirmed from this account, oldest first. */
+export async function pendingChangesOfAccount(
+  db: Reader,
+  account: Identity & { organizationId: number },
+): Promise<IdentityChange[]> {
   const rows = await db
     .selectFrom('identity_changes')
     .selectAll()
+    .where('organization_id', '=', account.organizationId)
     .where('platform', '=', account.platform)
     .where('tenant', '=', account.tenant)
     .where('external_id', '=', account.externalId)
@@ -87,6 +91,30 @@ export async function pendingChangesOfAccount(db: Reader, account: Identity): Pr
     .orderBy('id')
     .execute();
   return rows.map(toChange);
+}
+
+/** Whether an account that a person has on a platform took the place of others, confirmed from there (R16). */
+export async function hasConfirmedAccount(
+  db: Reader,
+  personId: number,
+  platform: Identity['platform'],
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('identities')
+    .innerJoin('identity_changes', (join) =>
+      join
+        .onRef('identity_changes.platform', '=', 'identities.platform')
+        .onRef('identity_changes.tenant', '=', 'identities.tenant')
+        .onRef('identity_changes.external_id', '=', 'identities.external_id')
+        .onRef('identity_changes.person_id', '=', 'identities.person_id')
+        .on('identity_changes.state', '=', 'confirmed'),
+    )
+    .select('identity_changes.id')
+    .where('identities.person_id', '=', personId)
+    .where('identities.platform', '=', platform)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 export async function settleIdentityChange(

@@ -137,7 +137,20 @@ export async function otherAdmins(db: Reader, organizationId: number, personId: 
     .where('role', '=', 'admin')
     .where('status', '=', 'active')
     .where('archived_at', 'is', null)
+    .where('kind', '=', 'human')
     .where('id', '!=', personId)
+    // An account that is a guest or gone bites wherever it is.
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('identities')
+            .select('external_id')
+            .whereRef('identities.person_id', '=', 'people.id')
+            .where('identities.standing', '!=', 'member'),
+        ),
+      ),
+    )
     .executeTakeFirst();
   return Number(row?.total ?? 0);
 }

@@ -1,5 +1,6 @@
 import type { Person, Standing } from '../approval/person.ts';
 import { writeAudit } from '../store/audit.ts';
+import { pendingChangesOfAccount } from '../store/identity-changes.ts';
 import { personByIdentity } from '../store/people.ts';
 import type { ChatAccount } from './chat-commands.ts';
 import { lookUpInChat, PLATFORM_NAMES } from './chat-people.ts';
@@ -7,20 +8,25 @@ import { type Context, commit } from './context.ts';
 import { adoptAccount } from './find-people.ts';
 import type { Principal } from './managing.ts';
 
+/** Why an account may do nothing; `unanswered`: it was asked whose it is (R16). */
+type NotACaller = Exclude<Standing, 'member'> | 'unknown' | 'unanswered';
+
 export type CallerAnswer =
   | { kind: 'caller'; person: Person; principal: Principal }
-  /** They may do nothing here; one sentence for them, and the person if there is one. */
-  | { kind: 'refused'; why: Standing | 'unknown'; sentence: string; personId: number | null }
+  /** They may do nothing here; one sentence for them. */
+  | { kind: 'refused'; why: NotACaller; sentence: string }
   /** Nobody can say now who they are. */
   | { kind: 'unavailable'; sentence: string };
 
 /** What somebody who may do nothing here is told. */
-const CLOSED: Readonly<Record<Exclude<Standing, 'member'> | 'unknown', string>> = {
+const CLOSED: Readonly<Record<NotACaller, string>> = {
   deactivated: 'You are deactivated here and can do nothing. An admin can activate you again.',
   guest: 'Guests can do nothing here: only full members of the workspace can.',
   stranger: 'You are from another workspace and can do nothing here.',
   bot: 'Bots can do nothing here.',
   not_found: 'Nobody here is known by this account.',
+  unanswered:
+    'An admin says whose account this is. Answer “Is this you?” first: it stands on the Home tab, and was asked by message.',
   unknown: 'This account cannot be matched with anybody here. Ask an admin to link it to you.',
 };
 
@@ -31,9 +37,9 @@ const CLOSED: Readonly<Record<Exclude<Standing, 'member'> | 'unknown', string>> 
  */
 export async function callerOfAccount(context: Context, account: ChatAccount): Promise<CallerAnswer> {
   const known = await personByIdentity(context.db, account);
-  if (known) return known.standing === 'member' ? caller(account, known) : refused(known.standing, known.id);
+  if (known) return known.standing === 'member' ? caller(account, known) : refused(known.standing);
   const asked = await lookUpInChat(context, account);
-  if (!asked) return refused('unknown', null);
+  if (!asked) return refused('unknown');
   const { answer, directory } = asked;
   if (answer.kind === 'unavailable' || answer.kind === 'refused') {
     const platform = PLATFORM_NAMES[account.platform];
@@ -42,15 +48,18 @@ export async function callerOfAccount(context: Context, account: ChatAccount): P
       sentence: `${platform} cannot be asked who you are just now: ${answer.detail} Try again in a moment.`,
     };
   }
-  if (answer.kind !== 'found') return refused('unknown', null);
-  if (answer.value.standing !== 'member') return refused(answer.value.standing, null);
+  if (answer.kind !== 'found') return refused('unknown');
+  if (answer.value.standing !== 'member') return refused(answer.value.standing);
   const person = await adoptAccount(context, account.organizationId, directory, answer.value);
-  if (!person) return refused('unknown', null);
-  return person.standing === 'member' ? caller(account, person) : refused(person.standing, person.id);
+  if (!person) {
+    const questions = await pendingChangesOfAccount(context.db, account);
+    return refused(questions.length > 0 ? 'unanswered' : 'unknown');
+  }
+  return person.standing === 'member' ? caller(account, person) : refused(person.standing);
 }
 
 function caller(account: ChatAccount, person: Person): CallerAnswer {
-  if (person.kind === 'machine') return refused('bot', person.id);
+  if (person.kind === 'machine') return refused('bot');
   const { organizationId, platform } = account;
   return {
     kind: 'caller',
@@ -59,25 +68,26 @@ function caller(account: ChatAccount, person: Person): CallerAnswer {
   };
 }
 
-function refused(why: Exclude<Standing, 'member'> | 'unknown', personId: number | null): CallerAnswer {
-  return { kind: 'refused', why, sentence: CLOSED[why], personId };
+function refused(why: NotACaller): CallerAnswer {
+  return { kind: 'refused', why, sentence: CLOSED[why] };
 }
 
 /** Leaves a line in the audit that somebody wanted what they may not. `wanted` is the command's name, '' = none. */
 export function auditRefusedCommand(
   context: Context,
   account: ChatAccount,
-  refusal: { personId: number | null; wanted: string; why: string },
+  refusal: { wanted: string; why: string },
 ): Promise<void> {
-  const { personId, wanted, why } = refusal;
-  return commit(context, (trx) =>
-    writeAudit(trx, account.organizationId, {
+  const { wanted, why } = refusal;
+  return commit(context, async (trx) => {
+    const personId = (await personByIdentity(trx, account))?.id ?? null;
+    await writeAudit(trx, account.organizationId, {
       at: context.clock.now(),
       actor: { personId, via: account.platform },
       action: 'refused',
       subjectType: 'command',
       subjectId: wanted,
       detail: { wanted, why, ...(personId === null && { account: account.externalId }) },
-    }),
-  );
+    });
+  });
 }

@@ -24,7 +24,7 @@ export async function checkConnections(
   const [harness, ...platforms] = await Promise.all([
     checkHarnessConnection(context, principal.organizationId),
     ...[...context.platforms].map(async ([name, platform]): Promise<Finding[]> => {
-      const health = await platform.checkHealth();
+      const health = await platform.checkHealth(principal.organizationId);
       if (health.ok) return [ok(PLATFORMS[name], 'answers, and the bot has every right it needs.')];
       return [problem(PLATFORMS[name], health.detail.replace(/^(Slack|Teams): /, ''))];
     }),

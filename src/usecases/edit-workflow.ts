@@ -4,7 +4,7 @@ import type { EditorProblems, EditorValues, WorkflowEditor } from '../approval/w
 import { defaultPolicy } from '../store/approval-policies.ts';
 import type { WorkflowRecord } from '../store/approval-workflows.ts';
 import { named } from './change-audit.ts';
-import { auditRefusedCommand, callerOfAccount } from './chat-caller.ts';
+import { auditRefusedCommand, type CallerAnswer, callerOfAccount } from './chat-caller.ts';
 import type { ChatAccount, ChatCommands, CommandAnswer, EditorAnswer, EditorState } from './chat-commands.ts';
 import { PLATFORM_NAMES } from './chat-people.ts';
 import type { Context } from './context.ts';
@@ -40,6 +40,7 @@ export function createWorkflowForms(context: Context): Forms {
   return {
     async previewWorkflow(account, state) {
       const caller = await callerOfAccount(context, account);
+      await auditRefusal(context, account, caller, 'preview');
       if (caller.kind !== 'caller') return notice(caller.sentence);
       return previewWorkflow(context, caller.principal, account, state);
     },
@@ -51,20 +52,23 @@ export function createWorkflowForms(context: Context): Forms {
           `${PLATFORM_NAMES[account.platform]} has not yet said who you are, so nothing was saved. Please press the button again.`,
         );
       const wanted = state.workflowId === null ? 'create' : 'edit';
-      if (caller.kind === 'refused') {
-        const { personId, why } = caller;
-        await auditRefusedCommand(context, account, { personId, wanted, why });
-      }
+      await auditRefusal(context, account, caller, wanted);
       if (caller.kind !== 'caller') return notice(caller.sentence);
-      if (caller.principal.role !== 'admin')
-        await auditRefusedCommand(context, account, {
-          personId: caller.person.id,
-          wanted,
-          why: 'admins_only',
-        });
       return submitWorkflow(context, caller.principal, account, state, endsAt - performance.now());
     },
   };
+}
+
+/** The forms are the admins' alone. */
+async function auditRefusal(
+  context: Context,
+  account: ChatAccount,
+  caller: CallerAnswer,
+  wanted: string,
+): Promise<void> {
+  if (caller.kind === 'refused') await auditRefusedCommand(context, account, { wanted, why: caller.why });
+  else if (caller.kind === 'caller' && caller.principal.role !== 'admin')
+    await auditRefusedCommand(context, account, { wanted, why: 'admins_only' });
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Person } from '../approval/person.ts';
 import type { Actor } from '../store/audit.ts';
 import type { Database, Trx } from '../store/database.ts';
-import { identitiesOf, pinIdentity, standingOfAccount } from '../store/identities.ts';
+import { accountsIn, identitiesOf, pinIdentity, standingOfAccount } from '../store/identities.ts';
+import { hasConfirmedAccount, pendingChangesOfAccount } from '../store/identity-changes.ts';
 import { organizationById } from '../store/organizations.ts';
 import {
   addPerson,
@@ -190,14 +191,34 @@ export async function personOfAccount(
   if (holder) return holder;
   if (!account.email || !(await isOwnDomain(db, organizationId, account.email))) return null;
   const person = await personByEmail(db, organizationId, account.email);
-  // Whoever has an account there already is joined to that one for good (R17).
-  const joined = person && (await identitiesOf(db, [person.id], directory.platform)).get(person.id);
-  return joined?.tenant === account.tenant ? null : person;
+  return person && (await isAlsoOf(context, directory, account, person)) ? person : null;
+}
+
+/**
+ * Whether an account with this person's address is theirs, too (R17): not where they chose another instead of it (R16),
+ * nor where the address became theirs after they were joined to an account with another one. Throws DirectoryUnavailable.
+ */
+async function isAlsoOf(
+  { db }: Context,
+  directory: Directory,
+  account: DirectoryAccount,
+  person: Person,
+): Promise<boolean> {
+  const { platform } = directory;
+  const { id, organizationId } = person;
+  const pinned = (await identitiesOf(db, [id], platform)).get(id);
+  if (!pinned) return true;
+  const there = await accountsIn(db, organizationId, { platform, tenant: account.tenant }, [id]);
+  if (there.size > 0 || (await hasConfirmedAccount(db, id, platform))) return false;
+  const first = value(
+    await directory.lookUp({ organizationId, tenant: pinned.tenant, externalId: pinned.external_id }),
+  );
+  return first === null || first.email === account.email;
 }
 
 /**
  * The person behind an account a directory named, joined by e-mail (R17) or added when unknown, on behalf of `actor`.
- * null for bots, strangers, and accounts that cannot be told apart from somebody else's.
+ * null for bots, strangers, accounts that cannot be told apart from somebody else's, and those asked whose they are. Throws DirectoryUnavailable.
  */
 export async function adoptAccount(
   context: Context,
@@ -211,8 +232,12 @@ export async function adoptAccount(
   const holder = await personByIdentity(db, { organizationId, ...identity });
   if (holder) return holder;
   if (account.standing === 'bot' || account.standing === 'stranger') return null;
+  // Whose it is has been asked of its owner, and it cannot be two people's (R16).
+  if ((await pendingChangesOfAccount(db, { organizationId, ...identity })).length > 0) return null;
   const ownEmail =
     account.email && (await isOwnDomain(db, organizationId, account.email)) ? account.email : null;
+  const namesake = ownEmail ? await personByEmail(db, organizationId, ownEmail) : null;
+  if (namesake && !(await isAlsoOf(context, directory, account, namesake))) return null;
   return commit(context, async (trx) => {
     const now = clock.now();
     const byEmail = ownEmail ? await personByEmail(trx, organizationId, ownEmail) : null;

@@ -93,8 +93,7 @@ function waitingWords({ total, more }: { total: number; more: boolean }): CardLi
 
 /** One question at a time: the oldest (R16). Asked of accounts that are nobody's, too. */
 async function questionSection({ db }: HomeContext, home: Home): Promise<PageSection | null> {
-  const changes = await pendingChangesOfAccount(db, home);
-  const change = changes.find(({ organizationId }) => organizationId === home.organizationId);
+  const [change] = await pendingChangesOfAccount(db, home);
   if (!change) return null;
   return { title: 'Is this you?', items: [await identityQuestion(db, change)], empty: null, actions: [] };
 }

@@ -1,6 +1,6 @@
 import { writeAudit } from '../store/audit.ts';
-import type { Trx } from '../store/database.ts';
-import { type Identity, type IdentityRow, identitiesOf, pinIdentity } from '../store/identities.ts';
+import type { Reader, Trx } from '../store/database.ts';
+import { type Identity, identitiesOf, pinIdentity } from '../store/identities.ts';
 import {
   addIdentityChange,
   type IdentityChange,
@@ -8,17 +8,18 @@ import {
   settleIdentityChange,
   unpinAccounts,
 } from '../store/identity-changes.ts';
-import { personByIdentity } from '../store/people.ts';
+import { personByEmail, personByIdentity } from '../store/people.ts';
 import { peopleRecords } from '../store/person-records.ts';
+import type { ChatAccount } from './chat-commands.ts';
 import { type Context, commit } from './context.ts';
 import { askAccount, tellConfirmed, tellDeclined } from './identity-notices.ts';
 import type { FieldProblem, Managed, Principal } from './managing.ts';
-import type { PlatformName } from './ports.ts';
+import type { AccountKey, DirectoryAccount, PlatformName } from './ports.ts';
 import { conflict, done, NOT_FOUND, refused } from './principal-rights.ts';
 import { vacateEverywhere } from './revoke-approver.ts';
 
 /** An account as its platform vouches for it. */
-export type KnownAccount = Identity & { standing: IdentityRow['standing'] };
+export type KnownAccount = Identity & Pick<DirectoryAccount, 'standing' | 'email'>;
 
 const PLATFORM_WORDS = { slack: 'Slack', teams: 'Microsoft Teams' } as const;
 const FIELDS = { slack: 'slack_user_id', teams: 'teams_user_id' } as const;
@@ -30,14 +31,13 @@ const FIELDS = { slack: 'slack_user_id', teams: 'teams_user_id' } as const;
  */
 export async function lookUpAccount(
   context: Pick<Context, 'directories'>,
-  organizationId: number,
-  platform: PlatformName,
-  externalId: string,
+  named: AccountKey & { platform: PlatformName },
 ): Promise<
   | { kind: 'account'; account: KnownAccount }
   | { kind: 'problem'; problem: FieldProblem }
   | { kind: 'conflict'; why: string }
 > {
+  const { platform, externalId } = named;
   const problem = (detail: string) => ({
     kind: 'problem' as const,
     problem: { field: FIELDS[platform], detail },
@@ -45,7 +45,7 @@ export async function lookUpAccount(
   const directory = context.directories.find((one) => one.platform === platform);
   if (!directory) return problem(`${PLATFORM_WORDS[platform]} is not connected`);
   if (!/^[A-Za-z0-9_:.@-]{1,128}$/.test(externalId)) return problem('is not an account id');
-  const answer = await directory.lookUp({ organizationId, tenant: null, externalId });
+  const answer = await directory.lookUp(named);
   if (answer.kind === 'not_connected') return problem(`${PLATFORM_WORDS[platform]} is not connected`);
   if (answer.kind === 'missing') return problem('is not an account of your workspace');
   if (answer.kind !== 'found')
@@ -53,14 +53,20 @@ export async function lookUpAccount(
       kind: 'conflict',
       why: `${PLATFORM_WORDS[platform]} cannot be asked about this account now: ${answer.detail}`,
     };
-  const { tenant, standing } = answer.value;
+  const { tenant, standing, email } = answer.value;
   if (standing === 'bot') return problem('is a bot');
   if (standing === 'stranger') return problem('is from another workspace');
   if (standing === 'deactivated') return problem('is deactivated');
-  return { kind: 'account', account: { platform, tenant, externalId: answer.value.externalId, standing } };
+  return {
+    kind: 'account',
+    account: { platform, tenant, externalId: answer.value.externalId, standing, email },
+  };
 }
 
-/** Why an account cannot be linked to a person: it is somebody else's already. `personId` null = a new person. */
+/**
+ * Why an account cannot be linked to a person: it is somebody else's already, or would be joined to them by its address
+ * (R17). `personId` null = a new person.
+ */
 export async function accountProblems(
   trx: Trx,
   organizationId: number,
@@ -69,7 +75,10 @@ export async function accountProblems(
 ): Promise<FieldProblem[]> {
   const problems: FieldProblem[] = [];
   for (const account of accounts) {
-    const holder = await personByIdentity(trx, { organizationId, ...account });
+    const { email } = account;
+    const holder =
+      (await personByIdentity(trx, { organizationId, ...account })) ??
+      (email === null ? null : await personByEmail(trx, organizationId, email));
     if (holder && holder.id !== personId)
       problems.push({ field: FIELDS[account.platform], detail: 'belongs to somebody else already' });
   }
@@ -101,7 +110,7 @@ export async function linkAccount(
 }
 
 /** Relinks that wait for a word from this account; the chat side asks its owner. */
-export function identityChangesFor(context: Context, account: Identity): Promise<IdentityChange[]> {
+export function identityChangesFor(context: Context, account: ChatAccount): Promise<IdentityChange[]> {
   return pendingChangesOfAccount(context.db, account);
 }
 
@@ -117,14 +126,21 @@ export interface Relinked {
 /**
  * The owner of an account says that it is this person's (R16): from now on it is, and no longer the former one. It
  * does not apply to requests already open: the person's places there are vacated. not_found when nothing waits for
- * this account; conflict when it has become somebody else's or the person is deactivated. The caller must have the
- * account from its platform's own signature. Both accounts are told.
+ * this account; conflict when it has become somebody else's or nobody's member, the person is deactivated, or its
+ * platform cannot be asked about it. The caller must have the account from its platform's own signature. Both accounts
+ * are told.
  */
-export function confirmIdentityChange(
+export async function confirmIdentityChange(
   context: Context,
-  account: Identity,
+  account: ChatAccount,
   changeId: number,
 ): Promise<Managed<Relinked>> {
+  if (!(await waiting(context.db, account, changeId))) return refused(NOT_FOUND);
+  // What its platform said when it was named may no longer be so (R13).
+  const found = await lookUpAccount(context, account);
+  if (found.kind === 'conflict') return refused(found);
+  if (found.kind === 'problem') return conflict(`This account ${found.problem.detail}. Nothing was changed.`);
+  const { standing } = found.account;
   return commit(context, async (trx) => {
     const now = context.clock.now();
     const change = await waiting(trx, account, changeId);
@@ -137,7 +153,7 @@ export function confirmIdentityChange(
     const holder = await personByIdentity(trx, { ...account, organizationId });
     if (holder && holder.id !== personId) return conflict('This account belongs to somebody else by now.');
     const former = await unpinAccounts(trx, personId, account.platform);
-    await pinIdentity(trx, organizationId, personId, change, now);
+    await pinIdentity(trx, organizationId, personId, { ...change, standing }, now);
     await settleIdentityChange(trx, changeId, 'confirmed', now);
     await auditSettled(trx, change, 'identity_relinked', former, now);
     const actor = { personId, via: account.platform };
@@ -150,7 +166,7 @@ export function confirmIdentityChange(
 /** The owner of the account says that it is not this person's. Both accounts are told. */
 export function declineIdentityChange(
   context: Context,
-  account: Identity,
+  account: ChatAccount,
   changeId: number,
 ): Promise<Managed<null>> {
   return commit(context, async (trx) => {
@@ -164,8 +180,12 @@ export function declineIdentityChange(
   });
 }
 
-async function waiting(trx: Trx, account: Identity, changeId: number): Promise<IdentityChange | undefined> {
-  return (await pendingChangesOfAccount(trx, account)).find((change) => change.id === changeId);
+async function waiting(
+  db: Reader,
+  account: ChatAccount,
+  changeId: number,
+): Promise<IdentityChange | undefined> {
+  return (await pendingChangesOfAccount(db, account)).find((change) => change.id === changeId);
 }
 
 function auditSettled(

@@ -1,8 +1,10 @@
+import { selfOf } from '../approval/person.ts';
 import type { Reader, Trx } from '../store/database.ts';
 import { type ListShape, listIds } from '../store/list-query.ts';
+import { personById } from '../store/people.ts';
 import { type Context, commit } from './context.ts';
 import type { ListQuery, Managed, Page, Principal } from './managing.ts';
-import { done, NOT_FOUND, readingRefused, refused, writingRefused } from './principal-rights.ts';
+import { ADMINS_ONLY, done, NOT_FOUND, readingRefused, refused, writingRefused } from './principal-rights.ts';
 
 /** Reads records of one organization by id; those of others are left out. */
 type Load<T> = (db: Reader, organizationId: number, ids: Iterable<number>) => Promise<Map<number, T>>;
@@ -35,6 +37,14 @@ export async function readOne<T>(
   return record ? done(record) : refused(NOT_FOUND);
 }
 
+/** Whether whoever it is may still write, now that it comes to it: people were looked up meanwhile (R14). */
+async function isStillAdmin(trx: Trx, { personId }: Principal): Promise<boolean> {
+  if (personId === null) return true;
+  const person = await personById(trx, personId);
+  const self = person && (await personById(trx, selfOf(person)));
+  return person?.standing === 'member' && self?.role === 'admin';
+}
+
 /** A write by an admin, in one transaction: `work` refuses before it writes, so all of it happens or nothing. */
 export async function write<T>(
   context: Context,
@@ -43,7 +53,10 @@ export async function write<T>(
 ): Promise<Managed<T>> {
   const forbidden = writingRefused(principal);
   if (forbidden) return refused(forbidden);
-  return commit(context, (trx) => work(trx, context.clock.now()));
+  return commit(context, async (trx) => {
+    if (!(await isStillAdmin(trx, principal))) return refused({ kind: 'forbidden', why: ADMINS_ONLY });
+    return work(trx, context.clock.now());
+  });
 }
 
 /** As `write`, of one record that must be there. */

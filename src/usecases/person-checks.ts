@@ -64,7 +64,10 @@ export async function lookUpAccounts(
         });
       continue;
     }
-    const answer = await lookUpAccount(context, principal.organizationId, platform, externalId);
+    const answer = await lookUpAccount(context, {
+      organizationId: principal.organizationId,
+      ...{ platform, tenant: null, externalId },
+    });
     if (answer.kind === 'conflict') return { ok: false, refusal: answer };
     if (answer.kind === 'account') accounts.push(answer.account);
     else problems.push(answer.problem);

@@ -7,10 +7,12 @@ export function readingRefused(principal: Principal): Extract<ManageRefusal, { k
   return { kind: 'forbidden', why: 'A pipeline token reads only the requests it opened.' };
 }
 
+export const ADMINS_ONLY = 'Only an admin may change this.';
+
 /** The refusal of somebody who may not change the configuration; null = they may. */
 export function writingRefused(principal: Principal): Extract<ManageRefusal, { kind: 'forbidden' }> | null {
   if (principal.role === 'admin') return null;
-  return { kind: 'forbidden', why: 'Only an admin may change this.' };
+  return { kind: 'forbidden', why: ADMINS_ONLY };
 }
 
 /** Who did it, as the audit says it. */

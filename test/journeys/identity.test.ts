@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AccountCommand } from '../../src/commands/command.ts';
 import { confirmAccountCommand } from '../../src/commands/confirm-account.ts';
 import { declineAccountCommand } from '../../src/commands/decline-account.ts';
+import { addOrganization } from '../../src/store/organizations.ts';
 import type { ChatAccount } from '../../src/usecases/chat-commands.ts';
 import { updatePerson } from '../../src/usecases/manage-people.ts';
 import { homeButtons, homeWords, openHome, pressInHome } from '../helpers/home.ts';
@@ -41,6 +42,9 @@ function told(userId: string): string[] {
     .filter(({ metadata }) => metadata?.event_type === 'countersign_notice')
     .map(({ blocks }) => wordsOf(blocks).join(' ').replace(/\s+/g, ' '));
 }
+
+const otherOrganization = () =>
+  world.app.context.db.transaction().execute((trx) => addOrganization(trx, { name: 'Beta', domains: [] }, 0));
 
 const actAs = (command: AccountCommand, account: ChatAccount, id: number) =>
   command.runFor(world.app.context, account, [{ kind: 'word', text: String(id) }]);
@@ -110,9 +114,10 @@ test.each([
   ['the admin', STAFF.ada, {}],
   ['the same id in another workspace', NEW, { tenant: 'T0EVIL' }],
   ['the same id on another platform', NEW, { platform: 'teams' }],
-  ['the same account for another organization', NEW, { organizationId: 99 }],
-] as const)('R16: %s cannot answer in its place', async (_, externalId, more) => {
+  ['the same account for another organization', NEW, 'elsewhere'],
+] as const)('R16: %s cannot answer in its place', async (_, externalId, where) => {
   const id = await relink();
+  const more = where === 'elsewhere' ? { organizationId: await otherOrganization() } : where;
   const before = await world.app.context.db.selectFrom('identities').selectAll().execute();
   for (const command of [confirmAccountCommand, declineAccountCommand])
     expect(await actAs(command, accountOf(externalId, more), id)).toEqual({

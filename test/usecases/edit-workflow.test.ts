@@ -390,7 +390,9 @@ describe('authority', () => {
     const refusals = await auditLines(world, 'command');
     expect(refusals.map(({ personId: who, detail }) => [who, detail])).toEqual([
       [await personId(world, 'alice'), { wanted: 'create', why: 'admins_only' }],
+      [await personId(world, 'alice'), { wanted: 'preview', why: 'admins_only' }],
       [null, { wanted: 'create', why: 'unknown', account: 'U0NOBODY' }],
+      [null, { wanted: 'preview', why: 'unknown', account: 'U0NOBODY' }],
     ]);
     await makeAdmin(world, 'alice');
     accepted(await deactivatePerson(context, ada, await personId(world, 'alice')));

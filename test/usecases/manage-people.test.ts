@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ChatAccount } from '../../src/usecases/chat-commands.ts';
 import type { Context } from '../../src/usecases/context.ts';
 import {
   confirmIdentityChange,
@@ -179,7 +180,11 @@ describe('leaving', () => {
 });
 
 describe('chat accounts (R16, R17)', () => {
-  const account = { platform: 'slack', tenant: 'T0ACME', externalId: 'U0NEW' } as const;
+  let account: ChatAccount;
+  beforeEach(() => {
+    const { organizationId } = admin;
+    account = { platform: 'slack', organizationId, tenant: 'T0ACME', externalId: 'U0NEW' };
+  });
   const newAccount = () =>
     world.slack.addUser({ id: 'U0NEW', name: 'new', realName: 'New', email: 'n@acme.io' });
 
@@ -195,10 +200,11 @@ describe('chat accounts (R16, R17)', () => {
   test('another one waits until it is confirmed from there, and the last wish counts', async () => {
     newAccount();
     await world.ask('deploy-to-production', 'run1');
-    const asked = accepted(await updatePerson(context, admin, alice, { slackUserId: STAFF.carol }));
-    expect([asked.slackUserId, asked.pendingSlackUserId]).toEqual([STAFF.alice, STAFF.carol]);
+    world.slack.addUser({ id: 'U0OTHER', name: 'other', realName: 'Other', email: 'o@acme.io' });
+    const asked = accepted(await updatePerson(context, admin, alice, { slackUserId: 'U0OTHER' }));
+    expect([asked.slackUserId, asked.pendingSlackUserId]).toEqual([STAFF.alice, 'U0OTHER']);
     accepted(await updatePerson(context, admin, alice, { slackUserId: 'U0NEW', title: 'Lead' }));
-    expect(await identityChangesFor(context, { ...account, externalId: STAFF.carol })).toEqual([]);
+    expect(await identityChangesFor(context, { ...account, externalId: 'U0OTHER' })).toEqual([]);
     const [change] = await identityChangesFor(context, account);
     expect(
       problemsOf(await confirmIdentityChange(context, { ...account, tenant: 'T0EVIL' }, change!.id)),

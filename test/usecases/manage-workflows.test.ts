@@ -176,6 +176,7 @@ describe('writing a workflow', () => {
   test('one audit line with what changed alone; the same again writes nothing', async () => {
     const { id, updatedAt } = await deploys();
     const before = (await auditLines(world, 'approval_workflow')).length;
+    await context.db.updateTable('people').set({ role: 'admin' }).where('id', '=', carol).execute();
     const ada = adminOf(world, { personId: carol, tokenId: '7', via: 'cli' });
     world.clock.advance(1_000);
     const change = { approverIds: [bob], disallowRequester: false };
