@@ -411,7 +411,7 @@ describe('authority', () => {
       await forms.submitWorkflow(accountOf(world, 'bob'), stateOf(second, { disallowRequester: true }), LONG),
     ).toEqual({
       kind: 'notice',
-      sentence: `Somebody changed workflow ${id} while you had the form open, so nothing was saved. Open it again with “edit ${id}” and look at what changed first.`,
+      sentence: `Somebody changed workflow ${id} while you had the form open, so nothing was saved. Open it again with /approvals edit ${id} and look at what changed first.`,
     });
     expect(await workflowOf('deploy-to-production')).toMatchObject({
       requirement: 'all',
