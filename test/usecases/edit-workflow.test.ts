@@ -126,7 +126,7 @@ describe('opening the form', () => {
     for (const answer of answers)
       expect(answer).toMatchObject({
         kind: 'notice',
-        sentence: expect.stringMatching(/^There is no workflow/),
+        sentence: expect.stringMatching(/^There is no approval workflow/),
       });
   });
 
@@ -458,7 +458,7 @@ describe('authority', () => {
     ])
       expect(answer).toMatchObject({
         kind: 'notice',
-        sentence: expect.stringMatching(/^There is no workflow \d+ \(any more\)/),
+        sentence: expect.stringMatching(/^There is no approval workflow \d+; /),
       });
   });
 });
