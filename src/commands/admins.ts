@@ -60,27 +60,25 @@ async function changedPage(
 ): Promise<CommandOutcome> {
   const ids = [...changed, ...same].map(({ id }) => id);
   const spans = await personSpans(context, caller.account.platform, ids);
-  const [now, already] =
-    role === 'admin' ? ['Now admins: ', 'Admins already: '] : ['No admins any more: ', 'No admins anyway: '];
   const lines = [
-    [now, changed],
-    [already, same],
+    [role === 'admin' ? 'now' : 'no longer', changed],
+    [role === 'admin' ? 'already' : 'not', same],
   ] as const;
   return page({
     title: 'Admins',
     sections: [
       section([
-        ...lines.flatMap(([heading, people]) =>
+        ...lines.flatMap(([how, people]) =>
           people.length === 0
             ? []
             : [
                 item([
-                  text(heading),
                   ...nameSpans(
                     people.map(({ id }) => id),
                     spans,
                     50,
                   ),
+                  text(people.length === 1 ? ` is ${how} an admin.` : ` are ${how} admins.`),
                 ]),
               ],
         ),

@@ -46,12 +46,12 @@ async function policyNamed({ context, caller }: CommandCall, wanted: string): Pr
   const match = await matchPolicies(context, caller.principal, wanted);
   if (match.kind === 'none') {
     const suggestion = match.suggestion ? ` Did you mean “${match.suggestion}”?` : '';
-    return `There is no approval policy “${wanted.slice(0, 80)}”.${suggestion}`;
+    return `There is no approval policy “${wanted.slice(0, 80)}”.${suggestion} ${typed('policies')} shows those there are.`;
   }
   const [only, ...others] = match.records;
   if (others.length === 0) return only!;
   const slugs = match.records.slice(0, 5).map(({ slug }) => slug);
-  return `“${wanted.slice(0, 80)}” could be several approval policies: ${slugs.join(', ')}.`;
+  return `“${wanted.slice(0, 80)}” could be several approval policies: ${slugs.join(', ')}. Name one.`;
 }
 
 async function give(

@@ -23,7 +23,7 @@ export function auditSentence(line: AuditEvent, people: People): CardLine {
 
 /** Ids of the people whom a line's sentence names. */
 export function peopleOfLine({ personId, subjectType, subjectId, detail }: AuditEvent): number[] {
-  const named = [personId, detail.personId, detail.from, detail.to];
+  const named = [personId, detail.personId, detail.from, detail.to, assignedPerson(detail)];
   if (subjectType === 'person') named.push(Number(subjectId));
   return named.filter((id): id is number => typeof id === 'number' && Number.isInteger(id));
 }
@@ -196,9 +196,19 @@ function subject({ subjectType, subjectId, detail }: AuditEvent, people: People)
   const person = subjectType === 'person' ? people.get(Number(subjectId)) : undefined;
   if (person) return [person];
   if (subjectType === 'approval_request') return [text(subjectId)];
+  const assigned = assignedPerson(detail);
+  if (subjectType === 'approval_policy_assignment' && assigned !== null)
+    return [text('the policy assignment of '), nameOf(assigned, people)];
   const kind = KINDS[subjectType] ?? spaced(subjectType);
   const name = [detail.after, detail.before, detail].map(nameIn).find((one) => one !== null);
   return [text(name ? `${kind} “${name}”` : `${kind} ${subjectId}`)];
+}
+
+/** Whose a policy assignment is or was. */
+function assignedPerson({ before, after }: Detail): number | null {
+  const record = after ?? before;
+  if (typeof record !== 'object' || record === null || !('personId' in record)) return null;
+  return typeof record.personId === 'number' ? record.personId : null;
 }
 
 function nameIn(record: unknown): string | null {
@@ -210,10 +220,13 @@ function nameIn(record: unknown): string | null {
 function whatChanged({ action, detail: { before, after } }: AuditEvent): CardSpan[] {
   if (action !== 'changed' || typeof before !== 'object' || typeof after !== 'object') return [];
   if (before === null || after === null) return [];
-  const members = Object.keys(after).map((member) =>
-    member.replace(/[A-Z]/g, (one) => ` ${one.toLowerCase()}`),
-  );
+  const members = Object.keys(after).map(memberWords);
   return members.length === 0 ? [] : [text(`: ${clip(members.join(', '), 120)}`)];
+}
+
+/** A record's member as a person calls it: `approverIds` is “approvers”. */
+function memberWords(member: string): string {
+  return member.replace(/Id(s?)$/, '$1').replace(/[A-Z]/g, (one) => ` ${one.toLowerCase()}`);
 }
 
 /** What a later version of the code wrote is told all the same. */

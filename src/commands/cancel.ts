@@ -1,6 +1,7 @@
 import { strong, text } from '../approval/card.ts';
 import { cancelRequestAs, checkCancelAs } from '../usecases/act-on-request.ts';
 import type { RequestRecord } from '../usecases/list-requests.ts';
+import type { ManageRefusal } from '../usecases/managing.ts';
 import { button, item, notice, page, section, words } from './answers.ts';
 import { isWord, wordsOf } from './arguments.ts';
 import type { Command, CommandCall, CommandOutcome } from './command.ts';
@@ -27,16 +28,22 @@ async function cancel(call: CommandCall): Promise<CommandOutcome> {
   const reason = wordsOf(isConfirmed ? rest.slice(1) : rest).slice(0, MAX_REASON);
   if (!isConfirmed) {
     const asked = await checkCancelAs(context, caller.principal, named.id);
-    if (!asked.ok) return notice(refusalWords(asked.refusal, NO_SUCH_REQUEST));
+    if (!asked.ok) return refusedToCancel(asked.refusal);
     return confirmation(asked.value, reason);
   }
   const done = await cancelRequestAs(context, caller.principal, named.id, reason);
-  if (!done.ok) return notice(refusalWords(done.refusal, NO_SUCH_REQUEST));
+  if (!done.ok) return refusedToCancel(done.refusal);
   const { event } = done.value.request.content;
   return notice(
     `“${event.name}” (${named.id}) is cancelled here. Harness was not told: its pipeline still waits.`,
   );
 }
+
+function refusedToCancel(refusal: ManageRefusal): CommandOutcome {
+  return notice(refusal.kind === 'forbidden' ? NOT_YOURS_TO_CANCEL : refusalWords(refusal, NO_SUCH_REQUEST));
+}
+
+const NOT_YOURS_TO_CANCEL = 'Only an admin, or whoever asked for it, can cancel a request.';
 
 /** Asks before what cannot be taken back. */
 function confirmation({ id, request }: RequestRecord, reason: string): CommandOutcome {

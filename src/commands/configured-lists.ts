@@ -14,7 +14,7 @@ export function pageAsked(
   if (args.length === 0) return { ok: true, number: 1 };
   const number = args.length === 1 ? numberOf(args[0]) : null;
   if (number !== null) return { ok: true, number };
-  return { ok: false, outcome: wrong(`“${wordsOf(args).slice(0, 60)}” is not a page's number.`) };
+  return { ok: false, outcome: wrong(`“${wordsOf(args).slice(0, 60)}” is not a page’s number.`) };
 }
 
 /** How many workflows each of these has: id → count. The totals are kept, so nothing is counted. */

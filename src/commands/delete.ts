@@ -37,7 +37,12 @@ async function remove(call: CommandCall) {
           [...warnings.value, 'Requests that are open or past keep their copy of it.'].map((sentence) =>
             item(words(sentence)),
           ),
-          { actions: [button('Delete', `delete ${workflow.id} now`, 'danger')] },
+          {
+            actions: [
+              button('Delete', `delete ${workflow.id} now`, 'danger'),
+              button('Keep it', `show ${workflow.id}`),
+            ],
+          },
         ),
       ],
     });

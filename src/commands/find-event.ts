@@ -1,24 +1,41 @@
-import type { EventRecord } from '../usecases/manage-events.ts';
+import { type EventRecord, listEvents } from '../usecases/manage-events.ts';
 import { matchEvents } from '../usecases/match-names.ts';
 import { typed, wrong } from './answers.ts';
 import type { CommandCall, CommandOutcome } from './command.ts';
+import { ACTIVE } from './configured-lists.ts';
+import { PAGE_SIZE } from './paging.ts';
 
 /** The one event that words name, by id, slug, name or a part of it; else what is wrong with them. */
 export async function findEvent(
-  { context, caller }: CommandCall,
+  call: CommandCall,
   words: string,
 ): Promise<{ ok: true; event: EventRecord } | { ok: false; outcome: CommandOutcome }> {
-  if (words === '') return no(`Which event? ${typed('events')} shows them.`);
+  const { context, caller } = call;
+  if (words === '') return no(`Which event? ${await wherever(call)}`);
   const shown = words.slice(0, 80);
   const match = await matchEvents(context, caller.principal, words);
   if (match.kind === 'none') {
     const meant = match.suggestion === null ? '' : ` Did you mean “${match.suggestion}”?`;
-    return no(`There is no event “${shown}”.${meant} ${typed('events')} shows those there are.`);
+    return no(`There is no event “${shown}”.${meant} ${await wherever(call)}`);
   }
   const [only, ...others] = match.records;
   if (only && others.length === 0) return { ok: true, event: only };
   const slugs = match.records.slice(0, 5).map(({ slug }) => slug);
-  return no(`“${shown}” could be several events: ${slugs.join(', ')}.`);
+  return no(`“${shown}” could be several events: ${slugs.join(', ')}. Name one.`);
+}
+
+/** Where the events are to be seen: the command is for admins, so others are told some. */
+async function wherever({ context, caller }: CommandCall): Promise<string> {
+  if (caller.principal.role === 'admin') return `${typed('events')} shows those there are.`;
+  const found = await listEvents(context, caller.principal, {
+    filters: [ACTIVE],
+    sort: [{ field: 'name', descending: false }],
+    page: { number: 1, size: PAGE_SIZE },
+  });
+  if (!found.ok || found.value.total === 0) return 'There are none yet.';
+  const slugs = found.value.rows.map(({ slug }) => slug).join(', ');
+  const more = found.value.total - found.value.rows.length;
+  return `There are: ${slugs}${more > 0 ? ` and ${more} more` : ''}.`;
 }
 
 function no(sentence: string): { ok: false; outcome: CommandOutcome } {

@@ -14,7 +14,7 @@ export async function findWorkflow(
   if (!arg) return no(`Which workflow? Give its number; ${typed('list')} shows them.`);
   const id = numberOf(arg);
   if (id === null)
-    return no(`“${arg.text.slice(0, 60)}” is not a workflow's number; ${typed('list')} shows them.`);
+    return no(`“${arg.text.slice(0, 60)}” is not a workflow’s number; ${typed('list')} shows them.`);
   const found = await getWorkflow(context, caller.principal, id);
   return found.ok ? { ok: true, workflow: found.value } : no(refusalWords(found.refusal, noSuchWorkflow(id)));
 }

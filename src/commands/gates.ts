@@ -2,10 +2,10 @@ import { type CardLine, strong, text } from '../approval/card.ts';
 import type { PageAction, PageItem, PageSection } from '../approval/page.ts';
 import { type EventGates, type Gate, listGates } from '../usecases/list-gates.ts';
 import type { EventPipeline } from '../usecases/manage-events.ts';
-import { matchEvents } from '../usecases/match-names.ts';
 import { button, item, notice, page, section, typed, words, wrong } from './answers.ts';
 import { numberOf, wordsOf } from './arguments.ts';
 import type { Command, CommandCall, CommandOutcome } from './command.ts';
+import { findEvent } from './find-event.ts';
 import { refusalWords } from './refusal-words.ts';
 
 export const gatesCommand: Command = {
@@ -24,7 +24,7 @@ const MOST_SHOWN = 15;
 
 async function gates(call: CommandCall): Promise<CommandOutcome> {
   const asked = await readAsked(call);
-  if (typeof asked === 'string') return wrong(asked);
+  if ('kind' in asked) return asked;
   const { eventId, number } = asked;
   const found = await listGates(call.context, call.caller.principal, {
     eventId,
@@ -50,29 +50,18 @@ async function gates(call: CommandCall): Promise<CommandOutcome> {
   });
 }
 
-async function readAsked({
-  context,
-  caller,
-  args,
-}: CommandCall): Promise<{ eventId: number | null; number: number } | string> {
+async function readAsked(
+  call: CommandCall,
+): Promise<{ eventId: number | null; number: number } | CommandOutcome> {
+  const { args } = call;
   const [first, second, ...more] = args;
   if (!first) return { eventId: null, number: 1 };
   if (first.kind === 'word' && first.text.toLowerCase() === 'page' && more.length === 0) {
     const number = numberOf(second);
-    return number !== null && number > 0 ? { eventId: null, number } : 'Which page? Give its number.';
+    return number !== null && number > 0 ? { eventId: null, number } : wrong('Which page? Give its number.');
   }
-  const typedName = wordsOf(args);
-  const match = await matchEvents(context, caller.principal, typedName);
-  if (match.kind === 'none') {
-    const meant = match.suggestion === null ? '' : ` Did you mean “${match.suggestion}”?`;
-    return `There is no event “${typedName.slice(0, 60)}”.${meant}`;
-  }
-  if (match.records.length > 1)
-    return `Several events fit “${typedName.slice(0, 60)}”: ${match.records
-      .slice(0, 5)
-      .map(({ slug }) => slug)
-      .join(', ')}. Name one.`;
-  return { eventId: match.records[0]!.id, number: 1 };
+  const found = await findEvent(call, wordsOf(args));
+  return found.ok ? { eventId: found.event.id, number: 1 } : found.outcome;
 }
 
 function eventSection(

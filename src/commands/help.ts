@@ -46,7 +46,7 @@ function oneOf(offered: readonly Command[], wanted: string) {
   if (named.length > 0) return notice(named.map((command) => lineText(toItem(command).line)).join('\n'));
   const meant = closestWord(
     wanted,
-    offered.map(({ name }) => name),
+    offered.flatMap(({ name }) => [name, name.split(' ')[0]!]),
   );
   return wrong(
     `There is no command “${wanted.slice(0, 60)}”.${meant ? ` Did you mean “${typed(`help ${meant}`)}”?` : ''}`,

@@ -116,7 +116,7 @@ export async function readFilters(call: CommandCall): Promise<HistoryFilters | s
     }
     const [event, ...others] = match.records;
     if (others.length > 0)
-      return `Several events fit “${typed.slice(0, 60)}”: ${match.records
+      return `“${typed.slice(0, 60)}” could be several events: ${match.records
         .slice(0, 5)
         .map(({ slug }) => slug)
         .join(', ')}. Name one.`;

@@ -99,5 +99,9 @@ async function filterOf(
     }
   const meant = kinds.flatMap(({ match }) => (match.kind === 'none' ? (match.suggestion ?? []) : []))[0];
   const suggestion = meant ? ` Did you mean “${meant}”?` : '';
-  return `There is no ${only ?? 'event or policy'} “${name.slice(0, 80)}”.${suggestion}`;
+  const where =
+    only === null
+      ? `${typed('events')} and ${typed('policies')}`
+      : typed(only === 'event' ? 'events' : 'policies');
+  return `There is no ${only ?? 'event or policy'} “${name.slice(0, 80)}”.${suggestion} ${where} ${only === null ? 'show' : 'shows'} those there are.`;
 }

@@ -1,6 +1,6 @@
 import { type CardSpan, text } from '../approval/card.ts';
 import { INELIGIBLE_WORDS, type Person } from '../approval/person.ts';
-import { findManager, refreshPeople } from '../usecases/find-people.ts';
+import { findManager, NO_MANAGER, refreshPeople } from '../usecases/find-people.ts';
 import { updatePerson } from '../usecases/manage-people.ts';
 import { personSpans } from '../usecases/person-spans.ts';
 import { page, typed, words, wrong } from './answers.ts';
@@ -63,7 +63,9 @@ async function shown(call: CommandCall, person: Person): Promise<CommandOutcome>
     return said(call, [person.id], (spans) => [
       text('The manager of '),
       spanFor(spans, person),
-      text(` ${answer.why}.`),
+      text(
+        answer.why === NO_MANAGER ? ' is not set, neither here nor in the chat profile.' : ` ${answer.why}.`,
+      ),
     ]);
   const found = answer.person;
   const { name, standing } = found;

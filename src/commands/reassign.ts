@@ -4,6 +4,7 @@ import { isWord } from './arguments.ts';
 import type { Argument, Command, CommandCall, CommandOutcome } from './command.ts';
 import { findRequest, NO_SUCH_REQUEST } from './find-request.ts';
 import { knownPersonOf } from './known-people.ts';
+import { peopleOfMentions } from './mentioned-people.ts';
 import { namesPerson } from './parse.ts';
 import { refusalWords } from './refusal-words.ts';
 
@@ -26,8 +27,9 @@ async function reassign(call: CommandCall): Promise<CommandOutcome> {
   if (stranger) return wrong(notSomebody(stranger));
   const holder = isVacant ? null : await knownPersonOf(call, from);
   if (typeof holder === 'string') return notice(holder);
-  const successor = await knownPersonOf(call, to);
-  if (typeof successor === 'string') return notice(successor);
+  const { people, problem } = await peopleOfMentions(call, [to]);
+  const [successor] = people;
+  if (problem || !successor) return wrong(`${problem} Nothing was changed.`);
   if (holder?.id === successor.id) return wrong('These two are the same person.');
   const done = await reassignAs(call.context, call.caller.principal, named.id, {
     fromPersonId: holder?.id ?? null,

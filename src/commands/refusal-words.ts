@@ -38,5 +38,5 @@ export function refusedFor(refusal: ManageRefusal, missing: string): CommandOutc
 
 /** One wrong field as a sentence. */
 export function problemWords({ field, detail }: FieldProblem): string {
-  return OWN_WORDS[detail] ?? `${FIELD_WORDS[field] ?? field} ${detail}.`;
+  return OWN_WORDS[detail] ?? `${FIELD_WORDS[field] ?? field} ${detail.replaceAll("'", '’')}.`;
 }

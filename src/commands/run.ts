@@ -59,7 +59,7 @@ async function answer(
   if (!found) return notice(unknown(commands.filter(isOffered(caller)), args));
   if (!mayUse(caller, found.command)) {
     await auditRefusedCommand(context, account, { wanted, why: 'admins_only' });
-    return notice(`Only an admin may use “${typed(wanted)}”.`);
+    return notice(`Only an admin may use “${typed(wanted)}”. ${HELP_HINT}`);
   }
   return asAnswer(found.command, await found.command.run({ context, caller, args: found.args }));
 }
@@ -126,7 +126,12 @@ function unknown(commands: readonly Command[], args: readonly Argument[]): strin
   const meant = closestCommand(commands, args);
   if (first !== '' && group.length > 0) {
     const suggestion = meant ? ` Did you mean “${typed(meant.name)}”?` : '';
-    return [`“${first}” wants a word more.${suggestion}`, ...group.map(usageLine)].join('\n');
+    const typedMore = leadingWords(args, 2);
+    const problem =
+      typedMore === first
+        ? `“${first}” wants a word more.`
+        : `There is no command “${shortened(typedMore)}”.`;
+    return [`${problem}${suggestion}`, ...group.map(usageLine)].join('\n');
   }
   const name =
     first === '' ? 'A command begins with its name.' : `There is no command “${shortened(first)}”.`;

@@ -9,7 +9,7 @@ import {
   troubleLines,
   unconfirmedLines,
 } from '../usecases/explanation-lines.ts';
-import { button, item, page, section, words, wrong } from './answers.ts';
+import { button, item, notice, page, section, words, wrong } from './answers.ts';
 import { wordsOf } from './arguments.ts';
 import type { Command, CommandCall, CommandOutcome } from './command.ts';
 import { findEvent } from './find-event.ts';
@@ -40,11 +40,9 @@ async function why(call: CommandCall): Promise<CommandOutcome> {
     caller.account,
   );
   if (!explained.ok)
-    return {
-      kind: 'notice',
-      sentence:
-        'why' in explained.refusal ? explained.refusal.why : `There is no event “${event.name}” any more.`,
-    };
+    return notice(
+      'why' in explained.refusal ? explained.refusal.why : `There is no event “${event.name}” any more.`,
+    );
   return answer(call, explained.value);
 }
 

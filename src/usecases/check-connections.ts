@@ -1,7 +1,8 @@
 import { listRequests } from '../store/approval-requests.ts';
 import { scopesOfEvents } from '../store/events.ts';
+import { oweHomesOfAdmins } from '../store/homes.ts';
 import { checkAuthorization, harnessTrouble } from './check-authorization.ts';
-import type { Context } from './context.ts';
+import { type Context, commit } from './context.ts';
 import { type Finding, ok, problem } from './finding.ts';
 import { refused } from './managed-refusal.ts';
 import type { Managed, Principal } from './managing.ts';
@@ -29,6 +30,8 @@ export async function checkConnections(
       return [problem(PLATFORMS[name], health.detail.replace(/^(Slack|Teams): /, ''))];
     }),
   ]);
+  // What was found out stands on their Homes, too.
+  await commit(context, (trx) => oweHomesOfAdmins(trx, principal.organizationId, context.clock.now()));
   return { ok: true, value: [...harness, ...platforms.flat()] };
 }
 

@@ -287,11 +287,11 @@ function unfitSentence(workflow: WorkflowRecord): string | null {
 }
 
 function goneSentence(id: number | null): string {
-  return `There is no workflow ${id} (any more). Type “list” after the command to see those there are.`;
+  return `There is no approval workflow ${id}; /approvals list shows those there are.`;
 }
 
 function changedSentence(id: number): string {
-  return `Somebody changed workflow ${id} while you had the form open, so nothing was saved. Open it again with “edit ${id}” and look at what changed first.`;
+  return `Somebody changed workflow ${id} while you had the form open, so nothing was saved. Open it again with /approvals edit ${id} and look at what changed first.`;
 }
 
 function notice(sentence: string): { kind: 'notice'; sentence: string } {

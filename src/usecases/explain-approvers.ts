@@ -144,7 +144,7 @@ async function prospectOf(run: Run, requester: Person | null, insist: boolean): 
   if (!chosen) return 'There is no default approval policy: create one, or assign one to the requester.';
   const workflow = await workflowFor(db, chosen.policy.id, event.id);
   if (!workflow)
-    return `The approval policy “${chosen.policy.name}” has no workflow for “${event.name}”, so a pipeline would be refused: nothing is approved by default.`;
+    return `The approval policy “${chosen.policy.name}” has no workflow for “${event.name}”, so a pipeline would be refused: nothing is approved by default. An admin can make one: /approvals create ${event.slug}`;
   return resolve(run, requester, { ...chosen, workflow });
 }
 

@@ -264,6 +264,9 @@ function auditAdded(
   );
 }
 
+/** What is said of a manager whom neither our own table nor a chat profile names. */
+export const NO_MANAGER = 'is not set: enter a manager for who asked';
+
 /** The requester's manager: our own table, then the chat directory (contracts: slack.md, Manager resolution). */
 export async function findManager(
   context: Context,
@@ -291,5 +294,5 @@ export async function findManager(
     const fresh = await refreshPeople(context, organizationId, [manager.id]);
     return { kind: 'person', person: fresh.get(manager.id)?.person ?? manager };
   }
-  return { kind: 'missing', why: 'is not set: enter a manager for who asked' };
+  return { kind: 'missing', why: NO_MANAGER };
 }

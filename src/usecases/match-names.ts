@@ -18,6 +18,8 @@ interface Named {
 
 /** How many names are compared; beyond that only those that hold the words. */
 const MAX_NAMES = 200;
+/** Shorter words are near to too much. */
+const SHORTEST_WORD = 4;
 
 /** The events that words name: by id, slug or name, without regard to case, spaces and marks. Archived ones are left out. */
 export function matchEvents(
@@ -63,11 +65,25 @@ async function match<T extends Named>(
     ({ name, slug }) => bare(name).includes(wanted) || bare(slug).includes(wanted),
   );
   if (parts.length > 0 && wanted.length > 1) return { kind: 'partial', records: parts };
-  const suggestion = closestWord(
+  return { kind: 'none', suggestion: probablyMeant(words, records) };
+}
+
+/** The nearest slug or name; else the slug of which some word is near, as “deploy” is to “deplyo”. */
+function probablyMeant(words: string, records: readonly Named[]): string | null {
+  const whole = closestWord(
     words,
     records.flatMap(({ name, slug }) => [slug, name]),
   );
-  return { kind: 'none', suggestion };
+  if (whole !== null || words.trim().length < SHORTEST_WORD) return whole;
+  const slugs = new Map(
+    records.flatMap(({ name, slug }) =>
+      [...slug.split('-'), ...name.toLowerCase().split(/\s+/)]
+        .filter((word) => word.length >= SHORTEST_WORD)
+        .map((word) => [word, slug] as const),
+    ),
+  );
+  const word = closestWord(words, slugs.keys());
+  return word === null ? null : slugs.get(word)!;
 }
 
 async function candidates<T extends Named>(

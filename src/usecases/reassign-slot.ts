@@ -34,13 +34,17 @@ export function reassignSlot(
     const why = ineligible(to, exclusionOf(request));
     if (why) return nothing(`${to.name} cannot be asked: ${to.name} ${INELIGIBLE_WORDS[why]}.`);
     if (request.revoked.includes(toPersonId))
-      return nothing(`${to.name} lost their place in this request for good: choose somebody else.`);
+      return nothing(
+        `${to.name} can have no place in this request: they were removed while it was open. Choose somebody else.`,
+      );
     const slot = slots.find((one) => one.personId === fromPersonId);
     const empty = fromPersonId === null && slots.length === 0 && requirementOf(request) === 'any';
-    if (!slot && !empty)
-      return nothing(
-        fromPersonId === null ? 'No place is vacant.' : 'That person holds no place in this request.',
-      );
+    if (!slot && !empty) {
+      if (fromPersonId === null) return nothing('No place is vacant.');
+      const from = await personById(trx, fromPersonId);
+      const isOurs = from?.organizationId === request.organizationId;
+      return nothing(`${isOurs ? from.name : 'That person'} holds no place in this request.`);
+    }
     if (slot) await fillSlot(trx, slot.id, { personId: toPersonId, origins: ['reassigned'] });
     if (fromPersonId !== null) {
       await voidVotes(trx, requestId, 'the place was given to somebody else', fromPersonId);

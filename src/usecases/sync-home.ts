@@ -1,7 +1,9 @@
 import type { Page } from '../approval/page.ts';
 import { changeHome, dropHome, type Home, homeById, UNSEEN_AFTER_MS } from '../store/homes.ts';
 import { finish, type LeasedRow } from '../store/outbox.ts';
+import { lookUpInChat } from './chat-people.ts';
 import { type Context, commit } from './context.ts';
+import { adoptAccount, personOfAccount } from './find-people.ts';
 import { buildHome } from './home.ts';
 import { retryLater, retryOrGiveUp } from './message-retry.ts';
 import type { AccountTarget, ChatPlatform, Delivery } from './ports.ts';
@@ -18,6 +20,7 @@ export async function syncHome(context: Context, row: LeasedRow): Promise<void> 
   const platform = home && context.platforms.get(home.platform);
   if (!home || !platform || home.openedAt < clock.now() - UNSEEN_AFTER_MS)
     return finish(db, row, { kind: 'done' });
+  if (home.personId === null) await meet(context, home);
   const { page, personId } = await buildHome(context, home);
   const outcome = await publish(context, platform, home, page);
   switch (outcome.kind) {
@@ -45,6 +48,16 @@ export async function syncHome(context: Context, row: LeasedRow): Promise<void> 
         await dropHome(trx, home.id);
       });
   }
+}
+
+/** Whoever is named here by address only, such as the first admin, is joined to the account (R17); nobody is added. */
+async function meet(context: Context, home: Home): Promise<void> {
+  const { organizationId } = home;
+  const asked = await lookUpInChat(context, home);
+  if (asked?.answer.kind !== 'found' || asked.answer.value.standing !== 'member') return;
+  const { directory, answer } = asked;
+  if (await personOfAccount(context, organizationId, directory, answer.value))
+    await adoptAccount(context, organizationId, directory, answer.value);
 }
 
 /** A platform that cannot fetch the picture refuses the whole: the Home goes without it then. */

@@ -100,7 +100,7 @@ describe('one line as a sentence', () => {
       },
     ],
     [
-      'Alice changed approval workflow 14: approver ids · Slack',
+      'Alice changed approval workflow 14: approvers · Slack',
       {
         action: 'changed',
         subjectType: 'approval_workflow',

@@ -56,7 +56,7 @@ Give one to somebody: /approvals assign @person POLICY`,
   });
 
   test.each(['events x', 'policies 1 2', 'admins list zwei'])('%j: not a page', async (text) => {
-    expect(await noticeOf(world, 'ada', text)).toMatch(/is not a page's number\.\nUsage: /);
+    expect(await noticeOf(world, 'ada', text)).toMatch(/is not a page’s number\.\nUsage: /);
   });
 });
 
@@ -119,7 +119,7 @@ describe('assign', () => {
       `assign ${mention('bob')} very-strickt`,
       'There is no approval policy “very-strickt”. Did you mean “very-strict”?',
     ],
-    [`assign ${mention('bob')} la`, 'could be several approval policies: lax, lax-weekends.'],
+    [`assign ${mention('bob')} la`, 'could be several approval policies: lax, lax-weekends. Name one.'],
     [`assign ${mention('bob')} 99`, 'There is no approval policy “99”.'],
     [
       'assign <@U0NOBODY|x> lax',
@@ -169,7 +169,7 @@ describe('manager', () => {
 
   test.each([
     ['manager', 'Whose manager?'],
-    [`manager ${mention('dana')} ${mention('dana')}`, "The manager can't be the person themselves."],
+    [`manager ${mention('dana')} ${mention('dana')}`, 'The manager can’t be the person themselves.'],
     [`manager ${mention('dana')} ${mention('bob')} ${mention('carol')}`, 'then one manager or “clear”'],
     [`manager ${mention('dana')} ${mention('bob')} clear`, 'then one manager or “clear”'],
     [`manager ${mention('dana')} maria`, '“maria” is not a person'],
@@ -185,7 +185,7 @@ describe('manager', () => {
 describe('admins', () => {
   test('add, list, remove', async () => {
     expect(await said(world, 'ada', `admins add ${mention('bob')} and me`)).toBe(
-      'Admins\nNow admins: Bob\nAdmins already: Ada',
+      'Admins\nBob is now an admin.\nAda is already an admin.',
     );
     expect((await auditLines(world, 'person')).at(-1)).toMatchObject({
       action: 'changed',
@@ -195,7 +195,7 @@ describe('admins', () => {
     });
     expect(await said(world, 'ada', 'admins list')).toBe('Admins\nAda · ada@acme.io\nBob · bob@acme.io');
     expect(await said(world, 'bob', `admins remove ${mention('ada')} ${mention('carol')}`)).toBe(
-      'Admins\nNo admins any more: Ada\nNo admins anyway: Carol',
+      'Admins\nAda is no longer an admin.\nCarol is not an admin.',
     );
     expect(await said(world, 'ada', 'admins list')).toContain('Only an admin');
   });
@@ -206,7 +206,7 @@ describe('admins', () => {
     );
     await said(world, 'ada', `admins add ${mention('bob')}`);
     expect(await said(world, 'ada', `admins remove ${mention('bob')} me`)).toBe(
-      'Admins\nNo admins any more: Bob\nAda: This is the last active admin. Make somebody else an admin first.',
+      'Admins\nBob is no longer an admin.\nAda: This is the last active admin. Make somebody else an admin first.',
     );
     expect(await said(world, 'ada', 'admins remove me')).toContain('last active admin');
   });

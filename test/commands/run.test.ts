@@ -44,6 +44,7 @@ describe('which command is meant', () => {
     ['approver add', 'Did you mean “/approvals approvers add”?'],
     ['approvers ad', 'Did you mean “/approvals approvers add”?'],
     ['add approvers', 'Did you mean “/approvals approvers add”?'],
+    ['help aprovers', 'Did you mean “/approvals help approvers”?'],
     ['polices', 'Did you mean “/approvals policies”?'],
   ])('%j is not run, but what is meant is said with its usage', async (text, expected) => {
     const notice = await noticeOf(world, 'ada', text);
@@ -86,7 +87,7 @@ describe('who may', () => {
     async (name) => {
       const before = (await audits()).length;
       expect(await noticeOf(world, 'alice', `${name} ${mention('bob')} 1`)).toBe(
-        `Only an admin may use “/approvals ${name}”.`,
+        `Only an admin may use “/approvals ${name}”. /approvals help lists what you can do.`,
       );
       const [line, ...more] = (await audits()).slice(before);
       expect(more).toEqual([]);

@@ -117,6 +117,7 @@ describe('list', () => {
 
   test.each([
     ['list rolback', 'There is no event or policy “rolback”. Did you mean “rollback”?'],
+    ['list deplyo', 'Did you mean “deploy-to-production”?'],
     ['list policy rollback', 'There is no policy “rollback”.'],
     ['list event standrd', 'There is no event “standrd”.'],
     ['list nothing at all 2', 'There is no event or policy “nothing at all”.'],
@@ -212,6 +213,7 @@ describe('delete', () => {
     expect(page.title).toBe('Delete workflow #1?');
     expect(page.sections[0]?.actions).toEqual([
       { kind: 'command', label: 'Delete', command: 'delete 1 now', style: 'danger' },
+      { kind: 'command', label: 'Keep it', command: 'show 1' },
     ]);
     expect(await workflow(DEPLOY)).toMatchObject({ id: DEPLOY });
     expect(await said(world, 'ada', 'delete 1 now')).toContain('Workflow #1 Deploy to production is deleted');

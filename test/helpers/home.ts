@@ -36,12 +36,17 @@ export function homeButtons(world: World, userId: string): string[] {
   return buttonsOf(world, userId).map(({ label }) => label);
 }
 
-/** Presses the first button with this label in somebody's Home. */
-export function pressInHome(world: World, userId: string, label: string): Promise<ClickResult> {
+/** Presses the first button with this label in somebody's Home; `confirm` false = no to the question it asks. */
+export function pressInHome(
+  world: World,
+  userId: string,
+  label: string,
+  confirm = true,
+): Promise<ClickResult> {
   const found = buttonsOf(world, userId).find((button) => button.label === label);
   if (!found) throw new Error(`no button “${label}” in the Home of ${userId}`);
   const { id } = world.slack.homeOf(userId)!;
-  return world.slack.clickInView(userId, id, found.actionId, undefined, { blockId: found.blockId });
+  return world.slack.clickInView(userId, id, found.actionId, undefined, { blockId: found.blockId, confirm });
 }
 
 function buttonsOf(world: World, userId: string) {

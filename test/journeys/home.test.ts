@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { faultPresets } from '../../src/demo/doubles/harness/fault-presets.ts';
 import { homeButtons, homeWords, openHome, pressInHome, published } from '../helpers/home.ts';
+import { pressInModal, submitTop } from '../helpers/in-channel.ts';
+import { RELEASE_INPUTS } from '../helpers/inputs.ts';
+import { linesOf } from '../helpers/typed.ts';
+import { idBySlug } from '../helpers/workflow-forms.ts';
 import { ACME, STAFF, startWorld, type World, type WorldOptions } from '../helpers/world.ts';
 
 let world: World;
@@ -54,6 +58,42 @@ describe('somebody’s Home', () => {
     await world.ask('deploy-to-production', 'run1', { approverInputs: [{ name: 'version' }] as never });
     await openHome(world, STAFF.alice);
     expect(homeButtons(world, STAFF.alice)).toEqual(['Review', 'Reject']);
+  });
+
+  test('Approve asks once more, and no is no', async () => {
+    await world.ask('deploy-to-production', 'run1');
+    await openHome(world, STAFF.alice);
+    expect(await pressInHome(world, STAFF.alice, 'Approve', false)).toMatchObject({ cancelled: true });
+    await world.pass(3_000);
+    expect(world.harness.effects).toEqual([]);
+  });
+
+  test('from Review in it, what the pipeline wants to know is filled in, and decides', async () => {
+    await world.ask('deploy-to-production', 'run1', { approverInputs: RELEASE_INPUTS });
+    await openHome(world, STAFF.alice);
+    await pressInHome(world, STAFF.alice, 'Review');
+    await world.form('alice');
+    await pressInModal(world, 'alice', 'approve_with_comment');
+    const values = { change_ticket: 'none', rollout: 'full' };
+    expect(Object.values((await submitTop(world, 'alice', values)).errors ?? {})).toHaveLength(1);
+    await submitTop(world, 'alice', { ...values, change_ticket: 'CHG1234567' });
+    await world.pass(3_000);
+    expect(world.harness.effects).toMatchObject([{ action: 'APPROVE' }]);
+    expect(world.slack.viewsOf(STAFF.alice)).toEqual([]);
+    expect(homeWords(world, STAFF.alice)).toContain('Nothing waits for you.');
+  });
+
+  test('its picture is there for Slack to fetch', async () => {
+    await world.ask('deploy-to-production', 'run1');
+    await openHome(world, STAFF.alice);
+    const image = world.slack.homeOf(STAFF.alice)!.blocks.find(({ type }) => type === 'image');
+    const answer = await fetch(world.url + new URL(String(image?.image_url)).pathname);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/png']);
+    expect(
+      Buffer.from(await answer.arrayBuffer())
+        .subarray(1, 4)
+        .toString(),
+    ).toBe('PNG');
   });
 
   test('somebody without anything sees a calm Home, and no administration', async () => {
@@ -143,6 +183,39 @@ describe('somebody’s Home', () => {
         return homeWords(world, STAFF.alice);
       })
       .toContain('1 request waits for you.');
+  });
+});
+
+describe('an admin’s first day', () => {
+  test('each step is ticked off as it is done, without opening it again, until an approval has gone through', async () => {
+    world = await startWorld();
+    const now = async () => {
+      await world.pass(3_000);
+      return homeWords(world, STAFF.ada);
+    };
+    expect(await openHome(world, STAFF.ada)).toMatch(/Getting started: \d of 7 done/);
+    await pressInHome(world, STAFF.ada, 'Test the connection');
+    await expect.poll(() => linesOf(world.slack.openViewOf(STAFF.ada)?.blocks)).toContain('Harness: answers');
+    await world.slack.closeView(STAFF.ada, (await world.form('ada')).id);
+    expect(await now()).toContain('2 of 7 done Next: name what needs approval, as an event');
+    await world.load(ACME.split('workflows:')[0]!);
+    expect(await now()).toContain('3 of 7 done Next: make a workflow');
+    await pressInHome(world, STAFF.ada, 'New workflow');
+    const event = await idBySlug(world, 'events', 'deploy-to-production');
+    const policy = await idBySlug(world, 'approval_policies', 'standard');
+    await world.slack.submitView(STAFF.ada, (await world.form('ada')).id, {
+      eventId: String(event),
+      policyId: String(policy),
+      approvers: [STAFF.alice],
+    });
+    expect(await now()).toContain('5 of 7 done Next: let a pipeline ask');
+    expect(homeWords(world, STAFF.ada)).toContain('Workflows (1) Deploy to production · Standard policy');
+    await world.ask('deploy-to-production', 'run1');
+    expect(await now()).toContain('6 of 7 done Next: approve the first request');
+    await world.press('alice', 'approve');
+    await world.pass(3_000);
+    expect(await now()).not.toContain('Getting started');
+    await world.close();
   });
 });
 

@@ -58,6 +58,22 @@ const posts = (name: StaffName) =>
     ({ method, args }) => method === 'chat.postMessage' && args.channel === world.slack.dmOf(STAFF[name]),
   );
 
+test('one request, from asked in the channel over a question to decided there', async () => {
+  const id = await world.ask(DEPLOY, 'run1');
+  expect(channelWords(world)).toContain('Any one of these may decide');
+  await ask('alice', 'Is there a backup?');
+  expect(channelWords(world)).toContain('Is there a backup?');
+  const [question] = await asked(id);
+  await answer({ [`answer-${question!.id}`]: 'Yes, from this morning.' });
+  expect(textOf((await review(world, 'bob')).blocks)).toContain('Dana answered: “Yes, from this morning.”');
+  await pressInModal(world, 'bob', 'approve_with_comment');
+  expect((await submitTop(world, 'bob', { comment: 'then go' })).warning).toBeUndefined();
+  await world.pass(3_000);
+  expect(world.harness.effects).toMatchObject([{ action: 'APPROVE' }]);
+  expect(channelWords(world)).toContain('confirmed by Harness');
+  expect(channelThread(world).join(' ')).toContain('then go');
+});
+
 describe('a question', () => {
   test('reaches who started the run, and their answer stands on every card', async () => {
     const id = await world.ask(MIGRATE, 'run1');

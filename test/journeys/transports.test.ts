@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { homeWords, openHome, pressInHome } from '../helpers/home.ts';
 import { RELEASE_INPUTS } from '../helpers/inputs.ts';
+import { say } from '../helpers/typed.ts';
 import { ACME, STAFF, startWorld, type World } from '../helpers/world.ts';
 
 const EVENT = 'deploy-to-production';
@@ -56,6 +58,24 @@ describe.each(['http', 'socket'] as const)('heard by %s', (transport) => {
         return world.words('bob');
       })
       .toContain('Alice is deactivated');
+  });
+
+  test('an admin makes a workflow by command and form, and it is approved from the Home tab', async () => {
+    await world.load(
+      `events: [{ slug: hotfix, name: Hotfix }]\npolicies: [{ slug: standard, name: Standard, default: true }]`,
+    );
+    expect(await say(world, 'ada', 'create hotfix')).toContain('Who would be asked?');
+    const { viewAfter } = await world.slack.submitView(STAFF.ada, (await world.form('ada')).id, {
+      approvers: [STAFF.alice],
+    });
+    expect(viewAfter?.title).toMatchObject({ text: 'Workflow created' });
+    expect(await say(world, 'ada', 'why hotfix @dana')).toContain('@alice (listed) decides.');
+    await world.ask('hotfix', 'run1');
+    expect(await openHome(world, STAFF.alice)).toContain('1 request waits for you.');
+    await pressInHome(world, STAFF.alice, 'Approve');
+    await world.pass(3_000);
+    expect(world.harness.effects).toMatchObject([{ action: 'APPROVE' }]);
+    expect(homeWords(world, STAFF.alice)).toContain('Nothing waits for you.');
   });
 
   test('the same thing sent twice decides once', async () => {

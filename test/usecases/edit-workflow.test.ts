@@ -126,7 +126,7 @@ describe('opening the form', () => {
     for (const answer of answers)
       expect(answer).toMatchObject({
         kind: 'notice',
-        sentence: expect.stringMatching(/^There is no workflow/),
+        sentence: expect.stringMatching(/^There is no approval workflow/),
       });
   });
 
@@ -413,7 +413,7 @@ describe('authority', () => {
       await forms.submitWorkflow(accountOf(world, 'bob'), stateOf(second, { disallowRequester: true }), LONG),
     ).toEqual({
       kind: 'notice',
-      sentence: `Somebody changed workflow ${id} while you had the form open, so nothing was saved. Open it again with “edit ${id}” and look at what changed first.`,
+      sentence: `Somebody changed workflow ${id} while you had the form open, so nothing was saved. Open it again with /approvals edit ${id} and look at what changed first.`,
     });
     expect(await workflowOf('deploy-to-production')).toMatchObject({
       requirement: 'all',
@@ -460,7 +460,7 @@ describe('authority', () => {
     ])
       expect(answer).toMatchObject({
         kind: 'notice',
-        sentence: expect.stringMatching(/^There is no workflow \d+ \(any more\)/),
+        sentence: expect.stringMatching(/^There is no approval workflow \d+; /),
       });
   });
 });

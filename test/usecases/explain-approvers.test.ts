@@ -145,7 +145,7 @@ describe('who would be asked', () => {
     const question = { eventId: await eventId('deploy-to-production'), requesterId: dana };
     expect(refusalOf(await explainApprovers(context, admin, question, AT_ACME))).toEqual({
       kind: 'conflict',
-      why: 'The approval policy “Strict” has no workflow for “Deploy to production”, so a pipeline would be refused: nothing is approved by default.',
+      why: 'The approval policy “Strict” has no workflow for “Deploy to production”, so a pipeline would be refused: nothing is approved by default. An admin can make one: /approvals create deploy-to-production',
     });
     accepted(
       await createWorkflow(context, admin, {
