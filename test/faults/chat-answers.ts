@@ -1,5 +1,5 @@
 import { problemLine, problemsOfView } from '../../src/demo/doubles/slack/check-view.ts';
-import { isObject, parseJson } from '../../src/demo/doubles/slack/json.ts';
+import { isObject, type JsonObject, parseJson } from '../../src/demo/doubles/slack/json.ts';
 import type { Delivery, RecordedCall } from '../../src/demo/doubles/slack/types.ts';
 
 /** Acks of one test, for the information at its end. */
@@ -40,8 +40,16 @@ export function refusedCalls(calls: readonly RecordedCall[], forgiving: boolean)
 
 function codeOf(body: unknown): string | null {
   if (body === 'ok') return null;
-  if (isObject(body)) return body.ok === false ? String(body.error) : null;
-  return String(body);
+  if (!isObject(body)) return String(body);
+  if (body.ok !== false) return null;
+  return aboutWrongPlace(body) ? 'not_found' : String(body.error);
+}
+
+/** A payload named a Home where a modal was, or somebody who is not there: no fault of what was to be shown. */
+function aboutWrongPlace({ error, response_metadata: more }: JsonObject): boolean {
+  const messages = isObject(more) && Array.isArray(more.messages) ? more.messages.map(String) : [];
+  const isPlace = (message: string) => /\[json-pointer:\/(?:view\/type|user_id)\]/.test(message);
+  return error === 'invalid_arguments' && messages.length > 0 && messages.every(isPlace);
 }
 
 export function percentiles(): string {

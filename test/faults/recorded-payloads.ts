@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../../src/demo/doubles/slack/json.ts';
 import type { InteractionResult, StoredView } from '../../src/demo/doubles/slack/types.ts';
 import { openHome } from '../helpers/home.ts';
-import { CHANNEL, channelCards } from '../helpers/in-channel.ts';
+import { CHANNEL, channelCards, pressInChannel, pressInModal } from '../helpers/in-channel.ts';
 import type { TwoWorlds } from '../helpers/installs.ts';
 import { STAFF, type StaffName, until } from '../helpers/world.ts';
 
@@ -19,7 +19,8 @@ export async function recordPayloads(world: TwoWorlds, round: string): Promise<R
   await world.ask('database-migration', `migrate${round}`);
   await world.ask('deploy-to-production', `inputs${round}`, { approverInputs: inputs });
   await world.askBeta(`ship${round}`);
-  await world.settle();
+  // A channel takes one message a second.
+  for (let passed = 0; passed < 5; passed += 1) await world.pass(2_000);
   const { slack } = world;
   const cards = [
     ...(['alice', 'bob', 'dana', 'sam'] as const).flatMap((name) =>
@@ -121,15 +122,13 @@ async function forms(world: TwoWorlds): Promise<Recorded[]> {
   const approving = await world.form('alice');
   add('approve', approving, STAFF.alice, { 'input-0': { type: 'plain_text_input', value: 'OPS-1' } });
   await close('alice');
-  const { channel, ts } = channelCards(world).at(-1)!;
-  for (const actionId of ['review', 'ask_question']) {
-    const user = STAFF.alice;
-    await world.slack.click(user, { channel, ts, actionId, forge: true });
-    const view = world.slack.openViewOf(user);
-    if (view) add(actionId, view, user, { question: { type: 'plain_text_input', value: 'Why now?' } });
-    if (view) found.push(...viewButtons(base, view, user));
-    await close('alice');
-  }
+  await pressInChannel(world, 'alice', 'review');
+  const review = await world.form('alice');
+  found.push(...viewButtons(base, review, STAFF.alice));
+  const ask = elements(review.blocks).find(({ actionId }) => actionId.startsWith('ask_question'))!;
+  const asking = await pressInModal(world, 'alice', ask.actionId);
+  add('question', asking, STAFF.alice, { question: { type: 'plain_text_input', value: 'Why now?' } });
+  await close('alice');
   await world.slack.slashCommand(STAFF.ada, '/approvals', 'create');
   const editor = await world.form('ada');
   for (const user of [STAFF.carol, STAFF.alice, STAFF.ada]) {

@@ -72,14 +72,26 @@ function buttonsOf(message: StoredMessage | undefined): { label: string; actionI
 export function linesOf(blocks: readonly unknown[] | undefined): string {
   return (blocks ?? [])
     .flatMap((block) => {
-      const { type, elements = [] } = block as { type: string; elements?: unknown[] };
-      if (type === 'actions') return [elements.map((one) => `[${wordsOf(one).join('')}]`).join(' ')];
+      const {
+        type,
+        elements = [],
+        text,
+        accessory,
+      } = block as Record<string, unknown> & {
+        elements?: unknown[];
+      };
+      if (type === 'actions') return [elements.map(labelOf).join(' ')];
+      if (accessory) return [wordsOf(text).join(' '), labelOf(accessory)];
       return type === 'rich_text' ? elements.flatMap(richLines) : [wordsOf(block).join(' ')];
     })
     .join('\n')
     .replace(/<(@\w+)>/g, '$1')
     .replace(/<!date[^>]*>/g, '<date>')
     .replace(/@(U[A-Z0-9]+)/g, (found, id: string) => (IDS[id] ? `@${IDS[id]}` : found));
+}
+
+function labelOf(button: unknown): string {
+  return `[${wordsOf(button).join('')}]`;
 }
 
 /** Each item of a list is a line. */

@@ -30,7 +30,9 @@ describe('somebody’s Home', () => {
     expect(world.harness.effects).toHaveLength(1);
     const words = homeWords(world, STAFF.alice);
     expect(words).toContain('Nothing waits for you.');
-    expect(words).toContain(`Recent decisions (1) ${DEPLOY} You approved · Approved by @U0ALICE <date>`);
+    expect(words).toContain(
+      `Recent decisions (1) ${DEPLOY} Open pipeline You approved · Approved by @U0ALICE <date>`,
+    );
     expect(words).toContain('confirmed by Harness');
   });
 
@@ -45,7 +47,9 @@ describe('somebody’s Home', () => {
 
   test('R21: the requester follows a request from asked to confirmed', async () => {
     await world.ask('deploy-to-production', 'run1');
-    expect(await openHome(world, STAFF.dana)).toContain(`My requests (1) ${DEPLOY} Waiting for a decision`);
+    expect(await openHome(world, STAFF.dana)).toContain(
+      `My requests (1) ${DEPLOY} Open pipeline Waiting for a decision`,
+    );
     world.harness.addFault({ ...faultPresets.gatewayDown, times: 5 });
     await world.press('alice', 'approve');
     await world.pass(2_000);
@@ -232,8 +236,8 @@ describe('an admin’s Home', () => {
   test('held requests with why, workflows with Edit, and what is missing until the first approval', async () => {
     await knowAda();
     const words = await openHome(world, STAFF.ada);
-    expect(words).toContain(`Needs you (1) ${DEPLOY} On hold`);
-    expect(words).toContain('Workflows (3) Rollback · Standard policy Nobody has to approve');
+    expect(words).toContain(`Needs you (1) ${DEPLOY} Open pipeline On hold`);
+    expect(words).toContain('Workflows (3) Rollback · Standard policy Edit Nobody has to approve');
     expect(words).toContain('Any one of these: Alice, Bob');
     expect(words).toContain('Getting started: 6 of 7 done Next: approve the first request.');
     expect(homeButtons(world, STAFF.ada)).toEqual(expect.arrayContaining(['Edit', 'New workflow']));
