@@ -27,9 +27,9 @@ const PAYS: Readonly<Record<OutboxKind, (context: Context, row: LeasedRow) => Pr
  */
 const LANES: readonly { kinds: readonly OutboxKind[]; atOnce: number }[] = [
   { kinds: ['submit_approval', 'expire_request'], atOnce: 8 },
-  { kinds: ['resolve_approvers', 'sync_card', 'sync_thread', 'post_notice'], atOnce: 16 },
-  { kinds: ['check_harness'], atOnce: 4 },
-  { kinds: ['sync_home'], atOnce: 2 },
+  { kinds: ['resolve_approvers', 'sync_card', 'sync_thread', 'post_notice'], atOnce: 6 },
+  { kinds: ['check_harness'], atOnce: 2 },
+  { kinds: ['sync_home'], atOnce: 1 },
 ];
 const LEASE_MS = 60_000;
 /** Another process (the admin command line) may owe something without telling us. */

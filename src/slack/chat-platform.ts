@@ -95,6 +95,11 @@ export function createSlackPlatform(workspaces: SlackWorkspaces): ChatPlatform {
       return { kind: 'sent', ref: { tenant, channel: answer.value.channel ?? channel, message: ts } };
     },
 
+    async updateWait({ organizationId, tenant, channel }) {
+      const workspace = await workspaces.reach(organizationId, tenant);
+      return workspace?.calls.wait('chat.update', channel) ?? 0;
+    },
+
     async updateCard({ organizationId, ...ref }, cardId, card) {
       const workspace = await workspaces.reach(organizationId, ref.tenant);
       if (!workspace) return NOT_INSTALLED;

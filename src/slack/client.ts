@@ -51,6 +51,8 @@ export type SlackAnswer<T> = { ok: true; value: T } | { ok: false; failure: Slac
 
 /** Makes Web API calls within the pace Slack allows; what fails comes back as a value. */
 export interface SlackCalls {
+  /** How many ms such a call has to wait now; 0 = it may go. */
+  wait(method: SlackMethod, channel: string | null): number;
   call<T>(
     method: SlackMethod,
     channel: string | null,
@@ -61,6 +63,7 @@ export interface SlackCalls {
 /** `workspace` names the budget: Slack counts per method and workspace. */
 export function createSlackCalls(client: WebClient, pacing: Pacing, workspace: () => string): SlackCalls {
   return {
+    wait: (method, channel) => pacing.look({ method, channel, workspace: workspace() }),
     async call(method, channel, run) {
       const budgeted = { method, channel, workspace: workspace() };
       const wait = pacing.take(budgeted);

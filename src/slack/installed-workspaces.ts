@@ -179,6 +179,7 @@ function callsOf(parts: InstalledWorkspaces, clientOf: ClientOf, teamId: string)
   }
 
   return {
+    wait: (method, channel) => pacing.look({ method, channel, workspace: teamId }),
     async call<T>(
       method: SlackMethod,
       channel: string | null,

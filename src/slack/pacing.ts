@@ -56,6 +56,8 @@ export interface Budgeted {
 export interface Pacing {
   /** 0 = go ahead, the call is counted; else how many ms to wait, and nothing is counted. */
   take(call: Budgeted): number;
+  /** As `take`, and nothing is counted: whether a call is worth preparing. */
+  look(call: Budgeted): number;
   /** Slack answered 429: no such call before `retryAfterMs` are over. */
   block(call: Budgeted, retryAfterMs: number): void;
 }
@@ -90,10 +92,11 @@ export function createPacing(clock: Clock): Pacing {
   }
 
   return {
+    look: (call) => waitFor(budgetsOf(call), clock.now()),
     take(call) {
       const now = clock.now();
       const concerned = budgetsOf(call);
-      const wait = Math.max(...concerned.map((one) => waitOf(one, now)));
+      const wait = waitFor(concerned, now);
       if (wait > 0) return wait;
       for (const one of concerned) one.calls.push(now);
       return 0;
@@ -104,6 +107,10 @@ export function createPacing(clock: Clock): Pacing {
       narrowest.blockedUntil = Math.max(narrowest.blockedUntil, clock.now() + retryAfterMs);
     },
   };
+}
+
+function waitFor(budgets: readonly Budget[], now: number): number {
+  return Math.max(...budgets.map((one) => waitOf(one, now)));
 }
 
 function waitOf(budget: Budget, now: number): number {

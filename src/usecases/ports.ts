@@ -74,6 +74,8 @@ export interface ChatPlatform {
   readonly platform: PlatformName;
   /** Posts the card, carrying `cardId` so that it can be found again. */
   postCard(target: CardTarget, cardId: string, card: Card): Promise<Delivery<{ ref: CardRef }>>;
+  /** How many ms an update has to wait under the platform's limits; 0 = it may go. Asks nobody. */
+  updateWait(at: CardRef & { organizationId: number }): Promise<number>;
   /** Makes the posted card show the present. */
   updateCard(at: CardRef & { organizationId: number }, cardId: string, card: Card): Promise<Delivery<object>>;
   /** Looks for a card posted since `since` (epoch ms) whose post was never answered. */

@@ -23,6 +23,12 @@ export async function syncCard(context: Context, row: LeasedRow): Promise<void> 
   const card = await cardById(context.db, row.subjectId);
   const platform = card && context.platforms.get(card.platform);
   if (!card || !platform || card.state === 'unreachable') return finish(context.db, row, { kind: 'done' });
+  if (card.ref !== null) {
+    // What cannot be shown now is not drawn either.
+    const { organizationId } = card;
+    const wait = await platform.updateWait({ organizationId, ...card.ref });
+    if (wait > 0) return conclude(context, row, card, { kind: 'throttled', retryAfterMs: wait }, null);
+  }
   const view = await readRequestView(context.db, card.requestId, card);
   if (!view) return finish(context.db, row, { kind: 'done' });
   const content = requestCard(view, card.id, {
