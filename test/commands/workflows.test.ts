@@ -157,7 +157,7 @@ Bob is deactivated
 Who is told
 Sam
 The manager of whoever asked
-Channels: C0DEPLOYS
+In C0DEPLOYS
 Last changed ${new Date(world.clock.now()).toISOString()}`,
     );
     expect(buttonsOf(await pageOf(world, 'ada', 'show 2'))).toEqual([
