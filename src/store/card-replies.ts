@@ -101,7 +101,7 @@ async function dropInterim(trx: Trx, cardId: string): Promise<void> {
     .where('state', '=', 'pending')
     .execute();
   for (const { id, reply_key } of rows)
-    if (isInterim(reply_key)) await changeReply(trx, id, { state: 'given_up' });
+    if (isInterim(reply_key)) await trx.deleteFrom('card_replies').where('id', '=', id).execute();
 }
 
 /** Owes the thread its look now that the card stands where replies can go. */
