@@ -4,10 +4,10 @@ import { listPeople, updatePerson } from '../usecases/manage-people.ts';
 import { knownPeople, personSpans } from '../usecases/person-spans.ts';
 import { item, page, section, words, wrong } from './answers.ts';
 import type { Command, CommandCall, CommandOutcome } from './command.ts';
-import { ACTIVE, pageAsked } from './configured-lists.ts';
+import { namedPage } from './configured-lists.ts';
 import { notAPerson, peopleOfMentions, sortedArguments } from './mentioned-people.ts';
-import { noSuchPage, PAGE_SIZE, pageNotes, turns } from './paging.ts';
-import { refusalWords, refusedFor } from './refusal-words.ts';
+import { pageNotes, turns } from './paging.ts';
+import { refusalWords } from './refusal-words.ts';
 import { nameSpans } from './workflow-lines.ts';
 
 export const adminsAddCommand: Command = {
@@ -89,19 +89,10 @@ async function changedPage(
 }
 
 async function list(call: CommandCall): Promise<CommandOutcome> {
-  const asked = pageAsked(call.args);
-  if (!asked.ok) return asked.outcome;
-  const { number } = asked;
   const { context, caller } = call;
-  const found = await listPeople(context, caller.principal, {
-    filters: [{ field: 'role', op: 'eq', values: ['admin'] }, ACTIVE],
-    sort: [{ field: 'name', descending: false }],
-    page: { number, size: PAGE_SIZE },
-  });
-  if (!found.ok) return refusedFor(found.refusal, 'There is no such page.');
-  const { rows, total } = found.value;
-  const beyond = noSuchPage(number, total);
-  if (beyond) return beyond;
+  const found = await namedPage(call, listPeople, [{ field: 'role', op: 'eq', values: ['admin'] }]);
+  if (!found.ok) return found.outcome;
+  const { rows, total, number } = found;
   const ids = rows.map(({ id }) => id);
   const spans = await personSpans(context, caller.account.platform, ids);
   const people = await knownPeople(context, caller.principal, ids);

@@ -1,14 +1,39 @@
+import type { Context } from '../usecases/context.ts';
 import { listWorkflows } from '../usecases/manage-workflows.ts';
-import type { Filter } from '../usecases/managing.ts';
+import type { Filter, ListQuery, Managed, Page, Principal } from '../usecases/managing.ts';
 import { wrong } from './answers.ts';
 import { numberOf, wordsOf } from './arguments.ts';
 import type { Argument, CommandCall, CommandOutcome } from './command.ts';
+import { noSuchPage, PAGE_SIZE } from './paging.ts';
+import { refusedFor } from './refusal-words.ts';
 
 /** Leaves out what is archived or deactivated. */
 export const ACTIVE: Filter = { field: 'status', op: 'eq', values: ['1'] };
 
+/** A page of records by name, those that are active, as the command's one argument asks for it. */
+export async function namedPage<T>(
+  { context, caller, args }: CommandCall,
+  read: (context: Context, principal: Principal, query: ListQuery) => Promise<Managed<Page<T>>>,
+  narrowed: readonly Filter[] = [],
+): Promise<
+  { ok: true; rows: readonly T[]; total: number; number: number } | { ok: false; outcome: CommandOutcome }
+> {
+  const asked = pageAsked(args);
+  if (!asked.ok) return asked;
+  const { number } = asked;
+  const found = await read(context, caller.principal, {
+    filters: [...narrowed, ACTIVE],
+    sort: [{ field: 'name', descending: false }],
+    page: { number, size: PAGE_SIZE },
+  });
+  if (!found.ok) return { ok: false, outcome: refusedFor(found.refusal, 'There is no such page.') };
+  const { rows, total } = found.value;
+  const beyond = noSuchPage(number, total);
+  return beyond ? { ok: false, outcome: beyond } : { ok: true, rows, total, number };
+}
+
 /** The page a list is asked for: the first, or the one number that is given. */
-export function pageAsked(
+function pageAsked(
   args: readonly Argument[],
 ): { ok: true; number: number } | { ok: false; outcome: CommandOutcome } {
   if (args.length === 0) return { ok: true, number: 1 };

@@ -2,9 +2,8 @@ import { strong, text } from '../approval/card.ts';
 import { listEvents } from '../usecases/manage-events.ts';
 import { button, item, page, section } from './answers.ts';
 import type { Command, CommandCall } from './command.ts';
-import { ACTIVE, counted, countedWorkflows, pageAsked } from './configured-lists.ts';
-import { noSuchPage, PAGE_SIZE, pageNotes, turns } from './paging.ts';
-import { refusedFor } from './refusal-words.ts';
+import { counted, countedWorkflows, namedPage } from './configured-lists.ts';
+import { pageNotes, turns } from './paging.ts';
 
 export const eventsCommand: Command = {
   name: 'events',
@@ -15,19 +14,9 @@ export const eventsCommand: Command = {
 };
 
 async function events(call: CommandCall) {
-  const asked = pageAsked(call.args);
-  if (!asked.ok) return asked.outcome;
-  const { number } = asked;
-  const { context, caller } = call;
-  const found = await listEvents(context, caller.principal, {
-    filters: [ACTIVE],
-    sort: [{ field: 'name', descending: false }],
-    page: { number, size: PAGE_SIZE },
-  });
-  if (!found.ok) return refusedFor(found.refusal, 'There is no such page.');
-  const { rows, total } = found.value;
-  const beyond = noSuchPage(number, total);
-  if (beyond) return beyond;
+  const found = await namedPage(call, listEvents);
+  if (!found.ok) return found.outcome;
+  const { rows, total, number } = found;
   const workflows = await countedWorkflows(call, 'event_id', rows);
   const items = rows.map(({ id, name, slug, pipelines }) =>
     item(

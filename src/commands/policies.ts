@@ -3,9 +3,8 @@ import { listAssignments } from '../usecases/manage-assignments.ts';
 import { listPolicies } from '../usecases/manage-policies.ts';
 import { button, item, page, section, typed, words } from './answers.ts';
 import type { Command, CommandCall } from './command.ts';
-import { ACTIVE, counted, countedWorkflows, pageAsked } from './configured-lists.ts';
-import { noSuchPage, PAGE_SIZE, pageNotes, turns } from './paging.ts';
-import { refusedFor } from './refusal-words.ts';
+import { counted, countedWorkflows, namedPage } from './configured-lists.ts';
+import { pageNotes, turns } from './paging.ts';
 
 export const policiesCommand: Command = {
   name: 'policies',
@@ -16,19 +15,9 @@ export const policiesCommand: Command = {
 };
 
 async function policies(call: CommandCall) {
-  const asked = pageAsked(call.args);
-  if (!asked.ok) return asked.outcome;
-  const { number } = asked;
-  const { context, caller } = call;
-  const found = await listPolicies(context, caller.principal, {
-    filters: [ACTIVE],
-    sort: [{ field: 'name', descending: false }],
-    page: { number, size: PAGE_SIZE },
-  });
-  if (!found.ok) return refusedFor(found.refusal, 'There is no such page.');
-  const { rows, total } = found.value;
-  const beyond = noSuchPage(number, total);
-  if (beyond) return beyond;
+  const found = await namedPage(call, listPolicies);
+  if (!found.ok) return found.outcome;
+  const { rows, total, number } = found;
   const workflows = await countedWorkflows(call, 'approval_policy_id', rows);
   const items = [];
   for (const { id, name, slug, isDefault } of rows) {
