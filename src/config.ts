@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { baseUrl, list, MIN_TOKEN, readEnvironment } from './config-environment.ts';
+import { namesSlack, readSlack, type SlackConfig } from './config-slack.ts';
+import { readTeams, type TeamsConfig } from './config-teams.ts';
 import { isEncryptionKey } from './encryption.ts';
 import { isWebhookSecret } from './harness/webhook-signature.ts';
 
@@ -9,14 +12,9 @@ export interface Config {
   publicUrl: string;
   databaseUrl: string;
   logLevel: string;
-  slack: {
-    access: SlackAccess;
-    /** Empty where an app token is used instead. */
-    signingSecret: string;
-    /** For Socket Mode; null: Slack posts to us. */
-    appToken: string | null;
-    apiUrl: string;
-  } | null;
+  /** null: not connected; at least one of the two is. */
+  slack: SlackConfig | null;
+  teams: TeamsConfig | null;
   harness: { baseUrl: string; pathPrefix: string; accountId: string; apiKey: string };
   /** Base64; the first encrypts, all decrypt. */
   encryptionKeys: readonly string[];
@@ -29,11 +27,6 @@ export interface Config {
   checkEveryMs: number;
 }
 
-/** How the bot comes into workspaces: by its token into one, or by OAuth installs into any number. */
-export type SlackAccess =
-  | { kind: 'token'; botToken: string; managerFieldId: string | null }
-  | { kind: 'oauth'; clientId: string; clientSecret: string; stateSecret: string };
-
 /** All problems of a configuration at once; the message is for a person to act on. */
 export class ConfigError extends Error {
   readonly problems: readonly string[];
@@ -45,20 +38,14 @@ export class ConfigError extends Error {
   }
 }
 
-const MIN_TOKEN = 24;
-
 /**
  * Reads the configuration from environment variables. Throws ConfigError naming every problem and its remedy;
  * values never appear in it, since some are secrets.
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const problems: string[] = [];
-  const value = (name: string) => env[name]?.trim() || undefined;
-  const required = (name: string, remedy: string) => {
-    const found = value(name);
-    if (!found) problems.push(`${name} is not set. ${remedy}`);
-    return found ?? '';
-  };
+  const environment = readEnvironment(env, problems);
+  const { value, required } = environment;
   const token = (name: string, found: string | undefined) => {
     if (found && found.length < MIN_TOKEN)
       problems.push(`${name} is shorter than ${MIN_TOKEN} characters. Make one with: openssl rand -hex 24`);
@@ -135,11 +122,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       'HARNESS_ACCOUNT_ID is not set or malformed. It is in every Harness address: app.harness.io/ng/account/<it>/…',
     );
 
-  const appToken = value('SLACK_APP_TOKEN') ?? null;
-  if (appToken !== null && !/^xapp-[A-Za-z0-9-]{8,}$/.test(appToken))
-    problems.push(
-      'SLACK_APP_TOKEN is not an app-level token (xapp-…). Make one with the scope connections:write under Basic Information, or leave it out and let Slack call PUBLIC_URL/slack/events.',
-    );
   const encryptionKeys = list(value('ENCRYPTION_KEY'));
   encryptionKeys.forEach((key, index) => {
     if (!isEncryptionKey(key))
@@ -147,17 +129,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
         `ENCRYPTION_KEY${encryptionKeys.length > 1 ? ` number ${index + 1}` : ''} is not 32 bytes in base64. Make one with: openssl rand -base64 32`,
       );
   });
-  const slack = {
-    access: slackAccess(value, required, problems),
-    signingSecret: appToken
-      ? (value('SLACK_SIGNING_SECRET') ?? '')
-      : required(
-          'SLACK_SIGNING_SECRET',
-          'Copy it from your Slack app, Basic Information; or set SLACK_APP_TOKEN for Socket Mode.',
-        ),
-    appToken,
-    apiUrl: baseUrl('SLACK_API_URL', value('SLACK_API_URL') ?? 'https://slack.com/api/', problems),
-  };
+  const teams = readTeams(environment, host);
+  const slack = namesSlack(environment) || !teams ? readSlack(environment) : null;
   const seconds = (name: string, usual: number) => {
     const found = Number(value(name) ?? usual);
     if (!Number.isFinite(found) || found < 0 || found > 86_400)
@@ -180,6 +153,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     databaseUrl,
     logLevel,
     slack,
+    teams,
     harness,
     encryptionKeys,
     webhook: { token: webhookToken, secrets },
@@ -191,76 +165,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   };
 }
 
-const OAUTH_NAMES = ['SLACK_CLIENT_ID', 'SLACK_CLIENT_SECRET', 'SLACK_STATE_SECRET'] as const;
-
-/** One workspace by its token, or many by OAuth: never both, and neither by halves. */
-function slackAccess(
-  value: (name: string) => string | undefined,
-  required: (name: string, remedy: string) => string,
-  problems: string[],
-): SlackAccess {
-  const oauthNames = OAUTH_NAMES.filter((name) => value(name) !== undefined);
-  const [first] = oauthNames;
-  if (first === undefined)
-    return {
-      kind: 'token',
-      botToken: required(
-        'SLACK_BOT_TOKEN',
-        'Copy the bot token (xoxb-…) from your Slack app, OAuth & Permissions. For several workspaces set SLACK_CLIENT_ID, SLACK_CLIENT_SECRET, SLACK_STATE_SECRET and ENCRYPTION_KEY in its place.',
-      ),
-      managerFieldId: value('SLACK_MANAGER_FIELD_ID') ?? null,
-    };
-  if (value('SLACK_BOT_TOKEN') !== undefined)
-    problems.push(
-      `SLACK_BOT_TOKEN is for one workspace, ${oauthNames.join(', ')} for several by OAuth. Remove one or the other.`,
-    );
-  if (value('SLACK_MANAGER_FIELD_ID') !== undefined)
-    problems.push(
-      'SLACK_MANAGER_FIELD_ID goes with SLACK_BOT_TOKEN. With OAuth each workspace has its own: remove it and run npm run slack -- manager-field TEAM FIELD',
-    );
-  const stateSecret = required(
-    'SLACK_STATE_SECRET',
-    'It signs installs. Make one with: openssl rand -hex 24',
-  );
-  if (stateSecret && stateSecret.length < MIN_TOKEN)
-    problems.push(
-      `SLACK_STATE_SECRET is shorter than ${MIN_TOKEN} characters. Make one with: openssl rand -hex 24`,
-    );
-  required('ENCRYPTION_KEY', 'Bot tokens are encrypted with it. Make one with: openssl rand -base64 32');
-  const copy = 'Copy it from your Slack app, Basic Information.';
-  return {
-    kind: 'oauth',
-    clientId: required('SLACK_CLIENT_ID', copy),
-    clientSecret: required('SLACK_CLIENT_SECRET', copy),
-    stateSecret,
-  };
-}
-
-function list(text: string | undefined): string[] {
-  return (text ?? '').split(/[\s,]+/).filter((part) => part !== '');
-}
-
 /** pat.<account>.<token>.<secret> and sat.… carry the account (harness.md §1.1). */
 function accountOfKey(key: string): string | undefined {
   const [kind, account] = key.split('.');
   return kind === 'pat' || kind === 'sat' ? account : undefined;
-}
-
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
-
-const EXAMPLES: Readonly<Record<string, string>> = {
-  PUBLIC_URL: 'https://approvals.example.com',
-  HARNESS_BASE_URL: 'https://app.harness.io',
-  SLACK_API_URL: 'https://slack.com/api/',
-};
-
-function baseUrl(name: string, text: string, problems: string[]): string {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (!url) problems.push(`${name} is not a URL. Example: ${EXAMPLES[name]}`);
-  else if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname)))
-    problems.push(`${name} must be https (http is only for this machine itself).`);
-  else if (url.username || url.password || url.search || url.hash)
-    problems.push(`${name} must be a plain address, without user, query or fragment.`);
-  else return text;
-  return '';
 }

@@ -41,6 +41,7 @@ describe('a configuration', () => {
         appToken: null,
         apiUrl: 'https://slack.com/api/',
       },
+      teams: null,
       harness: {
         baseUrl: 'https://app.harness.io',
         pathPrefix: '/gateway',
@@ -236,14 +237,17 @@ test('no value is ever echoed: any of them may be a secret', () => {
 describe('.env.example', () => {
   const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
   const text = read('../.env.example');
-  const named = [...text.matchAll(/^#?([A-Z][A-Z_]+)=/gm)].map((match) => match[1]!);
+  const named = [...text.matchAll(/^#?([A-Z][A-Za-z_]+)=/gm)].map((match) => match[1]!);
+  const files = ['config.ts', 'config-slack.ts', 'config-teams.ts'].map((file) => read(`../src/${file}`));
 
   test('names every variable there is, once, each below a comment', () => {
-    const known = [...read('../src/config.ts').matchAll(/'([A-Z]+(?:_[A-Z]+)*)'/g)].map((match) => match[1]!);
+    const known = [
+      ...files.join('\n').matchAll(/'([A-Z]+(?:_[A-Z]+)*|MicrosoftApp[A-Za-z]+|Certificate[A-Za-z]+)'/g),
+    ].map((match) => match[1]!);
     expect([...named].sort()).toEqual([...new Set(known)].sort());
     const lines = text.split('\n');
     for (const [index, line] of lines.entries())
-      if (/^#?[A-Z_]+=/.test(line)) expect(lines[index - 1], line).toMatch(/^#/);
+      if (/^#?[A-Z][A-Za-z_]+=/.test(line)) expect(lines[index - 1], line).toMatch(/^#/);
   });
 
   test('shows the usual values, and asks for what is needed and nothing else', () => {

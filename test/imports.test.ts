@@ -95,6 +95,32 @@ const RULES: readonly { file: string; may: readonly string[]; mustNot: readonly 
     ],
   },
   {
+    file: 'src/teams/x.ts',
+    may: [
+      './json.ts',
+      './botbuilder/inbound.ts',
+      '../usecases/ports.ts',
+      '../approval/card.ts',
+      '@azure/msal-node',
+      'fastify',
+      'zod',
+      'node:crypto',
+    ],
+    mustNot: [
+      '../store/people.ts',
+      '../slack/text.ts',
+      '../config.ts',
+      'botbuilder',
+      '@slack/bolt',
+      'kysely',
+    ],
+  },
+  {
+    file: 'src/teams/botbuilder/x.ts',
+    may: ['./inbound.ts', '../json.ts', '../../usecases/ports.ts', 'botbuilder', 'zod', 'node:crypto'],
+    mustNot: ['../../store/people.ts', '../../slack/text.ts', '../../config.ts', 'fastify', 'kysely'],
+  },
+  {
     file: 'src/harness/x.ts',
     may: [
       './http.ts',

@@ -32,6 +32,11 @@ export interface Card {
   actions: readonly CardAction[];
   /** The pipeline's own page; null when unknown. */
   pipelineUrl: string | null;
+  /**
+   * On a card that many read: accounts of those who may decide, by their id on the reader's platform. Empty on a card
+   * of one person's own.
+   */
+  deciders: readonly string[];
 }
 
 export type CardTone = 'waiting' | 'sending' | 'approved' | 'rejected' | 'closed' | 'trouble';

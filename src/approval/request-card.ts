@@ -64,6 +64,7 @@ export function requestCard(view: RequestView, cardId: string, reader: CardReade
     notes: notes(view),
     actions: actions(view, counting, reader),
     pipelineUrl: content.execution.url,
+    deciders: reader.shared ? deciders(view).flatMap((id) => reader.accounts.get(id) ?? []) : [],
   };
 }
 
@@ -269,7 +270,7 @@ function actions(view: RequestView, counting: readonly Vote[], reader: CardReade
   const person = reader.personId === null ? null : (view.people.get(reader.personId) ?? null);
   const may = (action: RequestAction) => authorize(person, action, request, view.slots) === null;
   if (isWaiting(request) && request.resolved) {
-    if (reader.shared) return someoneMayDecide(view) ? [{ kind: 'review' }] : [];
+    if (reader.shared) return deciders(view).length > 0 ? [{ kind: 'review' }] : [];
     if (may({ kind: 'decide', shownVersion: request.contentVersion }))
       list.push(...decidingActions(request, counting, reader));
     if (may({ kind: 'ask_question' })) list.push({ kind: 'ask_question' });
@@ -304,11 +305,10 @@ function decidingActions(
   return list;
 }
 
-/** Whether any holder of a place may still decide: a card that many read offers them its one neutral button. */
-function someoneMayDecide({ request, slots, people }: RequestView): boolean {
+/** The holders of a place who may still decide: a card that many read offers them its one neutral button. */
+function deciders({ request, slots, people }: RequestView): number[] {
+  if (!isWaiting(request) || !request.resolved) return [];
   const action: RequestAction = { kind: 'decide', shownVersion: request.contentVersion };
-  return slots.some(
-    ({ personId }) =>
-      personId !== null && authorize(people.get(personId) ?? null, action, request, slots) === null,
-  );
+  const holders = slots.flatMap(({ personId }) => personId ?? []);
+  return unique(holders).filter((id) => authorize(people.get(id) ?? null, action, request, slots) === null);
 }

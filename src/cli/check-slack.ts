@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { SlackConfig } from '../config-slack.ts';
 import { createEncryption } from '../encryption.ts';
 import { createLog } from '../log.ts';
 import { boltLogger } from '../slack/bolt-log.ts';
@@ -12,8 +12,6 @@ import { defaultOrganization } from '../store/organizations.ts';
 import { installationsOf, type StoredInstallation } from '../store/slack-installations.ts';
 import { CannotDecrypt } from '../usecases/ports.ts';
 import { type Finding, ok, problem, warning } from './check.ts';
-
-type SlackConfig = NonNullable<Config['slack']>;
 
 const LOOKED_AT = 20;
 

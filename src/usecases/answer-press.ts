@@ -11,6 +11,7 @@ import { actorOf, type Met, meet, notice, refused, repairCard } from './meet-pre
 import { fieldProblems, openForm } from './press-forms.ts';
 import { recordDecision } from './record-decision.ts';
 import { retrySubmission } from './repair-request.ts';
+import { showCard } from './show-card.ts';
 import { supplyInputs } from './supply-inputs.ts';
 
 /**
@@ -42,6 +43,7 @@ export function createCardPresses(context: Context): CardPresses {
       const refusal = await retrySubmission(context, met.request.id, actorOf(met, press));
       return refusal ? refused(refusal) : { kind: 'done' };
     },
+    show: (press) => showCard(context, press),
   };
 }
 

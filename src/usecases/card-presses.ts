@@ -1,3 +1,4 @@
+import type { Card } from '../approval/card.ts';
 import type { Answer, EntryKind, FieldValues, FormKind } from '../approval/form.ts';
 import type { CardRef, PlatformName } from './ports.ts';
 
@@ -24,6 +25,11 @@ export interface CardPresses {
   openForm(press: Press, kind: FormKind): Promise<Answer>;
   submitForm(press: Press, kind: EntryKind, values: FieldValues): Promise<Answer>;
   retrySubmission(press: Press): Promise<Answer>;
+  /**
+   * The card as it is now for whoever looks at it: their own, or a shared one with buttons for those who may still
+   * decide. null = it is not theirs to see, or there is none.
+   */
+  show(press: Press): Promise<Card | null>;
 }
 
 /** What a platform tells of an account, unasked (Slack's user_change). */

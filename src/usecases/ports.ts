@@ -183,6 +183,40 @@ export interface GrantedInstallation extends SlackTokens {
   installedBy: string | null;
 }
 
+/** Where the bot talks in Teams, as it was last seen there. */
+export interface TeamsConversation {
+  organizationId: number;
+  tenant: string;
+  scope: 'personal' | 'channel' | 'group';
+  /** Whose or which it is: a person's Entra object id, a channel's id, a group chat's. */
+  externalId: string;
+  conversationId: string;
+  serviceUrl: string;
+  /** The person's id towards this bot (29:…); null where nobody has said, and outside personal chats. */
+  mri: string | null;
+  /** `removed`: the app was taken away there. `blocked`: the person blocked the bot. */
+  state: 'active' | 'blocked' | 'removed';
+}
+
+/** The conversations in Teams: the local database only. */
+export interface TeamsConversations {
+  find(
+    key: Pick<TeamsConversation, 'organizationId' | 'tenant' | 'externalId'>,
+  ): Promise<TeamsConversation | null>;
+  /** The MRIs of these accounts that are known, by Entra object id. */
+  mrisOf(
+    key: { organizationId: number; tenant: string },
+    externalIds: readonly string[],
+  ): Promise<Map<string, string>>;
+  /** Keeps what an activity or a roster showed; writes only what changed. An unknown MRI leaves a known one. */
+  note(conversation: TeamsConversation): Promise<void>;
+  /** Nobody can be reached there until the app is installed again. */
+  close(
+    key: Pick<TeamsConversation, 'organizationId' | 'tenant' | 'externalId'>,
+    state: 'blocked' | 'removed',
+  ): Promise<void>;
+}
+
 type TokenPair = Pick<Installation, 'teamId' | 'tokenVersion'>;
 
 /** Where the app is installed: the local database only. Tokens are decrypted here and nowhere else. */

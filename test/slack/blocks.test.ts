@@ -193,6 +193,7 @@ const card: fc.Arbitrary<Card> = fc.record({
     [...waitingCard().actions, { kind: 'answer_question' }],
   ),
   pipelineUrl: fc.oneof(nasty, fc.webUrl(), fc.constant(null)),
+  deciders: fc.constant([]),
 });
 
 describe('the discussion', () => {

@@ -45,6 +45,9 @@ export class RecordingPresses implements CardPresses {
   retrySubmission(press: Press) {
     return this.#take({ verb: 'retrySubmission', press });
   }
+  async show() {
+    return null;
+  }
 }
 
 export class RecordingChanges implements AccountChanges {

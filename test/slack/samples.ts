@@ -43,6 +43,7 @@ export function waitingCard(change: Partial<Card> = {}): Card {
       { kind: 'reject' },
     ],
     pipelineUrl: 'https://app.harness.io/ng/account/a/executions/e1',
+    deciders: [],
     ...change,
   };
 }

@@ -1,0 +1,35 @@
+import type { Card } from '../approval/card.ts';
+import { requestCard } from '../approval/request-card.ts';
+import type { Press } from './card-presses.ts';
+import type { Context } from './context.ts';
+import { meet } from './meet-press.ts';
+import { readRequestView } from './request-view.ts';
+
+/**
+ * The card as it is now for whoever looks at it: a person's own card is shown to that person alone; one that many read
+ * is shown to whoever may decide with the buttons of their own, each of which opens a form, and to the others as it is.
+ * null = nothing to show them. From the local database alone.
+ */
+export async function showCard(context: Context, press: Press): Promise<Card | null> {
+  const met = await meet(context, press);
+  if ('sentence' in met) return null;
+  const { card, person } = met;
+  const view = await readRequestView(context.db, card.requestId, {
+    platform: card.platform,
+    personId: person?.id ?? null,
+  });
+  if (!view) return null;
+  const { accounts } = view;
+  if (card.target.kind === 'person') {
+    if (person === null || card.personId !== person.id) return null;
+    return requestCard(view, card.id, { personId: person.id, part: card.part, accounts, shared: false });
+  }
+  const shared = requestCard(view, card.id, { personId: null, part: card.part, accounts, shared: true });
+  if (person === null || !shared.deciders.includes(press.externalId)) return shared;
+  const own = requestCard(view, card.id, { personId: person.id, part: 'approver', accounts, shared: false });
+  // From a card that many read nothing is decided by one click.
+  const actions = own.actions.map((action) =>
+    action.kind === 'approve' ? { ...action, opensForm: true } : action,
+  );
+  return { ...own, actions };
+}
