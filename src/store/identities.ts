@@ -30,7 +30,7 @@ export async function isOwnTenant(
 
 /**
  * Accounts of these people on one platform: person id → account. Of several, one in a workspace that the bot is
- * installed in, the same one each time.
+ * installed in, or with a conversation in Teams, the same one each time.
  */
 export async function identitiesOf(
   db: Reader,
@@ -47,11 +47,27 @@ export async function identitiesOf(
         .onRef('slack_installations.organization_id', '=', 'identities.organization_id')
         .on('slack_installations.state', '=', 'active'),
     )
+    .leftJoin('teams_conversations', (join) =>
+      join
+        .onRef('teams_conversations.organization_id', '=', 'identities.organization_id')
+        .onRef('teams_conversations.tenant', '=', 'identities.tenant')
+        .onRef('teams_conversations.external_id', '=', 'identities.external_id')
+        .on('teams_conversations.state', '=', 'active'),
+    )
     .selectAll('identities')
     .where('person_id', 'in', wanted)
     .where('platform', '=', platform)
     // The last one wins in the map: the connected after the others.
-    .orderBy((eb) => eb.case().when('slack_installations.team_id', 'is', null).then(0).else(1).end())
+    .orderBy((eb) =>
+      eb
+        .case()
+        .when('slack_installations.team_id', 'is not', null)
+        .then(1)
+        .when('teams_conversations.external_id', 'is not', null)
+        .then(1)
+        .else(0)
+        .end(),
+    )
     .orderBy('slack_installations.created_at', 'desc')
     .orderBy('identities.tenant', 'desc')
     .execute();
@@ -157,4 +173,25 @@ export async function accountsIn(
     .where('tenant', '=', place.tenant)
     .execute();
   return new Map(rows.map((row) => [row.person_id, row.external_id]));
+}
+
+/** Account → the name of whose it is, for accounts of one workspace or tenant; unknown ones are absent. */
+export async function namesOfAccounts(
+  db: Reader,
+  organizationId: number,
+  place: Pick<Identity, 'platform' | 'tenant'>,
+  externalIds: Iterable<string>,
+): Promise<Map<string, string>> {
+  const wanted = [...new Set(externalIds)];
+  if (wanted.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('identities')
+    .innerJoin('people', 'people.id', 'identities.person_id')
+    .select(['identities.external_id', 'people.name'])
+    .where('identities.organization_id', '=', organizationId)
+    .where('identities.platform', '=', place.platform)
+    .where('identities.tenant', '=', place.tenant)
+    .where('identities.external_id', 'in', wanted)
+    .execute();
+  return new Map(rows.map((row) => [row.external_id, row.name]));
 }

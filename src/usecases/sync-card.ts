@@ -128,7 +128,7 @@ async function conclude(
         await finish(trx, row, {
           kind: 'retry',
           at: context.clock.now() + outcome.retryAfterMs,
-          error: 'rate limit',
+          error: outcome.detail ?? 'rate limit',
           countsAsAttempt: false,
         });
         // Refused before it was done: there is nothing to look for.
