@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { watchAnswering } from './answering.ts';
 import { createChatCommands } from './commands/run.ts';
 import type { Config } from './config.ts';
+import type { TeamsConfig } from './config-teams.ts';
 import { createEncryption } from './encryption.ts';
 import { createApprovalApi } from './harness/approval-api.ts';
 import { fullMatch } from './harness/full-match.ts';
@@ -23,6 +24,7 @@ import { releaseAllLeases } from './store/outbox.ts';
 import { createCardPresses } from './usecases/answer-press.ts';
 import { bootstrap } from './usecases/bootstrap.ts';
 import type { AccountChanges, CardPresses } from './usecases/card-presses.ts';
+import { createChatGreetings } from './usecases/chat-greetings.ts';
 import type { Context } from './usecases/context.ts';
 import { createWorkflowForms } from './usecases/edit-workflow.ts';
 import { watchHarness } from './usecases/harness-health.ts';
@@ -35,6 +37,7 @@ import { openingTokenOfSecret, principalOfSecret } from './usecases/principal-of
 import { reencryptValues } from './usecases/reencrypt-values.ts';
 import { createAccountChanges } from './usecases/revoke-approver.ts';
 import { BOOTSTRAP } from './usecases/token-scope.ts';
+import { createTeamsConversations } from './usecases/teams-conversations.ts';
 import { createWorker, type Worker } from './worker.ts';
 
 /** What a test may put in the place of the real thing: time and chance, nothing else. */
@@ -50,7 +53,7 @@ export interface App {
   server: FastifyInstance;
   worker: Worker;
   organizationId: number;
-  /** Makes the bot known to Slack, and Slack heard by the bot. Never throws; `start` does it, too. */
+  /** Makes the bot known to the chat platforms, and them heard by the bot. Never throws; `start` does it, too. */
   connect(): Promise<void>;
   /** Listens and starts to work; the address it listens at. */
   start(): Promise<string>;
@@ -119,9 +122,11 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   worker = createWorker(context, { isBusy: answering.busy });
   const encryption = createEncryption(config.encryptionKeys);
   const slack = config.slack && createSlack(config, config.slack, context, encryption, organizationId);
-  if (slack) {
-    platforms.set('slack', slack.platform);
-    directories.push(slack.directory);
+  const teams = config.teams && (await createTeams(config.teams, context, organizationId));
+  for (const chat of [slack, teams]) {
+    if (!chat) continue;
+    platforms.set(chat.platform.platform, chat.platform);
+    directories.push(chat.directory);
   }
 
   const socket = { name: 'slack', check: async () => slack?.trouble() ?? null };
@@ -152,23 +157,27 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     }),
   });
   if (slack) server.register(slack.routes);
+  if (teams) server.register(teams.routes);
 
+  const connectAll = async () => {
+    await Promise.all([slack?.start(), teams?.start()]);
+  };
   return {
     context,
     server,
     worker,
     organizationId,
-    connect: async () => slack?.start(),
+    connect: connectAll,
     async start() {
       await releaseAllLeases(db, clock.now(), random);
       await reencryptValues(context, encryption);
       const address = await server.listen({ host: config.host, port: config.port });
-      await slack?.start();
+      await connectAll();
       worker.start();
       return address;
     },
     async stop(graceMs = STOP_GRACE_MS) {
-      const ended = Promise.all([server.close(), worker.stop(graceMs), slack?.stop()]);
+      const ended = Promise.all([server.close(), worker.stop(graceMs), slack?.stop(), teams?.stop()]);
       await Promise.race([ended, new Promise((done) => setTimeout(done, graceMs).unref())]);
       await api.close();
       await db.destroy();
@@ -202,6 +211,21 @@ function createSlack(
     accountChanges,
     commands: { ...createChatCommands(context), ...createWorkflowForms(context) },
     homes: createHomes(context),
+    clock: context.clock,
+    log: context.log,
+  });
+}
+
+/** Loaded where it is needed alone: botbuilder is most of what the bot would otherwise keep in memory. */
+async function createTeams(config: TeamsConfig, context: Context, organizationId: number) {
+  const { createTeamsAdapter } = await import('./teams/app.ts');
+  return createTeamsAdapter({
+    config: { ...config, organizationId },
+    presses: createCardPresses(context),
+    commands: { ...createChatCommands(context), ...createWorkflowForms(context) },
+    greetings: createChatGreetings(context),
+    accountChanges: createAccountChanges(context),
+    conversations: createTeamsConversations(context),
     clock: context.clock,
     log: context.log,
   });
