@@ -1,15 +1,21 @@
 import { lineText } from '../approval/card.ts';
 import type { Page } from '../approval/page.ts';
-import type { AccountTarget, ChatPlatform, Clock, Delivery, TeamsConversation, TeamsConversations } from '../usecases/ports.ts';
+import type {
+  AccountTarget,
+  ChatPlatform,
+  Clock,
+  Delivery,
+  TeamsConversation,
+  TeamsConversations,
+} from '../usecases/ports.ts';
 import { cardView } from './card-view.ts';
 import type { OutgoingMessage, Sent, TeamsConnector } from './connector.ts';
 import { createConversationFinder, isChannel } from './conversations.ts';
 import type { Graph } from './graph.ts';
+import { LENGTH } from './limits.ts';
 import { pageView } from './page-view.ts';
 import { replyText } from './reply-text.ts';
 import { shown, unmarked } from './text.ts';
-
-const SUMMARY = 300;
 
 /**
  * Cards as messages in Teams, of one organization in one tenant. One attempt per call; a call over Teams' pace is
@@ -177,7 +183,10 @@ const NOT_CONNECTED = {
   kind: 'unreachable',
   why: 'Countersign is not connected to this Teams tenant for this organization.',
 } as const;
-const NOBODY = { kind: 'unreachable', why: 'Teams does not know this person, or no conversation with them.' } as const;
+const NOBODY = {
+  kind: 'unreachable',
+  why: 'Teams does not know this person, or no conversation with them.',
+} as const;
 const NO_CHANNEL = {
   kind: 'unreachable',
   why: 'Teams does not know this channel or chat, or the Countersign app is not in it: add the app there.',
@@ -192,7 +201,7 @@ function detailOf(sent: Exclude<Sent<unknown>, { kind: 'sent' }>): string {
 
 /** What the notification says: one plain line. */
 function summaryOf(words: string): string {
-  return unmarked(shown(words, SUMMARY));
+  return unmarked(shown(words, LENGTH.summary));
 }
 
 function pageSummary({ title, intro }: Page): string {
