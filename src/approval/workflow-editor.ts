@@ -16,6 +16,8 @@ export interface WorkflowEditor {
   /** How many more there are than a menu holds. */
   leftOut: { events: number; policies: number };
   values: EditorValues;
+  /** What the people among the values are called, by account, where that is known here. */
+  names?: ReadonlyMap<string, string>;
   /** Listed people whom the platform's menus cannot show (no account there): kept as they are. */
   kept: {
     approvers: readonly string[];

@@ -174,3 +174,24 @@ export async function accountsIn(
     .execute();
   return new Map(rows.map((row) => [row.person_id, row.external_id]));
 }
+
+/** Account → the name of whose it is, for accounts of one workspace or tenant; unknown ones are absent. */
+export async function namesOfAccounts(
+  db: Reader,
+  organizationId: number,
+  place: Pick<Identity, 'platform' | 'tenant'>,
+  externalIds: Iterable<string>,
+): Promise<Map<string, string>> {
+  const wanted = [...new Set(externalIds)];
+  if (wanted.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('identities')
+    .innerJoin('people', 'people.id', 'identities.person_id')
+    .select(['identities.external_id', 'people.name'])
+    .where('identities.organization_id', '=', organizationId)
+    .where('identities.platform', '=', place.platform)
+    .where('identities.tenant', '=', place.tenant)
+    .where('identities.external_id', 'in', wanted)
+    .execute();
+  return new Map(rows.map((row) => [row.external_id, row.name]));
+}

@@ -25,6 +25,7 @@ import {
   menusOf,
   PEOPLE_LISTS,
   shownAccounts,
+  shownNames,
   valuesOf,
 } from './workflow-form.ts';
 
@@ -140,6 +141,7 @@ async function editorOf(
     submitLabel: state.workflowId === null ? 'Create' : 'Save',
     ...(await menusOf(context, principal, state.values)),
     values: state.values,
+    names: await shownNames(context.db, account, state.values),
     kept: await keptOf(context.db, account, before, state.keptPersonIds),
     preview,
   };

@@ -8,7 +8,7 @@ import {
 import type { EditorOption, EditorValues, WorkflowEditor } from '../approval/workflow-editor.ts';
 import type { WorkflowRecord } from '../store/approval-workflows.ts';
 import type { Reader } from '../store/database.ts';
-import { accountsIn } from '../store/identities.ts';
+import { accountsIn, namesOfAccounts } from '../store/identities.ts';
 import { peopleById } from '../store/people.ts';
 import type { ChatAccount, EditorState } from './chat-commands.ts';
 import type { Context } from './context.ts';
@@ -41,6 +41,16 @@ export function shownAccounts(
   workflow: WorkflowRecord | null,
 ): Promise<Map<number, string>> {
   return accountsIn(db, account.organizationId, account, listedIds(workflow));
+}
+
+/** Account → name of the people a form shows, for platforms whose menus do not name them themselves. */
+export function shownNames(
+  db: Reader,
+  account: ChatAccount,
+  values: EditorValues,
+): Promise<Map<string, string>> {
+  const accounts = [...PEOPLE_LISTS.flatMap(([list]) => values[list]), values.previewFor ?? []].flat();
+  return namesOfAccounts(db, account.organizationId, account, accounts);
 }
 
 /** A stored workflow as the form shows it. */
