@@ -9,8 +9,9 @@ import { type BotCredential, createBotTokens } from './bot-tokens.ts';
 import { createInboundActivities } from './botbuilder/inbound.ts';
 import { createTeamsPlatform } from './chat-platform.ts';
 import { createTeamsCommands } from './commands.ts';
-import { createTeamsConnector } from './connector.ts';
+import { createConnector } from './connector.ts';
 import { createTeamsDirectory } from './directory.ts';
+import { createGraph } from './graph.ts';
 import { createHttp } from './http.ts';
 import { createTeamsReceiver } from './receiver.ts';
 import { createSigningKeys } from './signing-keys.ts';
@@ -54,4 +55,60 @@ export interface TeamsAdapter {
   trouble(): string | null;
   /** Resolves once everything that was received is finished. Close the HTTP server first. */
   stop(): Promise<void>;
+}
+
+/** Teams: cards out, presses in, people looked up. Holds no state but caches and budgets. */
+export function createTeamsAdapter(parts: TeamsAdapterParts): TeamsAdapter {
+  const { config, presses, commands, greetings, conversations, clock, log } = parts;
+  const { patienceMs = PATIENCE_MS, deadlineMs = DEADLINE_MS } = config;
+  const http = createHttp();
+  const tokens = createBotTokens({ ...config, http, clock });
+  const connector = createConnector({ ...config, tokens, http, clock });
+  const graph = createGraph({ ...config, tokens, http, clock });
+  const platform = createTeamsPlatform({
+    ...config,
+    connector,
+    graph,
+    conversations,
+    opensForm: (command) => commands.opensForm(command),
+    clock,
+  });
+  const isOn = config.credential.kind !== 'off';
+  const keys = isOn
+    ? createSigningKeys({ metadataUrl: config.openIdMetadataUrl, now: () => performance.now(), log })
+    : null;
+  const background = createBackground(log);
+  const answers = createAnswers({ connector, conversations, log });
+  const teamsCommands = createTeamsCommands({ commands, connector, answers, background, log, patienceMs });
+
+  return {
+    platform,
+    directory: createTeamsDirectory({ ...config, graph, connector, conversations }),
+    routes: createTeamsReceiver({
+      appId: config.appId,
+      keys,
+      home: config,
+      inbound: createInboundActivities({ ...config, auth: isOn ? 'on' : 'off', log }),
+      presses,
+      commands,
+      teamsCommands,
+      greetings,
+      conversations,
+      answers,
+      background,
+      deadlineMs,
+      log,
+    }),
+    async start() {
+      await keys?.refresh();
+      const health = await platform.checkHealth();
+      if (health.ok) log.info({}, 'Teams knows the bot');
+      else log.warn({ detail: health.detail }, 'Teams is not ready');
+    },
+    trouble: () => keys?.trouble() ?? null,
+    async stop() {
+      await background.idle();
+      await http.close();
+    },
+  };
 }

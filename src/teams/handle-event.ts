@@ -117,7 +117,5 @@ function extension(
 
 async function chosenFrom({ presses }: HandlerParts, { account }: TeamsActor): Promise<TeamsReply> {
   const cards = await presses.waiting(account);
-  return cards.length === 0
-    ? notice(SENTENCE.nothingWaits)
-    : { kind: 'dialog', dialog: chooseView(cards) };
+  return cards.length === 0 ? notice(SENTENCE.nothingWaits) : { kind: 'dialog', dialog: chooseView(cards) };
 }
