@@ -120,3 +120,4 @@ export function createConversationFinder(config: {
 export function isChannel(conversationId: string): boolean {
   return /@thread\.(tacv2|skype)$/.test(roomOf(conversationId));
 }
+
