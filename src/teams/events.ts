@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ChatAccount } from '../usecases/chat-commands.ts';
 import { type ActionData, readActionData, readEntered } from './action-data.ts';
-import type { TeamsPlace } from './connector.ts';
+import { roomOf, type TeamsPlace } from './connector.ts';
 import { readTyped, type Typed } from './typed.ts';
 import type { WireActivity } from './wire.ts';
 
@@ -101,7 +101,7 @@ function whereOf(activity: WireActivity): TeamsWhere {
   return {
     scope: activity.name?.startsWith('composeExtension/') ? 'elsewhere' : scopeOf(conversationType),
     place: { serviceUrl, conversationId: id },
-    conversationId: deleted ?? id.replace(/;messageid=.*$/, ''),
+    conversationId: deleted ?? roomOf(id),
     message: replyToId ?? null,
   };
 }
