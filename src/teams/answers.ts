@@ -34,25 +34,31 @@ export function createAnswers(parts: {
     return null;
   }
 
-  async function privately(to: TeamsActor, where: TeamsWhere, message: OutgoingMessage): Promise<Sent<object>> {
+  async function inOwnChat(to: TeamsActor, where: TeamsWhere, message: OutgoingMessage) {
+    const chat = await ownChat(to, where);
+    return chat && oncemore(() => connector.post(chat, message));
+  }
+
+  async function privately(to: TeamsActor, where: TeamsWhere, message: OutgoingMessage) {
     const seen = await oncemore(() => connector.postPrivate(where.place, to.mri, message));
     // After silence it may be there.
     if (seen.kind === 'sent' || seen.kind === 'unknown') return seen;
-    const chat = await ownChat(to, where);
-    const told = chat && (await oncemore(() => connector.post(chat, message)));
+    const told = await inOwnChat(to, where, message);
     const words = told?.kind === 'sent' || told?.kind === 'unknown' ? IN_OUR_CHAT : NOWHERE;
     await connector.post(where.place, { summary: words, text: words });
     return told ?? seen;
   }
 
+  function tell(to: TeamsActor, where: TeamsWhere, message: OutgoingMessage) {
+    if (where.scope === 'personal') return oncemore(() => connector.post(where.place, message));
+    return where.scope === 'elsewhere' ? inOwnChat(to, where, message) : privately(to, where, message);
+  }
+
   return {
     async say(to, where, message) {
       try {
-        const sent =
-          where.scope === 'personal'
-            ? await oncemore(() => connector.post(where.place, message))
-            : await privately(to, where, message);
-        if (sent.kind !== 'sent') log.warn({ sent }, 'an answer was not told in Teams');
+        const sent = await tell(to, where, message);
+        if (sent?.kind !== 'sent') log.warn({ sent }, 'an answer was not told in Teams');
       } catch (error) {
         log.error({ err: error }, 'an answer could not be told in Teams');
       }

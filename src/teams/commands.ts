@@ -72,9 +72,7 @@ export function createTeamsCommands(parts: CommandParts): TeamsCommands {
     async typed(actor, where, typed) {
       const read = await commandText(connector, actor, where, typed);
       const message =
-        'sentence' in read
-          ? noticeMessage(read.sentence)
-          : messageOf(await run(actor, read.text), read.text);
+        'sentence' in read ? noticeMessage(read.sentence) : messageOf(await run(actor, read.text), read.text);
       await answers.say(actor, where, message);
     },
     async pressed(actor, where, command) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ChatAccount } from '../usecases/chat-commands.ts';
 import { type ActionData, readActionData, readEntered } from './action-data.ts';
-import type { TeamsPlace } from './connector.ts';
+import { roomOf, type TeamsPlace } from './connector.ts';
 import { readTyped, type Typed } from './typed.ts';
 import type { WireActivity } from './wire.ts';
 
@@ -14,7 +14,8 @@ export interface TeamsActor {
 
 /** Where it happened. */
 export interface TeamsWhere {
-  scope: 'personal' | 'channel' | 'group';
+  /** `elsewhere`: from the compose box of any chat; the bot may not be there. */
+  scope: 'personal' | 'channel' | 'group' | 'elsewhere';
   /** Where an answer goes; in a channel into the thread. */
   place: TeamsPlace;
   /** The conversation without its thread: a channel's own id. */
@@ -92,17 +93,22 @@ function actorOf(
   };
 }
 
-function whereOf({ conversation, serviceUrl, replyToId, channelData }: WireActivity): TeamsWhere {
+function whereOf(activity: WireActivity): TeamsWhere {
+  const { conversation, serviceUrl, replyToId, channelData } = activity;
   const { id, conversationType } = conversation;
   // Told in another channel of the team.
   const deleted = channelData?.eventType === 'channelDeleted' ? channelData.channel?.id : undefined;
   return {
-    // Only what is surely somebody's own chat counts as one: cards of theirs are posted there.
-    scope: conversationType === 'personal' || conversationType === 'channel' ? conversationType : 'group',
+    scope: activity.name?.startsWith('composeExtension/') ? 'elsewhere' : scopeOf(conversationType),
     place: { serviceUrl, conversationId: id },
-    conversationId: deleted ?? id.replace(/;messageid=.*$/, ''),
+    conversationId: deleted ?? roomOf(id),
     message: replyToId ?? null,
   };
+}
+
+/** Only what is surely somebody's own chat counts as one: their cards are posted there. */
+function scopeOf(conversationType: string | undefined): 'personal' | 'channel' | 'group' {
+  return conversationType === 'personal' || conversationType === 'channel' ? conversationType : 'group';
 }
 
 function happeningOf(activity: WireActivity, where: TeamsWhere): Happening | null {

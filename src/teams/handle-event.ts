@@ -5,7 +5,7 @@ import { chooseView } from './choose-view.ts';
 import type { TeamsCommands } from './commands.ts';
 import { opened, submitted } from './dialogs.ts';
 import type { Sent, TeamsActor, TeamsEvent, TeamsWhere } from './events.ts';
-import { pressed, refreshed } from './presses.ts';
+import { pressed, pressedByOldClient, refreshed } from './presses.ts';
 import { notice, SENTENCE, type TeamsReply } from './reply.ts';
 import { previewedWorkflow, savedWorkflow } from './workflow-dialog.ts';
 
@@ -36,8 +36,9 @@ export async function replyTo(parts: HandlerParts, event: TeamsEvent): Promise<T
 function handled(parts: HandlerParts, event: TeamsEvent): Promise<TeamsReply> | TeamsReply {
   switch (event.kind) {
     case 'press':
+      return onCard(parts, event.actor, event.where, event);
     case 'submit':
-      return actedAtOnce(parts, event.actor, event.where, event);
+      return byOldClient(parts, event.actor, event.where, event);
     case 'refresh':
       return event.data?.do === 'refresh'
         ? refreshed(parts, event.actor, event.where, event.data, event.automatic)
@@ -54,27 +55,27 @@ function handled(parts: HandlerParts, event: TeamsEvent): Promise<TeamsReply> | 
   }
 }
 
-/** A button outside of dialogs. A form that was filled in there comes from an old client, which got it as a message. */
-function actedAtOnce(
+function onCard(
   parts: HandlerParts,
   actor: TeamsActor,
   where: TeamsWhere,
-  { data, entered, raw }: Sent,
+  { data }: Sent,
 ): Promise<TeamsReply> | TeamsReply {
-  switch (data?.do) {
-    case 'press':
-      return pressed(parts, actor, where, data);
-    case 'command':
-      return parts.teamsCommands.pressed(actor, where, data.command);
-    case 'submit':
-      return submitted(parts.presses, actor, data, entered);
-    case 'save_workflow':
-      return savedWorkflow(parts.commands, actor, raw);
-    case 'preview_workflow':
-      return previewedWorkflow(parts.commands, actor, raw);
-    default:
-      return notice(SENTENCE.notUnderstood);
-  }
+  if (data?.do === 'press') return pressed(parts, actor, where, data);
+  if (data?.do === 'command') return parts.teamsCommands.pressed(actor, where, data.command);
+  return notice(SENTENCE.notUnderstood);
+}
+
+/** A form comes this way, too: such a client was given it as a message. */
+function byOldClient(
+  parts: HandlerParts,
+  actor: TeamsActor,
+  where: TeamsWhere,
+  sent: Sent,
+): Promise<TeamsReply> | TeamsReply {
+  const { data } = sent;
+  if (data?.do === 'press') return pressedByOldClient(parts.presses, actor, where, data);
+  return inDialog(parts, actor, where, sent, null);
 }
 
 /** `pressedIn`: where the button is that opened the dialog; null = in a dialog itself. */
@@ -116,7 +117,5 @@ function extension(
 
 async function chosenFrom({ presses }: HandlerParts, { account }: TeamsActor): Promise<TeamsReply> {
   const cards = await presses.waiting(account);
-  return cards.length === 0
-    ? notice(SENTENCE.nothingWaits)
-    : { kind: 'dialog', dialog: chooseView(cards) };
+  return cards.length === 0 ? notice(SENTENCE.nothingWaits) : { kind: 'dialog', dialog: chooseView(cards) };
 }

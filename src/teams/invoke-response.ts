@@ -1,6 +1,7 @@
 import type { TeamsEvent } from './events.ts';
+import type { Dialog } from './form-view.ts';
 import type { JsonObject } from './json.ts';
-import { type Dialog, SENTENCE, type TeamsReply } from './reply.ts';
+import { SENTENCE, type TeamsReply } from './reply.ts';
 
 const CARD = 'application/vnd.microsoft.card.adaptive';
 const MESSAGE = 'application/vnd.microsoft.activity.message';

@@ -30,7 +30,12 @@ export async function commandText(
     return {
       sentence: `Teams does not say whose account “${nobody.name.slice(0, 100)}” is, so nothing was done. Name them by e-mail address.`,
     };
-  return { text: pieces.map((piece) => textOf(piece, ids)).join('').trim() };
+  return {
+    text: pieces
+      .map((piece) => textOf(piece, ids))
+      .join('')
+      .trim(),
+  };
 }
 
 type Mention = Extract<TypedPiece, { kind: 'mention' }>;
@@ -42,5 +47,5 @@ function isPerson(piece: TypedPiece): piece is Mention {
 function textOf(piece: TypedPiece, ids: ReadonlyMap<string, string>): string {
   if (piece.kind === 'words') return piece.words.replaceAll('<', '&lt;');
   const label = piece.name.replace(/[<>|]/g, ' ');
-  return isPerson(piece) ? ` <@${ids.get(piece.id)}|${label}> ` : ` <#${piece.id}|${label}> `;
+  return piece.id.startsWith('19:') ? ` <#${piece.id}|${label}> ` : ` <@${ids.get(piece.id)}|${label}> `;
 }

@@ -1,16 +1,12 @@
 import type { Log, TeamsConversation, TeamsConversations } from '../usecases/ports.ts';
 import type { TeamsEvent } from './events.ts';
 
-/**
- * Keeps where the bot was talked to, and closes what it was taken away from. What comes from the compose box is left out:
- * it may be used in chats where the bot is not. Never throws.
- */
+/** Keeps where the bot was talked to, and closes what it was taken away from. Never throws. */
 export async function noteConversation(
   parts: { conversations: TeamsConversations; log: Log },
   home: { organizationId: number; tenantId: string },
   event: TeamsEvent,
 ): Promise<void> {
-  if (event.kind === 'extensionOpen' || event.kind === 'extensionSubmit') return;
   try {
     const conversation = conversationOf(event, home);
     if (conversation === null) return;
@@ -26,6 +22,7 @@ function conversationOf(
   home: { organizationId: number; tenantId: string },
 ): TeamsConversation | null {
   const { scope, conversationId, place } = where;
+  if (scope === 'elsewhere') return null;
   const isPersonal = scope === 'personal';
   const externalId = isPersonal ? actor?.account.externalId : conversationId;
   if (externalId === undefined) return null;

@@ -76,7 +76,8 @@ function plainButton(
     }
     case 'card': {
       const verb = PRESS[action.press];
-      const data: ActionData = { do: 'press', verb, card: action.cardId, version: action.contentVersion };
+      const { cardId, contentVersion } = action;
+      const data: ActionData = { do: 'press', verb, card: cardId, version: contentVersion, page: true };
       if (readActionData(data) === null) return null;
       return verb === 'retry_submission'
         ? actingButton(action.label, verb, data, look)

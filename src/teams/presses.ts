@@ -4,6 +4,7 @@ import type { TeamsConversations } from '../usecases/ports.ts';
 import type { ActionData, PressVerb } from './action-data.ts';
 import { cardView } from './card-view.ts';
 import type { TeamsActor, TeamsWhere } from './events.ts';
+import { formView } from './form-view.ts';
 import type { JsonObject } from './json.ts';
 import { notice, SENTENCE, type TeamsReply } from './reply.ts';
 
@@ -53,8 +54,20 @@ export async function pressed(
   return card ? { kind: 'card', card } : notice(line ?? SENTENCE.recorded);
 }
 
+/** The same press from a client that knows no Action.Execute: it is told in a message, and its card follows. */
+export async function pressedByOldClient(
+  presses: CardPresses,
+  actor: TeamsActor,
+  where: TeamsWhere,
+  data: PressData,
+): Promise<TeamsReply> {
+  const answer = await ruled(presses, pressOf(actor, data, data.page ? null : where), data.verb);
+  if (answer.kind === 'form') return { kind: 'dialog', dialog: formView(answer.form) };
+  return notice(lineOf(answer) ?? SENTENCE.recorded);
+}
+
 /** Decides, or asks for a form, as the verb says; from the local database alone. */
-export function ruled(presses: CardPresses, press: Press, verb: PressVerb): Promise<Answer> {
+function ruled(presses: CardPresses, press: Press, verb: PressVerb): Promise<Answer> {
   if (verb === 'approve') return presses.approve(press);
   if (verb === 'retry_submission') return presses.retrySubmission(press);
   return presses.openForm(press, FORM_OF[verb]);

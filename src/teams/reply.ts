@@ -1,11 +1,6 @@
 import type { Page } from '../approval/page.ts';
+import type { Dialog } from './form-view.ts';
 import type { JsonObject } from './json.ts';
-
-/** A dialog's title and the card in it. */
-export interface Dialog {
-  title: string;
-  card: JsonObject;
-}
 
 /** What a handler brings the one who acted; only invoke-response.ts and old-client.ts know how Teams wants it. */
 export type TeamsReply =

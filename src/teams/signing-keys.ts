@@ -18,6 +18,8 @@ const keysSchema = z.object({
 export interface SigningKeys {
   /** `unknown`: nobody published it. `unavailable`: nobody can say now. Asks the network seldom, once at a time. */
   find(keyId: string): Promise<KeyObject | 'unknown' | 'unavailable'>;
+  /** Fetches them now. Never throws. */
+  refresh(): Promise<void>;
   /** Why keys cannot be had, as a sentence; null when they can, or were never asked for. */
   trouble(): string | null;
 }
@@ -66,6 +68,7 @@ export function createSigningKeys(parts: { metadataUrl: string; now: () => numbe
       if (now() - fetchedAt >= OLDEST_MS) return 'unavailable';
       return keys.get(keyId) ?? (trouble === null ? 'unknown' : 'unavailable');
     },
+    refresh: refreshOnce,
     trouble: () => trouble,
   };
 }

@@ -1,8 +1,9 @@
 import type { ChatCommands, EditorState } from '../usecases/chat-commands.ts';
-import { commandDialog } from './commands.ts';
 import { withoutPrefix } from './command-words.ts';
-import { editorView, readEditor } from './editor-view.ts';
+import { commandDialog } from './commands.ts';
+import { editorView } from './editor-view.ts';
 import type { TeamsActor } from './events.ts';
+import { readEditor } from './read-editor.ts';
 import { notice, SENTENCE, type TeamsReply } from './reply.ts';
 
 /** How long looking up people who were named may take before a dialog is answered, ms. */
