@@ -21,7 +21,14 @@ export type PressVerb = (typeof PRESSES)[number];
 export const ENTRIES = ['approve', 'reject', 'supply_inputs', 'ask_question', 'answer_question'] as const;
 
 const actionData = z.discriminatedUnion('do', [
-  z.object({ do: z.literal('press'), verb: z.enum(PRESSES), card: id, version }),
+  z.object({
+    do: z.literal('press'),
+    verb: z.enum(PRESSES),
+    card: id,
+    version,
+    /** Pressed on a page that names the card: the message is not the card itself. */
+    page: z.literal(true).optional(),
+  }),
   z.object({ do: z.literal('submit'), form: z.enum(ENTRIES), card: id, version }),
   z.object({ do: z.literal('refresh'), card: id, version }),
   z.object({ do: z.literal('command'), command: z.string().max(4000) }),
