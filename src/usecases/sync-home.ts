@@ -3,8 +3,8 @@ import { changeHome, dropHome, type Home, homeById, UNSEEN_AFTER_MS } from '../s
 import { finish, type LeasedRow } from '../store/outbox.ts';
 import { lookUpInChat } from './chat-people.ts';
 import { type Context, commit } from './context.ts';
-import { adoptAccount, personOfAccount } from './find-people.ts';
 import { buildHome } from './home.ts';
+import { adoptAccount, personOfAccount } from './join-accounts.ts';
 import { retryLater, retryOrGiveUp } from './message-retry.ts';
 import type { AccountTarget, ChatPlatform, Delivery } from './ports.ts';
 
