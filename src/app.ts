@@ -21,6 +21,7 @@ import { EVENTS_PATH } from './slack/receiver.ts';
 import { type Database, openDatabase } from './store/database.ts';
 import { isMigrated, migrate } from './store/migrate.ts';
 import { releaseAllLeases } from './store/outbox.ts';
+import { MESSAGES_PATH } from './teams/receiver.ts';
 import { createCardPresses } from './usecases/answer-press.ts';
 import { bootstrap } from './usecases/bootstrap.ts';
 import type { AccountChanges, CardPresses } from './usecases/card-presses.ts';
@@ -36,8 +37,8 @@ import type { ChatPlatform, Clock, Directory, Encryption, Log, PlatformName } fr
 import { openingTokenOfSecret, principalOfSecret } from './usecases/principal-of.ts';
 import { reencryptValues } from './usecases/reencrypt-values.ts';
 import { createAccountChanges } from './usecases/revoke-approver.ts';
-import { BOOTSTRAP } from './usecases/token-scope.ts';
 import { createTeamsConversations } from './usecases/teams-conversations.ts';
+import { BOOTSTRAP } from './usecases/token-scope.ts';
 import { createWorker, type Worker } from './worker.ts';
 
 /** What a test may put in the place of the real thing: time and chance, nothing else. */
@@ -93,7 +94,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   });
   const harness = watchHarness(api, clock);
   const server = createServer(log);
-  const answering = watchAnswering(server, new Set([EVENTS_PATH]));
+  const answering = watchAnswering(server, new Set([EVENTS_PATH, MESSAGES_PATH]));
   const platforms = new Map<PlatformName, ChatPlatform>();
   const directories: Directory[] = [];
   let worker: Worker | undefined;
@@ -224,7 +225,6 @@ async function createTeams(config: TeamsConfig, context: Context, organizationId
     presses: createCardPresses(context),
     commands: { ...createChatCommands(context), ...createWorkflowForms(context) },
     greetings: createChatGreetings(context),
-    accountChanges: createAccountChanges(context),
     conversations: createTeamsConversations(context),
     clock: context.clock,
     log: context.log,
