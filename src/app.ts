@@ -25,7 +25,6 @@ import { MESSAGES_PATH } from './teams/receiver.ts';
 import { createCardPresses } from './usecases/answer-press.ts';
 import { bootstrap } from './usecases/bootstrap.ts';
 import type { AccountChanges, CardPresses } from './usecases/card-presses.ts';
-import { createChatGreetings } from './usecases/chat-greetings.ts';
 import type { Context } from './usecases/context.ts';
 import { createWorkflowForms } from './usecases/edit-workflow.ts';
 import { watchHarness } from './usecases/harness-health.ts';
@@ -224,7 +223,7 @@ async function createTeams(config: TeamsConfig, context: Context, organizationId
     config: { ...config, organizationId },
     presses: createCardPresses(context),
     commands: { ...createChatCommands(context), ...createWorkflowForms(context) },
-    greetings: createChatGreetings(context),
+    greetings: { installed: async () => ({ title: 'Hello', intro: [], picture: null, sections: [], notes: [] }), removed: async () => undefined },
     conversations: createTeamsConversations(context),
     clock: context.clock,
     log: context.log,
