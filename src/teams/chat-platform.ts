@@ -1,6 +1,13 @@
 import { lineText } from '../approval/card.ts';
 import type { Page } from '../approval/page.ts';
-import type { AccountTarget, ChatPlatform, Clock, Delivery, TeamsConversation, TeamsConversations } from '../usecases/ports.ts';
+import type {
+  AccountTarget,
+  ChatPlatform,
+  Clock,
+  Delivery,
+  TeamsConversation,
+  TeamsConversations,
+} from '../usecases/ports.ts';
 import { cardView } from './card-view.ts';
 import type { OutgoingMessage, Sent, TeamsConnector } from './connector.ts';
 import { createConversationFinder, isChannel } from './conversations.ts';
@@ -177,7 +184,10 @@ const NOT_CONNECTED = {
   kind: 'unreachable',
   why: 'Countersign is not connected to this Teams tenant for this organization.',
 } as const;
-const NOBODY = { kind: 'unreachable', why: 'Teams does not know this person, or no conversation with them.' } as const;
+const NOBODY = {
+  kind: 'unreachable',
+  why: 'Teams does not know this person, or no conversation with them.',
+} as const;
 const NO_CHANNEL = {
   kind: 'unreachable',
   why: 'Teams does not know this channel or chat, or the Countersign app is not in it: add the app there.',

@@ -120,4 +120,3 @@ export function createConversationFinder(config: {
 export function isChannel(conversationId: string): boolean {
   return /@thread\.(tacv2|skype)$/.test(roomOf(conversationId));
 }
-

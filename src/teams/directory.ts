@@ -40,7 +40,11 @@ export function createTeamsDirectory(config: {
     if (known?.scope !== 'personal' || known.state !== 'active') return null;
     const sent = await connector.member(known, externalId);
     if (sent.kind === 'throttled')
-      return { kind: 'unavailable', retryAfterMs: sent.retryAfterMs, detail: sent.detail ?? 'Teams asks to wait.' };
+      return {
+        kind: 'unavailable',
+        retryAfterMs: sent.retryAfterMs,
+        detail: sent.detail ?? 'Teams asks to wait.',
+      };
     if (sent.kind === 'unknown') return { kind: 'unavailable', retryAfterMs: RETRY_MS, detail: sent.detail };
     if (sent.kind !== 'sent' || sent.value === null || sent.value.aadObjectId !== externalId) return null;
     return { kind: 'found', value: accountOfMember(sent.value, tenantId) };
@@ -108,7 +112,13 @@ function accountOfUser(user: GraphUser, tenant: string): Answer {
 function accountOfMember(member: TeamsMember, ours: string): DirectoryAccount {
   const { aadObjectId, name, email, userPrincipalName, tenantId, isGuest } = member;
   const standing = tenantId !== ours ? 'stranger' : isGuest ? 'guest' : 'member';
-  return { tenant: ours, externalId: aadObjectId, name, email: addressOf(email, userPrincipalName), standing };
+  return {
+    tenant: ours,
+    externalId: aadObjectId,
+    name,
+    email: addressOf(email, userPrincipalName),
+    standing,
+  };
 }
 
 function addressOf(mail: string | null | undefined, signIn: string | null | undefined): string | null {

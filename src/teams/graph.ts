@@ -69,8 +69,7 @@ export function createGraph(config: {
     const url = addressBelow(graphUrl, segments, query);
     if (!url) return { kind: 'missing' };
     const wait = Math.max(outage.wait(), pausedUntil - clock.now());
-    if (wait > 0)
-      return { kind: 'unavailable', retryAfterMs: wait, detail: 'Microsoft Graph asks to wait.' };
+    if (wait > 0) return { kind: 'unavailable', retryAfterMs: wait, detail: 'Microsoft Graph asks to wait.' };
     const answer = await tokens.get('graph');
     if (answer.kind !== 'token') return answer;
     const { token } = answer;
