@@ -5,6 +5,8 @@
 export interface RateLimits {
   /** Per conversation: [how many, in how many seconds]. */
   perConversation: readonly (readonly [number, number])[];
+  /** Looking up members of a conversation, likewise. */
+  members: readonly (readonly [number, number])[];
   /** All calls of the app in the tenant. */
   perSecond: number;
 }
@@ -15,6 +17,12 @@ export const DOCUMENTED_RATE_LIMITS: RateLimits = {
     [8, 2],
     [60, 30],
     [1800, 3600],
+  ],
+  members: [
+    [14, 1],
+    [16, 2],
+    [120, 30],
+    [3600, 3600],
   ],
   perSecond: 30,
 };
@@ -57,12 +65,13 @@ export class RateLimiter {
   }
 
   /** Seconds to wait, or undefined when the call may go ahead (it is then counted). */
-  take(sendsTo: string | undefined): number | undefined {
+  take(conversation: string | undefined, kind: 'send' | 'members' = 'send'): number | undefined {
     if (!this.#limits) return undefined;
-    const { perConversation, perSecond } = this.#limits;
-    const sent = sendsTo === undefined ? undefined : this.#momentsOf(sendsTo, perConversation);
+    const { perConversation, members, perSecond } = this.#limits;
+    const limits = kind === 'send' ? perConversation : members;
+    const sent = conversation === undefined ? undefined : this.#momentsOf(`${kind} ${conversation}`, limits);
     const waits = [this.#waitMs(this.#all, perSecond, 1)];
-    if (sent) for (const [count, seconds] of perConversation) waits.push(this.#waitMs(sent, count, seconds));
+    if (sent) for (const [count, seconds] of limits) waits.push(this.#waitMs(sent, count, seconds));
     const longest = Math.max(...waits);
     if (longest > 0) return Math.ceil(longest / 1000);
     this.#all.add(this.#now());
@@ -70,11 +79,11 @@ export class RateLimiter {
     return undefined;
   }
 
-  #momentsOf(conversation: string, limits: RateLimits['perConversation']): Moments {
-    const found = this.#conversations.get(conversation);
+  #momentsOf(key: string, limits: RateLimits['perConversation']): Moments {
+    const found = this.#conversations.get(key);
     if (found) return found;
     const made = new Moments(Math.max(1, ...limits.map(([count]) => count)));
-    this.#conversations.set(conversation, made);
+    this.#conversations.set(key, made);
     return made;
   }
 

@@ -10,6 +10,8 @@ export interface TeamsDoubleOptions {
   /** The certificate in PEM whose key signs client assertions; absent: their shape alone is looked at. */
   certificate?: string;
   tenantId: string;
+  /** off: activities come without a token, and the Connector asks for none. Default on. */
+  auth?: 'on' | 'off';
   /** What people see as the bot's name. */
   appName?: string;
   /** Where the bot listens, e.g. http://127.0.0.1:3000/api/messages; can be set later. */
