@@ -11,7 +11,9 @@ export function clientPattern(pattern: string): string | null {
   if (/\)[*+{]|&&/.test(pattern)) return null;
   const anchored = `^(?:${pattern})$`;
   try {
+    // Clients differ in the flag they take.
     new RegExp(anchored, 'g');
+    new RegExp(anchored, 'u');
     return anchored;
   } catch {
     return null;

@@ -1,12 +1,19 @@
 import type { CardLine } from '../approval/card.ts';
 import type { PageAction } from '../approval/page.ts';
 import { type ActionData, type PressVerb, readActionData } from './action-data.ts';
-import { actingButton, type ButtonLook, dialogButton, linkButton, ranked } from './buttons.ts';
+import { actingButton, type ButtonLook, dialogButton, linkButton, ranked, submitButton } from './buttons.ts';
 import { lineWords, paragraph, run } from './elements.ts';
 import type { JsonObject } from './json.ts';
 import { COUNT, LENGTH } from './limits.ts';
 import { clean, codePoints, shown } from './text.ts';
 import { webUrl } from './web-url.ts';
+
+/** Where a page is shown: in a dialog nothing but its own submit works. */
+export interface PagePlace {
+  surface: 'message' | 'dialog';
+  /** Whether a command answers with a dialog. */
+  opensForm: (command: string) => boolean;
+}
 
 /** A form is opened in any case: from a page nothing is decided by one click. */
 const PRESS = {
@@ -24,11 +31,11 @@ const PRESS = {
 export function buttonRows(
   actions: readonly PageAction[],
   about: string | CardLine,
-  opensForm: (command: string) => boolean,
+  place: PagePlace,
 ): JsonObject[] {
   const tooltip = typeof about === 'string' ? about : lineWords(about);
   const buttons = actions
-    .map((action) => pageButton(action, tooltip, opensForm))
+    .map((action) => pageButton(action, tooltip, place))
     .filter((button) => button !== null);
   const rows: JsonObject[] = [];
   for (let first = 0; first < buttons.length; first += COUNT.actions)
@@ -40,16 +47,12 @@ export function buttonRows(
   return rows;
 }
 
-function pageButton(
-  action: PageAction,
-  about: string,
-  opensForm: (command: string) => boolean,
-): JsonObject | null {
+function pageButton(action: PageAction, about: string, place: PagePlace): JsonObject | null {
   const look: ButtonLook = {
     tooltip: shown(`${shown(action.label, 60)}: ${about}`, 120),
     ...styleOf(action),
   };
-  const button = plainButton(action, look, opensForm);
+  const button = plainButton(action, look, place);
   return button && action.confirm ? asking(action, button, look) : button;
 }
 
@@ -61,7 +64,7 @@ function styleOf({ style }: PageAction): ButtonLook {
 function plainButton(
   action: PageAction,
   look: ButtonLook,
-  opensForm: (command: string) => boolean,
+  { opensForm, surface }: PagePlace,
 ): JsonObject | null {
   switch (action.kind) {
     case 'command': {
@@ -70,15 +73,17 @@ function plainButton(
       if (!sendable || codePoints(command) > LENGTH.command) return null;
       const data: ActionData = { do: 'command', command };
       if (readActionData(data) === null) return null;
+      if (surface === 'dialog') return submitButton(action.label, data, look);
       return opensForm(command)
         ? dialogButton(action.label, data, look)
         : actingButton(action.label, 'command', data, look);
     }
     case 'card': {
       const verb = PRESS[action.press];
-      const { cardId, contentVersion } = action;
-      const data: ActionData = { do: 'press', verb, card: cardId, version: contentVersion, page: true };
+      const { cardId: card, contentVersion: version } = action;
+      const data: ActionData = { do: 'press', verb, card, version, page: true };
       if (readActionData(data) === null) return null;
+      if (surface === 'dialog') return submitButton(action.label, data, look);
       return verb === 'retry_submission'
         ? actingButton(action.label, verb, data, look)
         : dialogButton(action.label, data, look);

@@ -2,7 +2,7 @@ import type { Page, PageItem, PagePicture, PageSection } from '../approval/page.
 import { adaptiveCard, counted, lineRuns, paragraph, paragraphs, run } from './elements.ts';
 import type { JsonObject } from './json.ts';
 import { jsonLength, LENGTH, SIZE } from './limits.ts';
-import { buttonRows } from './page-buttons.ts';
+import { buttonRows, type PagePlace } from './page-buttons.ts';
 import { clean, oneLine, shown } from './text.ts';
 import { pictureUrl } from './web-url.ts';
 
@@ -29,10 +29,15 @@ const ITEMS_MAX = 100;
 /**
  * The page as a card: any page gives a valid one of at most SIZE.card characters. First it is drawn more densely, then
  * lists are cut after an item, and say how many are left out. `opensForm`: whether a command answers with a dialog.
+ * `surface`: in a dialog every button submits it.
  */
-export function pageView(page: Page, opensForm: (command: string) => boolean): JsonObject {
+export function pageView(
+  page: Page,
+  opensForm: (command: string) => boolean,
+  surface: PagePlace['surface'] = 'message',
+): JsonObject {
   const draw = (look: Look): JsonObject | null => {
-    const card = { ...adaptiveCard(body(page, look, opensForm)), msteams: { width: 'Full' } };
+    const card = { ...adaptiveCard(body(page, look, { surface, opensForm })), msteams: { width: 'Full' } };
     return jsonLength(card) <= SIZE.card ? card : null;
   };
   const sections = page.sections.length;
@@ -66,13 +71,13 @@ function most<T>(least: number, limit: number, attempt: (count: number) => T | n
 
 const SMALL = { subtle: true, size: 'small' } as const;
 
-function body(page: Page, look: Look, opensForm: (command: string) => boolean): JsonObject[] {
+function body(page: Page, look: Look, place: PagePlace): JsonObject[] {
   const sections = page.sections.filter(({ items, empty }) => items.length > 0 || empty !== null);
   const left = sections.length - look.sections;
   return [
     paragraph([run(shown(page.title, LENGTH.title, 'Countersign'), { strong: true, size: 'large' })])!,
     ...paragraphs(counted(page.intro, look.lines), look.line, {}, { spacing: 'small' }),
-    ...sections.slice(0, look.sections).flatMap((section) => sectionElements(section, look, opensForm)),
+    ...sections.slice(0, look.sections).flatMap((section) => sectionElements(section, look, place)),
     ...(left > 0 ? more(left, left === 1 ? ' section' : ' sections') : []),
     // Last, so that what waits for the reader comes first.
     ...(page.picture ? pictureElements(page.picture, look) : []),
@@ -87,7 +92,7 @@ function more(left: number, what: string): JsonObject[] {
 function sectionElements(
   { title, items, empty, actions }: PageSection,
   look: Look,
-  opensForm: (command: string) => boolean,
+  place: PagePlace,
 ): JsonObject[] {
   const elements: JsonObject[] = [];
   if (title !== null)
@@ -97,21 +102,17 @@ function sectionElements(
         separator: true,
       })!,
     );
-  elements.push(...items.slice(0, look.items).flatMap((item) => itemElements(item, look, opensForm)));
+  elements.push(...items.slice(0, look.items).flatMap((item) => itemElements(item, look, place)));
   if (items.length === 0)
     elements.push(...paragraphs([[{ kind: 'text', text: empty ?? '' }]], look.line, { subtle: true }));
   if (items.length > look.items) elements.push(...more(items.length - look.items, ''));
-  return [...elements, ...buttonRows(actions, title ?? 'this list', opensForm)];
+  return [...elements, ...buttonRows(actions, title ?? 'this list', place)];
 }
 
 /** An item with buttons stands apart from its neighbours; others are a list, close together. */
-function itemElements(
-  { line, details, actions }: PageItem,
-  look: Look,
-  opensForm: (command: string) => boolean,
-): JsonObject[] {
+function itemElements({ line, details, actions }: PageItem, look: Look, place: PagePlace): JsonObject[] {
   const runs = lineRuns(line, look.line);
-  const rows = buttonRows(actions, line, opensForm);
+  const rows = buttonRows(actions, line, place);
   const items = [
     paragraph(runs.length > 0 ? runs : [run('–')])!,
     ...paragraphs(counted(details, look.lines), look.line, SMALL, { spacing: 'none' }),
