@@ -12,11 +12,10 @@ import { cardView } from './card-view.ts';
 import type { OutgoingMessage, Sent, TeamsConnector } from './connector.ts';
 import { createConversationFinder, isChannel } from './conversations.ts';
 import type { Graph } from './graph.ts';
+import { LENGTH } from './limits.ts';
 import { pageView } from './page-view.ts';
 import { replyText } from './reply-text.ts';
 import { shown, unmarked } from './text.ts';
-
-const SUMMARY = 300;
 
 /**
  * Cards as messages in Teams, of one organization in one tenant. One attempt per call; a call over Teams' pace is
@@ -202,7 +201,7 @@ function detailOf(sent: Exclude<Sent<unknown>, { kind: 'sent' }>): string {
 
 /** What the notification says: one plain line. */
 function summaryOf(words: string): string {
-  return unmarked(shown(words, SUMMARY));
+  return unmarked(shown(words, LENGTH.summary));
 }
 
 function pageSummary({ title, intro }: Page): string {

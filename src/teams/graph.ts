@@ -38,6 +38,9 @@ const wireUsers = z.looseObject({ value: z.array(wireUser) });
 /** A user as Graph has them. */
 export type GraphUser = z.infer<typeof wireUser>;
 
+/** Nobody's id: to ask for them shows whether one may ask. */
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
 const FIELDS = 'id,displayName,mail,userPrincipalName,accountEnabled,userType';
 
 /** People in Entra, by Graph v1.0 with the application permission User.Read.All. Read only, one attempt per call. */
@@ -123,7 +126,7 @@ export function createGraph(config: {
       return found.kind === 'found' ? { kind: 'found', value: found.value.id } : found;
     },
     async check() {
-      const found = await get(['users'], { $select: 'id', $top: '1' }, wireUsers);
+      const found = await get(['users'], { $filter: `id eq '${NOBODY}'`, $select: 'id' }, wireUsers);
       return found.kind === 'found' ? { kind: 'found', value: null } : found;
     },
   };

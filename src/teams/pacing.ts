@@ -40,8 +40,12 @@ export const BUCKETS = {
     { burst: 900, perMs: 4000 },
   ],
   roster: [{ burst: 8, perMs: 200 }],
-  app: [{ burst: 5, perMs: 50 }],
 } as const satisfies Record<string, readonly Bucket[]>;
+
+/** All calls together: so many in any stretch of that length. */
+export const APP = { calls: 20, perMs: 1000 } as const;
+/** No 429 is believed to mean more. */
+const LONGEST_BLOCK_MS = 600_000;
 
 const BUDGETS_MAX = 10_000;
 
@@ -58,7 +62,8 @@ interface Budget {
 
 /** Keeps within the documented limits, in memory; forgets the least used over 10,000 conversations. */
 export function createPacing(clock: Clock): Pacing {
-  const app = budgetOf(BUCKETS.app);
+  /** When the last calls of all were made, oldest first; never more than `APP.calls`. */
+  const recent: number[] = [];
   const budgets = new Map<string, Budget>();
 
   function own({ kind, key }: Paced): Budget {
@@ -71,17 +76,23 @@ export function createPacing(clock: Clock): Pacing {
     return found;
   }
 
+  function waitOfApp(now: number): number {
+    while (recent.length > 0 && (recent[0]! <= now - APP.perMs || recent[0]! > now)) recent.shift();
+    return recent.length < APP.calls ? 0 : recent[0]! + APP.perMs - now;
+  }
+
   return {
     look(call) {
       const now = clock.now();
-      return Math.max(waitOf(own(call), now), waitOf(app, now));
+      return Math.max(waitOf(own(call), now), waitOfApp(now));
     },
     take(call) {
       const now = clock.now();
       const budget = own(call);
-      const wait = Math.max(waitOf(budget, now), waitOf(app, now));
+      const wait = Math.max(waitOf(budget, now), waitOfApp(now));
       if (wait > 0) return wait;
-      for (const level of [...budget.levels, ...app.levels])
+      recent.push(now);
+      for (const level of budget.levels)
         level.usedUntil = Math.max(level.usedUntil, now) + level.bucket.perMs;
       return 0;
     },
@@ -98,9 +109,10 @@ function budgetOf(buckets: readonly Bucket[]): Budget {
 }
 
 function waitOf(budget: Budget, now: number): number {
+  budget.blockedUntil = Math.min(budget.blockedUntil, now + LONGEST_BLOCK_MS);
   const waits = budget.levels.map((level) => {
     const { burst, perMs } = level.bucket;
-    if (level.usedUntil - now > (burst + 1) * perMs) level.usedUntil = now + burst * perMs; // the clock was set back
+    if (level.usedUntil - now > (burst + 1) * perMs) level.usedUntil = now + (burst - 1) * perMs; // the clock was set back
     return level.usedUntil - now - (burst - 1) * perMs;
   });
   return Math.max(0, Math.ceil(Math.max(...waits, budget.blockedUntil - now)));
