@@ -59,7 +59,10 @@ export type TeamsEvent =
 
 const executeSchema = z.looseObject({ action: z.looseObject({ data: z.unknown().optional() }) });
 const taskSchema = z.looseObject({ data: z.unknown().optional() });
-const extensionSchema = z.looseObject({ commandId: z.string().min(1).max(100), data: z.unknown().optional() });
+const extensionSchema = z.looseObject({
+  commandId: z.string().min(1).max(100),
+  data: z.unknown().optional(),
+});
 
 /**
  * What an admitted and proved activity says; null when it wants something done and does not say by which Entra account.
