@@ -53,7 +53,9 @@ export interface TeamsAdapter {
   start(): Promise<void>;
   /** What keeps Teams from being heard, as a sentence; null when nothing does. For /readyz. */
   trouble(): string | null;
-  /** Resolves once everything that was received is finished. Close the HTTP server first. */
+  /** Resolves once nothing that was received is still being worked on. */
+  idle(): Promise<void>;
+  /** Finishes what was received. Close the HTTP server first. */
   stop(): Promise<void>;
 }
 
@@ -106,6 +108,7 @@ export function createTeamsAdapter(parts: TeamsAdapterParts): TeamsAdapter {
       else log.warn({ detail: health.detail }, 'Teams is not ready');
     },
     trouble: () => keys?.trouble() ?? null,
+    idle: () => background.idle(),
     async stop() {
       await background.idle();
       await http.close();

@@ -108,7 +108,7 @@ export function commandDialog(answer: CommandAnswer, opensForm: (command: string
   const dialog =
     answer.kind === 'editor'
       ? editorView(answer.editor)
-      : { title: answer.page.title, card: pageView(answer.page, opensForm) };
+      : { title: answer.page.title, card: pageView(answer.page, opensForm, 'dialog') };
   return { kind: 'dialog', dialog };
 }
 

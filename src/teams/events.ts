@@ -38,7 +38,7 @@ type Happening =
   /** An Action.Execute; answered by a card. */
   | ({ kind: 'press' } & Sent)
   /** A client wants the card as it is for this person. */
-  | ({ kind: 'refresh'; automatic: boolean } & Sent)
+  | ({ kind: 'refresh' } & Sent)
   | ({ kind: 'dialogOpen' } & Sent)
   | ({ kind: 'dialogSubmit' } & Sent)
   /** An Action.Submit outside of dialogs: what old clients make of an Action.Execute. Answered by a message. */
@@ -46,20 +46,23 @@ type Happening =
   | { kind: 'extensionOpen'; commandId: string }
   | ({ kind: 'extensionSubmit'; commandId: string } & Sent);
 
+/** Somebody wants something done. */
+export type TeamsAct = Happening & { actor: TeamsActor; where: TeamsWhere };
+
 export type TeamsEvent =
-  | (Happening & { actor: TeamsActor; where: TeamsWhere })
+  | TeamsAct
   /** The app came there; `greet`: to a person, for the first time. */
   | { kind: 'installed'; greet: boolean; actor: TeamsActor | null; where: TeamsWhere }
   | { kind: 'removed'; actor: TeamsActor | null; where: TeamsWhere }
   /** Nothing that is acted on; an invoke waits for an answer all the same. */
   | { kind: 'other'; actor: TeamsActor | null; where: TeamsWhere };
 
-const executeSchema = z.looseObject({
-  action: z.looseObject({ data: z.unknown() }),
-  trigger: z.string().optional(),
+const executeSchema = z.looseObject({ action: z.looseObject({ data: z.unknown().optional() }) });
+const taskSchema = z.looseObject({ data: z.unknown().optional() });
+const extensionSchema = z.looseObject({
+  commandId: z.string().min(1).max(100),
+  data: z.unknown().optional(),
 });
-const taskSchema = z.looseObject({ data: z.unknown() });
-const extensionSchema = z.looseObject({ commandId: z.string().min(1).max(100), data: z.unknown() });
 
 /**
  * What an admitted and proved activity says; null when it wants something done and does not say by which Entra account.
@@ -127,11 +130,8 @@ function messageOf(activity: WireActivity, { scope }: TeamsWhere): Happening | n
 
 function invokeOf({ name, value }: WireActivity): Happening | null {
   if (name === 'adaptiveCard/action') {
-    const sent = executeSchema.safeParse(value).data;
-    const data = sentOf(sent?.action.data);
-    return data.data?.do === 'refresh'
-      ? { kind: 'refresh', automatic: sent?.trigger === 'automatic', ...data }
-      : { kind: 'press', ...data };
+    const sent = sentOf(executeSchema.safeParse(value).data?.action.data);
+    return { kind: sent.data?.do === 'refresh' ? 'refresh' : 'press', ...sent };
   }
   if (name === 'task/fetch' || name === 'task/submit') {
     const sent = sentOf(taskSchema.safeParse(value).data?.data);

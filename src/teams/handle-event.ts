@@ -4,13 +4,16 @@ import type { Log, TeamsConversations } from '../usecases/ports.ts';
 import { chooseView } from './choose-view.ts';
 import type { TeamsCommands } from './commands.ts';
 import { opened, submitted } from './dialogs.ts';
-import type { Sent, TeamsActor, TeamsEvent, TeamsWhere } from './events.ts';
+import type { Sent, TeamsAct, TeamsActor, TeamsWhere } from './events.ts';
 import { pressed, pressedByOldClient, refreshed } from './presses.ts';
 import { notice, SENTENCE, type TeamsReply } from './reply.ts';
 import { previewedWorkflow, savedWorkflow } from './workflow-dialog.ts';
 
 /** The action commands of the message extension, as the app's manifest declares them. */
 export const EXTENSION = { answer: 'answerApproval', create: 'newWorkflow' } as const;
+
+/** A button, a form or a refresh: whatever is answered by a reply. */
+export type TeamsPress = Exclude<TeamsAct, { kind: 'command' }>;
 
 export interface HandlerParts {
   presses: CardPresses;
@@ -24,7 +27,7 @@ export interface HandlerParts {
  * What a press, a form or a refresh brings the one who acted: handlers return it and send nothing themselves. Never
  * throws: what fails is a sentence.
  */
-export async function replyTo(parts: HandlerParts, event: TeamsEvent): Promise<TeamsReply> {
+export async function replyTo(parts: HandlerParts, event: TeamsPress): Promise<TeamsReply> {
   try {
     return await handled(parts, event);
   } catch (error) {
@@ -33,7 +36,7 @@ export async function replyTo(parts: HandlerParts, event: TeamsEvent): Promise<T
   }
 }
 
-function handled(parts: HandlerParts, event: TeamsEvent): Promise<TeamsReply> | TeamsReply {
+function handled(parts: HandlerParts, event: TeamsPress): Promise<TeamsReply> | TeamsReply {
   switch (event.kind) {
     case 'press':
       return onCard(parts, event.actor, event.where, event);
@@ -41,7 +44,7 @@ function handled(parts: HandlerParts, event: TeamsEvent): Promise<TeamsReply> | 
       return byOldClient(parts, event.actor, event.where, event);
     case 'refresh':
       return event.data?.do === 'refresh'
-        ? refreshed(parts, event.actor, event.where, event.data, event.automatic)
+        ? refreshed(parts, event.actor, event.where, event.data)
         : notice(SENTENCE.notUnderstood);
     case 'dialogOpen':
       return inDialog(parts, event.actor, event.where, event, event.where);
@@ -50,8 +53,6 @@ function handled(parts: HandlerParts, event: TeamsEvent): Promise<TeamsReply> | 
       return inDialog(parts, event.actor, event.where, event, null);
     case 'extensionOpen':
       return extension(parts, event.actor, event.where, event.commandId);
-    default:
-      return { kind: 'nothing' };
   }
 }
 

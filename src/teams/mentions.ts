@@ -12,7 +12,7 @@ const LOOKUPS_MAX = 50;
 export async function commandText(
   connector: Pick<TeamsConnector, 'member'>,
   { account, mri }: TeamsActor,
-  { place }: TeamsWhere,
+  { place, conversationId }: TeamsWhere,
   { pieces }: Typed,
 ): Promise<{ text: string } | { sentence: string }> {
   const ids = new Map<string, string>([[mri, account.externalId]]);
@@ -22,7 +22,7 @@ export async function commandText(
   for (const piece of pieces) if (isPerson(piece) && !ids.has(piece.id)) unmet.add(piece.id);
   if (unmet.size > LOOKUPS_MAX) return { sentence: `A command can name ${LOOKUPS_MAX} people at most.` };
   for (const id of unmet) {
-    const asked = await connector.member(place, id);
+    const asked = await connector.member({ ...place, conversationId }, id);
     if (asked.kind === 'sent' && asked.value) ids.set(id, asked.value.aadObjectId);
   }
   const nobody = pieces.find((piece) => isPerson(piece) && !ids.has(piece.id));

@@ -87,17 +87,19 @@ export function lineOf(answer: Answer): string | null {
   }
 }
 
-/** The client wants the card as it is now for whoever looks at it. Whoever may not see it keeps what they see. */
+/**
+ * The client wants the card as it is now for whoever looks at it. Whoever may not see it keeps what they see: words are
+ * told after a press alone.
+ */
 export async function refreshed(
   parts: PressParts,
   actor: TeamsActor,
   where: TeamsWhere,
   data: RefreshData,
-  automatic: boolean,
 ): Promise<TeamsReply> {
   const card = await shownCard(parts, actor, pressOf(actor, data, where), null);
   if (card) return { kind: 'card', card };
-  return automatic ? { kind: 'nothing' } : notice(SENTENCE.notYours);
+  return notice(SENTENCE.notYours);
 }
 
 async function shownCard(

@@ -2,9 +2,8 @@ import type { Page } from '../approval/page.ts';
 import type { Dialog } from './form-view.ts';
 import type { JsonObject } from './json.ts';
 
-/** What a handler brings the one who acted; only invoke-response.ts and old-client.ts know how Teams wants it. */
+/** What a handler brings the one who acted; only invoke-response.ts and take-activity.ts know how Teams wants it. */
 export type TeamsReply =
-  | { kind: 'nothing' }
   /** Takes the place of the pressed card, for the one who pressed it. */
   | { kind: 'card'; card: JsonObject }
   /** Plain words; what was pressed stays as it is. */

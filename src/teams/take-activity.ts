@@ -5,7 +5,7 @@ import { type Background, within } from './background.ts';
 import type { InboundActivities } from './botbuilder/inbound.ts';
 import type { OutgoingMessage } from './connector.ts';
 import { isInvoke, readEvent, type TeamsEvent } from './events.ts';
-import { type HandlerParts, replyTo } from './handle-event.ts';
+import { type HandlerParts, replyTo, type TeamsPress } from './handle-event.ts';
 import { invokeBody } from './invoke-response.ts';
 import type { JsonObject } from './json.ts';
 import { noteConversation } from './notes.ts';
@@ -49,7 +49,7 @@ export async function takeActivity(parts: TakingParts, authorization: string, bo
     return { status: 200, body: null };
   }
   // An invoke that nothing here asks for.
-  if (event.kind === 'other') return refused(404);
+  if (!isPress(event)) return refused(404);
   const handling = replyTo(parts, event);
   const reply = await within(parts.deadlineMs, handling);
   parts.background.run('what an invoke leads to failed', async () => tellPage(parts, event, await handling));
@@ -57,6 +57,10 @@ export async function takeActivity(parts: TakingParts, authorization: string, bo
     status: 200,
     body: invokeBody(event.kind, reply === 'late' ? notice(SENTENCE.working) : reply),
   };
+}
+
+function isPress(event: TeamsEvent): event is TeamsPress {
+  return !['command', 'installed', 'removed', 'other'].includes(event.kind);
 }
 
 function refused(status: number): Taken {
@@ -68,8 +72,7 @@ async function goOn(parts: TakingParts, event: TeamsEvent): Promise<void> {
   if (event.kind === 'command') return parts.teamsCommands.typed(event.actor, where, event.typed);
   if (event.kind === 'submit') {
     const reply = await replyTo(parts, event);
-    const message = messageOf(reply);
-    if (message) await parts.answers.say(event.actor, where, message);
+    await parts.answers.say(event.actor, where, messageOf(reply));
     return tellPage(parts, event, reply);
   }
   if (actor === null || where.scope !== 'personal') return;
@@ -86,10 +89,8 @@ async function tellPage(parts: TakingParts, { actor, where }: TeamsEvent, reply:
 }
 
 /** What an old client is told in place of a changed card or a dialog. */
-function messageOf(reply: TeamsReply): OutgoingMessage | null {
+function messageOf(reply: TeamsReply): OutgoingMessage {
   switch (reply.kind) {
-    case 'nothing':
-      return null;
     case 'card':
       return { summary: 'Countersign', card: reply.card };
     case 'dialog':

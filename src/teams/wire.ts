@@ -16,7 +16,7 @@ const activity = z.looseObject({
   /** Which invoke it is. */
   name: z.string().max(200).optional(),
   text: z.string().nullish(),
-  value: z.unknown(),
+  value: z.unknown().optional(),
   replyToId: id.optional(),
   from: account,
   recipient: z.looseObject({ id, isTargeted: z.boolean().optional() }),

@@ -59,7 +59,7 @@ async function botChanges(
 }
 
 /** The app is installed for a person, or taken away. */
-export function setInstalled(
+export async function setInstalled(
   scene: Scene,
   personId: string,
   installed: boolean,
@@ -76,7 +76,7 @@ export function setInstalled(
 }
 
 /** The app comes into a team or group chat, or leaves it. */
-export function setBotThere(
+export async function setBotThere(
   scene: Scene,
   teamOrChat: string,
   by: string,

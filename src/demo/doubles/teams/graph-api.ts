@@ -125,12 +125,14 @@ function fieldsOf(query: URLSearchParams): readonly string[] {
 function readFilter(filter: string): [field: string, value: string][] {
   const term = /\s*(\w+) eq '((?:[^']|'')*)'\s*(or\b|$)/y;
   const terms: [string, string][] = [];
-  while (term.lastIndex < filter.length || terms.length === 0) {
-    const [, field = '', value = '', joint] = term.exec(filter) ?? [];
+  let joint: string | undefined;
+  do {
+    const found = term.exec(filter);
+    const [, field = '', value = ''] = found ?? [];
+    joint = found?.[3];
     if (!NAMED.has(field)) throw badRequest('Invalid filter clause');
     terms.push([field, value.replaceAll("''", "'")]);
-    if (joint !== 'or') break;
-  }
+  } while (joint === 'or');
   if (term.lastIndex < filter.length) throw badRequest('Invalid filter clause');
   return terms;
 }
