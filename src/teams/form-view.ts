@@ -20,6 +20,7 @@ const ROOMS: readonly FieldRoom[] = [
   { fields: 40, options: 10, hint: 300, value: 1500, intro: 600 },
   { fields: 30, options: 0, hint: 150, value: 150, intro: 300 },
   { fields: 12, options: 0, hint: 80, value: 80, intro: 150 },
+  { fields: 4, options: 0, hint: 80, value: 80, intro: 150 },
 ];
 
 /**
