@@ -35,7 +35,11 @@ export class TeamsPane {
 
   /** A field of the dialog by its label; one that must be filled in has a star behind it. */
   field(label: string): Locator {
-    return this.dialog.getByLabel(label, { exact: true });
+    return this.dialog.getByLabel(new RegExp(`^${label}( \\*)?$`));
+  }
+
+  choice(label: string): Locator {
+    return this.dialog.getByRole('radio', { name: label });
   }
 
   async submit(name: string): Promise<void> {

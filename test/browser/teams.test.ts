@@ -36,7 +36,7 @@ describe.skipIf(skipsLoudly())('Microsoft Teams beside Slack in a browser', () =
     expect(await at.teams.field('change_ticket').inputValue()).toBe('JIRA-12');
     await demo.pictures.take('teams-demo-dialog', at.teams.window);
     await at.teams.field('change_ticket').fill('CHG0042137');
-    await at.teams.field('rollout').selectOption({ label: 'full' });
+    await at.teams.choice('full').check();
     await at.teams.field('Comment').fill('Dashboards are quiet.');
     await at.teams.submit('Approve');
     await at.teams.closes();
