@@ -64,7 +64,11 @@ export async function teamsSay(
 
 /** Every word of a card, in order, one line. */
 export function cardWords(card: JsonObject | undefined): string {
-  return textsOf(card?.body).join(' ').replace(/\s+/g, ' ').replace(/ ([:,.])/g, '$1').trim();
+  return textsOf(card?.body)
+    .join(' ')
+    .replace(/\s+/g, ' ')
+    .replace(/ ([:,.])/g, '$1')
+    .trim();
 }
 
 /** The words on a card's buttons, in order, those of its overflow menu too. */

@@ -350,7 +350,10 @@ function capital(name: string): string {
 }
 
 /** Waits until `look` finds something; looks again whenever the double changes. */
-export function until<T>(double: { onChange(listener: () => void): () => void }, look: () => T | undefined): Promise<T> {
+export function until<T>(
+  double: { onChange(listener: () => void): () => void },
+  look: () => T | undefined,
+): Promise<T> {
   return new Promise((done) => {
     const stop = double.onChange(check);
     function check() {
