@@ -167,6 +167,29 @@ export async function waitingCardsOfPerson(
   return rows.map(toCard);
 }
 
+/**
+ * A person's cards on one platform that could not be brought to them: of requests that still wait, and of others those
+ * that stand there and show what was. The newest requests' first, at most `limit`.
+ */
+export async function unreachableCardsOfPerson(
+  db: Reader,
+  personId: number,
+  platform: StoredCard['platform'],
+  limit: number,
+): Promise<StoredCard[]> {
+  const rows = await db
+    .selectFrom('cards')
+    .selectAll()
+    .where('person_id', '=', personId)
+    .where('platform', '=', platform)
+    .where('state', '=', 'unreachable')
+    .where((eb) => eb.or([eb('request_status', '=', 'WAITING'), eb('message', 'is not', null)]))
+    .orderBy('request_number', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(toCard);
+}
+
 export interface CardChange {
   part?: CardPart;
   state?: StoredCard['state'];

@@ -1,7 +1,14 @@
-import { ensureCard, waitingCardsOfPerson } from '../store/cards.ts';
+import {
+  changeCard,
+  ensureCard,
+  oweAllCards,
+  type StoredCard,
+  unreachableCardsOfPerson,
+  waitingCardsOfPerson,
+} from '../store/cards.ts';
 import type { Trx } from '../store/database.ts';
 import { identitiesOf } from '../store/identities.ts';
-import { owe } from '../store/outbox.ts';
+import { owe, oweAfresh } from '../store/outbox.ts';
 import type { Context } from './context.ts';
 import type { PlatformName } from './ports.ts';
 
@@ -37,8 +44,36 @@ export async function bringCards(
       now,
     );
     if (id === null) continue;
-    await owe(trx, { kind: 'sync_card', subjectId: id, organizationId, runAt: now }, now);
     brought += 1;
+    // Whoever reads that they cannot be reached learns that they can.
+    if (isLost(card)) await oweAllCards(trx, organizationId, requestId, now);
+    else await owe(trx, { kind: 'sync_card', subjectId: id, organizationId, runAt: now }, now);
   }
   return brought;
+}
+
+/**
+ * Somebody whom a platform could not reach can be reached there again: their cards are tried anew, and those that
+ * stand there show the present again. Their count.
+ */
+export async function reviveCards(
+  context: Pick<Context, 'clock'>,
+  trx: Trx,
+  personId: number,
+  platform: PlatformName,
+): Promise<number> {
+  const now = context.clock.now();
+  const cards = await unreachableCardsOfPerson(trx, personId, platform, MOST_BROUGHT);
+  for (const card of cards) {
+    const { id, organizationId, requestId } = card;
+    await changeCard(trx, id, { state: card.ref ? 'posted' : 'pending', detail: null });
+    if (isLost(card)) await oweAllCards(trx, organizationId, requestId, now);
+    await oweAfresh(trx, { kind: 'sync_card', subjectId: id, organizationId }, now);
+  }
+  return cards.length;
+}
+
+/** An approver's, so that everybody on the request reads of it. */
+function isLost({ state, part }: StoredCard): boolean {
+  return state === 'unreachable' && part === 'approver';
 }

@@ -22,13 +22,13 @@ export type CallerAnswer =
 /** What somebody who may do nothing here is told. */
 const CLOSED: Readonly<Record<NotACaller, string>> = {
   deactivated: 'You are deactivated here and can do nothing. An admin can activate you again.',
-  guest: 'Guests can do nothing here: only full members of the workspace can.',
-  stranger: 'You are from another workspace and can do nothing here.',
+  guest: 'Guests can do nothing here: only full members of your organization can.',
+  stranger: 'You are from another workspace, or another organization, and can do nothing here.',
   bot: 'Bots can do nothing here.',
   not_found: 'Nobody here is known by this account.',
   unsaid: 'Nobody can say just now who you are. Try again in a moment.',
   unanswered:
-    'An admin says whose account this is. Answer “Is this you?” first: it stands on the Home tab, and was asked by message.',
+    'An admin says whose account this is. Answer “Is this you?” first: it was asked by message, and in Slack stands on the Home tab.',
   unknown: 'This account cannot be matched with anybody here. Ask an admin to link it to you.',
 };
 

@@ -150,6 +150,21 @@ export async function adoptAccount(
 }
 
 /**
+ * Whoever is named here by address only, such as the first admin, is joined to the account (R17); nobody is added. null
+ * when the account is nobody's here. Throws DirectoryUnavailable.
+ */
+export async function joinIfKnown(
+  context: Context,
+  organizationId: number,
+  directory: Directory,
+  account: DirectoryAccount,
+): Promise<Person | null> {
+  if (account.standing !== 'member') return null;
+  const known = await personOfAccount(context, organizationId, directory, account);
+  return known && adoptAccount(context, organizationId, directory, account);
+}
+
+/**
  * An account goes by somebody's address and is not theirs as far as anybody can tell: only an admin can say whose it
  * is (R17). Told once for each account.
  */
