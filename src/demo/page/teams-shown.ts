@@ -19,6 +19,7 @@ export interface TeamsMessageShown {
   isMine: boolean;
   isPrivate: boolean;
   isReply: boolean;
+  mentionsBot: boolean;
   time: string;
   text: string;
   card: JsonObject | null;
@@ -93,6 +94,7 @@ function messageShown(teams: TeamsDouble, person: Player, message: StoredMessage
     isMine: author === person.teams,
     isPrivate: visibleTo !== undefined,
     isReply: threadOf !== undefined && threadOf !== id,
+    mentionsBot: message.mentionsBot ?? false,
     time: clockTime(postedAt, person.timeZone),
     text: card ? '' : text,
     card: card ? (inZoneOf(card, person.timeZone) as JsonObject) : null,

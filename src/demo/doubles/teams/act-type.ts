@@ -80,11 +80,13 @@ export async function type(
   actor(scene, person, conversation);
   if (how.targeted && conversation.kind === 'personal')
     throw new Refusal('there are no slash commands in personal chats');
+  const mentionsBot = conversation.kind !== 'personal' && !how.targeted && how.mention !== false;
   const message = scene.messages.add({
     conversation,
     author: person,
     text,
     textFormat: 'plain',
+    ...(mentionsBot && { mentionsBot }),
     ...(threadOf !== undefined && { threadOf }),
     ...(how.targeted && { visibleTo: person }),
   });

@@ -102,6 +102,8 @@ export interface StoredMessage {
   card?: JsonObject;
   /** The first message of the thread this one answers in a channel. */
   threadOf?: string;
+  /** It begins with a mention of the bot, which its text leaves out. */
+  mentionsBot?: boolean;
   /** Set for targeted messages: the object id of the one person who sees it. */
   visibleTo?: string;
   deleted: boolean;

@@ -9,7 +9,7 @@ import { drawToast } from './teams-toast.js';
 
 /** @typedef {import('./seen.js').Person} Person */
 /** @typedef {{name: string, initials: string, hue: number}} Author */
-/** @typedef {{key: string, conversation: string, activityId: string, version: number, author: Author | null, isMine: boolean, isPrivate: boolean, isReply: boolean, time: string, text: string, card: object | null}} Message */
+/** @typedef {{key: string, conversation: string, activityId: string, version: number, author: Author | null, isMine: boolean, isPrivate: boolean, isReply: boolean, mentionsBot: boolean, time: string, text: string, card: object | null}} Message */
 /** @typedef {{installed: boolean, messages: Message[], latest: import('./teams-toast.js').Latest | null}} Teams */
 
 let warningTimer = 0;
@@ -182,7 +182,7 @@ function drawMessage(place, index, message, quietly) {
 
 /** @param {Message} message */
 function messageElement(message) {
-  const { author, isMine, isPrivate, isReply, time, version, text, card } = message;
+  const { author, isMine, isPrivate, isReply, mentionsBot, time, version, text, card } = message;
   const kind = `${isMine ? ' is-mine' : ''}${isReply ? ' is-reply' : ''}`;
   return h(
     'article',
@@ -201,7 +201,14 @@ function messageElement(message) {
         version > 0 && h('span', {}, 'Edited'),
         isPrivate && h('span', { class: 't-private' }, 'Only you can see this message'),
       ),
-      card ? cardElement(card, message) : h('div', { class: 't-bubble' }, ...words(text)),
+      card
+        ? cardElement(card, message)
+        : h(
+            'div',
+            { class: 't-bubble' },
+            mentionsBot && h('span', { class: 't-mention' }, 'Countersign'),
+            mentionsBot ? ` ${text}` : text,
+          ),
     ),
   );
 }
@@ -220,18 +227,6 @@ function cardElement(card, { conversation, activityId }) {
     }),
   );
   return place;
-}
-
-/**
- * Plain words, in which a mention stands out.
- * @param {string} text
- */
-function words(text) {
-  return text
-    .split(/(<at>.*?<\/at>)/)
-    .map((part) =>
-      part.startsWith('<at>') ? h('span', { class: 't-mention' }, part.replace(/<\/?at>/g, '')) : part,
-    );
 }
 
 /** @param {Person} me */
