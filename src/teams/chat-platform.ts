@@ -147,7 +147,7 @@ export function createTeamsPlatform(config: {
       return { kind: 'sent', message: null, looked: false };
     },
 
-    /** Teams has no page of a person's own that a bot draws: `home` is a command, answered where it is typed. */
+    /** Teams has no page of a person's own that a bot draws: `pending` and `history` answer where they are typed. */
     async publishHome() {
       return { kind: 'sent' };
     },

@@ -103,14 +103,19 @@ export function teamsAnsweredButtons(world: World, name: StaffName): string[] {
   return buttonsOf(world.teams.cardFor(ENTRA[name], conversation, id));
 }
 
-/** Presses a button of the newest answer: it changes, or a dialog opens. */
+/** Presses the first button so called of the newest answer: it changes, or a dialog opens. */
 export function teamsPressAnswered(world: World, name: StaffName, title: string): Promise<PressResult> {
   const { conversation, id } = teamsAnswers(world, name).at(-1)!;
-  return world.teams.press(ENTRA[name], { conversation, activityId: id, title });
+  const index = teamsAnsweredButtons(world, name).indexOf(title);
+  return world.teams.press(ENTRA[name], {
+    conversation,
+    activityId: id,
+    ...(index < 0 ? { title } : { index }),
+  });
 }
 
 /**
- * Types something to the bot; every word of the answer, once it is there. In a shared conversation `@bob` is a real
+ * Types something to the bot, two seconds later; every word of the answer, once it is there. In a shared conversation `@bob` is a real
  * mention of Bob.
  */
 export async function teamsSay(
@@ -121,6 +126,8 @@ export async function teamsSay(
 ): Promise<string> {
   const seen = () => teamsAnswers(world, name);
   const before = seen().length;
+  // Nobody types faster than Teams lets the bot answer.
+  world.clock.advance(2_000);
   const mentions = how.conversation === undefined ? [] : mentionsIn(world, text);
   if (mentions.length > 0) {
     const { status } = await world.teams.sendRaw({ activity: mentioning(world, name, text, how, mentions) });
