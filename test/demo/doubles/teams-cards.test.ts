@@ -64,6 +64,12 @@ describe('Teams draws', () => {
         input('Date', { id: 'c', value: '2026-11-22' }),
         input('Time', { id: 'd', min: '08:00' }),
         { type: 'Input.Toggle', id: 'e', title: 'Yes' },
+        input('ChoiceSet', {
+          id: 'g',
+          choices: [],
+          'choices.data': { type: 'Data.Query', dataset: 'graph.microsoft.com/users' },
+          value: 'aad-alice',
+        }),
         input('ChoiceSet', { id: 'f', choices, isMultiSelect: true, value: '1,2', style: 'filtered' }),
       ),
     ],
@@ -162,6 +168,13 @@ describe('Teams refuses', () => {
     ['a number that is text', withBody(input('Number', { value: '1' })), /must be a number/],
     ['a date that is none', withBody(input('Date', { value: '22.11.2026' })), /YYYY/],
     ['choices of nothing', withBody(input('ChoiceSet', { choices: [] })), /at least 1/],
+    [
+      'a picker of nothing known',
+      withBody(
+        input('ChoiceSet', { choices: [], 'choices.data': { type: 'Data.Query', dataset: 'cities' } }),
+      ),
+      /graph.microsoft.com/,
+    ],
     ['two choices alike', withBody(input('ChoiceSet', { choices: [choices[0], choices[0]] })), /same value/],
     [
       'a value that is no choice',

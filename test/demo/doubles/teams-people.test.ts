@@ -160,6 +160,18 @@ describe('dialogs', () => {
     expect(result).toMatchObject({ warning: expect.stringContaining('went wrong'), dialog: { card: form } });
   });
 
+  test('a people picker offers the tenant’s people', async () => {
+    const dataset = { type: 'Data.Query', dataset: 'graph.microsoft.com/users' };
+    const who = { type: 'Input.ChoiceSet', id: 'who', label: 'Who', isMultiSelect: true, choices: [] };
+    await open();
+    scene.reply = () =>
+      dialogAnswer(card({ body: [{ ...who, 'choices.data': dataset }], actions: form.actions as [] }));
+    await scene.double.submitDialog(ALICE, { why: 'no' });
+    await expect(scene.double.submitDialog(ALICE, { who: 'aad-nobody' })).rejects.toThrow('offers no');
+    await scene.double.submitDialog(ALICE, { who: `${BOB},${CAROL}` });
+    expect(scene.heard.at(-1)).toMatchObject({ value: { data: { who: `${BOB},${CAROL}` } } });
+  });
+
   test('do not open from nothing', async () => {
     const conversation = scene.double.chatOf(ALICE);
     const activityId = await posted(conversation, message(opening));

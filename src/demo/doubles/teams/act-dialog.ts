@@ -76,9 +76,9 @@ export async function submitDialog(
   const dialog = scene.world.dialogs.get(person);
   if (!dialog) throw new Refusal(`${person} has no dialog open`);
   const submits = buttonsOf(dialog.card).filter(({ action }) => action.type === 'Action.Submit');
-  const { action, inputs } = pick(submits, how);
+  const { action, inputs, offered } = pick(submits, how);
   if (!how.skipClientChecks) {
-    refuseImpossible(inputs, entered);
+    refuseImpossible(offered, entered, scene.world.people);
     const inputErrors = problemsOf(inputs, entered);
     if (Object.keys(inputErrors).length > 0) return { sent: false, inputErrors, dialog };
   }

@@ -31,6 +31,7 @@ function find(scene: Scene, personId: string, target: PressTarget): Pressed {
     return {
       action,
       inputs: [],
+      offered: [],
       message: scene.messages.find(base, target.activityId),
       conversation,
       person,
@@ -62,9 +63,9 @@ function attempt<T>(run: () => T): T | undefined {
 function clientsButtons(card: JsonObject, oldClient: boolean): Button[] {
   const buttons = buttonsOf(card);
   if (!oldClient) return buttons;
-  return buttons.flatMap(({ action, inputs }) => {
-    const known = asOldClient(action);
-    return known ? [{ action: known, inputs }] : [];
+  return buttons.flatMap((button) => {
+    const action = asOldClient(button.action);
+    return action ? [{ ...button, action }] : [];
   });
 }
 
@@ -129,14 +130,14 @@ export function pressActivity(scene: Scene, person: string, target: PressTarget)
 /** A person presses a button of a message as they see it. */
 export async function press(scene: Scene, personId: string, target: PressTarget): Promise<PressResult> {
   const pressed = find(scene, personId, target);
-  const { action, inputs, message, conversation } = pressed;
+  const { action, inputs, offered, message, conversation } = pressed;
   const card = () => {
     const seenNow = message && scene.messages.cardFor(message, personId);
     return seenNow ? { card: seenNow } : {};
   };
   if (action.type === 'Action.OpenUrl') return { sent: false, openedUrl: String(action.url), ...card() };
   if (!target.forge && !target.skipClientChecks) {
-    refuseImpossible(inputs, target.inputs ?? {});
+    refuseImpossible(offered, target.inputs ?? {}, scene.world.people);
     const inputErrors = problemsOf(inputs, target.inputs ?? {});
     if (Object.keys(inputErrors).length > 0) return { sent: false, inputErrors, ...card() };
   }

@@ -1,10 +1,13 @@
 import { isObject, type JsonObject, objectsIn } from './json.ts';
 import { Refusal } from './refusal.ts';
 
-/** Something to press, and the inputs it takes along. */
+/** Something to press. */
 export interface Button {
   action: JsonObject;
+  /** The inputs it takes along. */
   inputs: readonly JsonObject[];
+  /** All that can be filled in around it. */
+  offered: readonly JsonObject[];
 }
 
 /** What a card offers: its buttons in the order they are drawn, each with the inputs that belong to it. */
@@ -16,16 +19,9 @@ export function buttonsOf(card: JsonObject, outer: readonly JsonObject[] = []): 
   actions.push(...objectsIn(card.actions));
   return actions.flatMap((action) => {
     if (action.type !== 'Action.ShowCard' || !isObject(action.card))
-      return [{ action, inputs: takenBy(action, inputs) }];
-    return [{ action, inputs: [] }, ...buttonsOf(action.card, inputs)];
+      return [{ action, inputs: takenBy(action, inputs), offered: inputs }];
+    return [{ action, inputs: [], offered: inputs }, ...buttonsOf(action.card, inputs)];
   });
-}
-
-/** The inputs of a card that stand on its face. */
-export function inputsOf(card: JsonObject): JsonObject[] {
-  const inputs: JsonObject[] = [];
-  for (const element of objectsIn(card.body)) walk(element, [], inputs);
-  return inputs;
 }
 
 function takenBy(action: JsonObject, inputs: readonly JsonObject[]): readonly JsonObject[] {

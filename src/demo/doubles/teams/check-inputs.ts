@@ -19,11 +19,17 @@ const TIME = pattern(/^\d\d:\d\d$/, 'must be a time: HH:MM');
 
 const regex: Check = (value, at) => {
   try {
-    new RegExp(String(value), 'u');
+    new RegExp(String(value));
   } catch {
     at.report('must be a regular expression');
   }
 };
+
+// https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/people-picker
+const peopleQuery = shape({
+  type: oneOf('Data.Query'),
+  dataset: oneOf('graph.microsoft.com/users', 'graph.microsoft.com/users?scope=currentContext'),
+});
 
 /** Inputs are told by their label; a toggle has its words beside it. */
 function labelled(value: JsonObject, at: Place): void {
@@ -33,10 +39,13 @@ function labelled(value: JsonObject, at: Place): void {
 function choicesFit(value: JsonObject, at: Place): void {
   labelled(value, at);
   const values = objectsIn(value.choices).map((choice) => choice.value);
+  const isPicker = value['choices.data'] !== undefined;
+  if (values.length === 0 && !isPicker) at.child('choices').report('must have at least 1 item(s)');
   if (new Set(values).size < values.length) at.report('two choices have the same value');
   if (typeof value.value !== 'string' || value.value === '') return;
   const chosen = value.isMultiSelect === true ? value.value.split(',') : [value.value];
-  if (chosen.some((entry) => !values.includes(entry))) at.report('its value is none of the choices');
+  if (!isPicker && chosen.some((entry) => !values.includes(entry)))
+    at.report('its value is none of the choices');
   if (value.isMultiSelect === true && values.some((entry) => String(entry).includes(',')))
     at.report('with several answers a choice’s value holds no comma');
 }
@@ -81,9 +90,10 @@ export function inputKinds(common: Fields): Fields {
       { ...own, value: text, valueOff: text, valueOn: text, wrap: flag },
     ),
     'Input.ChoiceSet': shape(
-      { ...need, choices: list(choice, Number.POSITIVE_INFINITY, 1) },
+      { ...need, choices: list(choice) },
       {
         ...own,
+        'choices.data': peopleQuery,
         isMultiSelect: flag,
         style: oneOf('compact', 'expanded', 'filtered'),
         value: text,

@@ -59,15 +59,21 @@ function isOutside<T extends number | string>(value: T, min: unknown, max: unkno
   );
 }
 
-/** Refuses what nobody could enter by hand. */
-export function refuseImpossible(inputs: readonly JsonObject[], entered: Inputs): void {
+/** Refuses what nobody could enter by hand; a people picker offers the tenant's people, by object id. */
+export function refuseImpossible(
+  inputs: readonly JsonObject[],
+  entered: Inputs,
+  people: ReadonlyMap<string, unknown>,
+): void {
   for (const [id, value] of Object.entries(entered)) {
     const input = inputs.find((candidate) => candidate.id === id);
     if (!input) throw new Refusal(`there is no input "${id}"`);
     if (input.type === 'Input.ChoiceSet' && value !== '') {
       const offered = objectsIn(input.choices).map((choice) => choice.value);
       const chosen = input.isMultiSelect === true ? value.split(',') : [value];
-      for (const one of chosen) if (!offered.includes(one)) throw new Refusal(`"${id}" offers no "${one}"`);
+      const picked = (one: string) => input['choices.data'] !== undefined && people.has(one);
+      for (const one of chosen)
+        if (!offered.includes(one) && !picked(one)) throw new Refusal(`"${id}" offers no "${one}"`);
     }
     const isToggle = input.type === 'Input.Toggle';
     const sides = [stringOf(input.valueOn) ?? 'true', stringOf(input.valueOff) ?? 'false'];
