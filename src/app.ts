@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
+import { watchAnswering } from './answering.ts';
 import { createChatCommands } from './commands/run.ts';
 import type { Config } from './config.ts';
 import { createEncryption } from './encryption.ts';
@@ -15,6 +16,7 @@ import { webhookRoutes } from './http/webhooks.ts';
 import { hash, newId } from './ids.ts';
 import { createSlackAdapter } from './slack/app.ts';
 import { INSTALL_PATH } from './slack/install-routes.ts';
+import { EVENTS_PATH } from './slack/receiver.ts';
 import { type Database, openDatabase } from './store/database.ts';
 import { isMigrated, migrate } from './store/migrate.ts';
 import { releaseAllLeases } from './store/outbox.ts';
@@ -87,6 +89,8 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     ...(overrides.wait && { wait: overrides.wait }),
   });
   const harness = watchHarness(api, clock);
+  const server = createServer(log);
+  const answering = watchAnswering(server, new Set([EVENTS_PATH]));
   const platforms = new Map<PlatformName, ChatPlatform>();
   const directories: Directory[] = [];
   let worker: Worker | undefined;
@@ -112,7 +116,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     random,
     wake: () => worker?.wake(),
   };
-  worker = createWorker(context);
+  worker = createWorker(context, { isBusy: answering.busy });
   const encryption = createEncryption(config.encryptionKeys);
   const slack = config.slack && createSlack(config, config.slack, context, encryption, organizationId);
   if (slack) {
@@ -120,7 +124,6 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     directories.push(slack.directory);
   }
 
-  const server = createServer(log);
   const socket = { name: 'slack', check: async () => slack?.trouble() ?? null };
   healthRoutes(server, [...readiness(db, worker, clock), ...(config.slack?.appToken ? [socket] : [])]);
   chartRoutes(server, context);
