@@ -6,7 +6,6 @@ import { checkDatabase } from './check-database.ts';
 import { checkHarness, checkOthers, recentRequests } from './check-harness.ts';
 import { checkReadiness } from './check-readiness.ts';
 import { checkSlack, managerFieldOf } from './check-slack.ts';
-import { checkTeams } from './check-teams.ts';
 import { print } from './run.ts';
 import { type SalvagedConfig, salvageConfig } from './salvaged-config.ts';
 
@@ -65,7 +64,10 @@ async function lookAround(
     if (!sound(...SLACK_NAMES)) say([notLooked('Slack', 'the SLACK_… variables and ENCRYPTION_KEY')]);
     else if (config.slack) say(await checkSlack(config.slack, config.encryptionKeys, db));
     if (!sound(...TEAMS_NAMES)) say([notLooked('Teams', 'the MicrosoftApp… and TEAMS_… variables')]);
-    else if (config.teams) say(await checkTeams(config.teams, db));
+    else if (config.teams) {
+      const { checkTeams } = await import('./check-teams.ts');
+      say(await checkTeams(config.teams, db));
+    }
     if (sound('HARNESS_BASE_URL', 'HARNESS_PATH_PREFIX', 'HARNESS_ACCOUNT_ID', 'HARNESS_API_KEY'))
       say(await checkHarness(config.harness, version(), recent));
     else say([notLooked('Harness', 'the HARNESS_… variables')]);

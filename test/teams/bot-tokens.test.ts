@@ -151,7 +151,7 @@ describe('without a token', () => {
     ['a 503', { status: 503 }],
     ['a 429', { status: 429, retryAfter: 20 }],
   ] as const)('%s passes, and nothing is sent meanwhile', async (_name, fault) => {
-    await using out = await startOutbound({ timeoutMs: 250 });
+    await using out = await startOutbound({ timeoutMs: 1500 });
     out.teams.addFault({ method: 'token', ...fault });
     const place = out.place(out.teams.chatOf(ALICE));
     const held = await out.connector.post(place, hello);

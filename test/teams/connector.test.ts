@@ -105,7 +105,7 @@ describe('how a post ended', () => {
   ];
 
   it.each(rows)('%s: one attempt, and an answer in its own words', async (_name, fault, outcome, done) => {
-    await using out = await startOutbound({ timeoutMs: 250 });
+    await using out = await startOutbound(fault.connection === 'hang' ? { timeoutMs: 1500 } : {});
     await out.connector.check(out.teams.serviceUrl);
     out.teams.addFault({ method: 'activities.post', ...fault });
     expect(await out.connector.post(chatOf(out), hello)).toMatchObject(outcome);

@@ -115,7 +115,7 @@ describe('a manager', () => {
 
 describe('Graph', () => {
   it('that does not answer is asked again later', async () => {
-    await using out = await startOutbound({ timeoutMs: 250 });
+    await using out = await startOutbound({ timeoutMs: 1500 });
     for (const fault of [{ status: 503 }, { connection: 'reset' }, { connection: 'hang' }] as const) {
       out.teams.addFault({ method: 'graph', ...fault });
       expect(await byEmail(out, 'alice@acme.io')).toMatchObject({
