@@ -52,7 +52,10 @@ describe('with Teams alone', () => {
 
 describe('with Slack and Teams', () => {
   test('an all-of request is approved by one in Slack and one in Teams', async () => {
-    world = await startWorld({ slack: { people: ['alice', 'dana', 'maria'] }, teams: { people: ['bob', 'sam'] } });
+    world = await startWorld({
+      slack: { people: ['alice', 'dana', 'maria'] },
+      teams: { people: ['bob', 'sam'] },
+    });
     await world.load(ACME);
     await world.ask('database-migration', 'run1');
     await world.press('alice', 'approve');
