@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
+import { watchAnswering } from './answering.ts';
 import { createChatCommands } from './commands/run.ts';
 import type { Config } from './config.ts';
+import type { TeamsConfig } from './config-teams.ts';
 import { createEncryption } from './encryption.ts';
 import { createApprovalApi } from './harness/approval-api.ts';
 import { fullMatch } from './harness/full-match.ts';
@@ -15,14 +17,17 @@ import { webhookRoutes } from './http/webhooks.ts';
 import { hash, newId } from './ids.ts';
 import { createSlackAdapter } from './slack/app.ts';
 import { INSTALL_PATH } from './slack/install-routes.ts';
+import { EVENTS_PATH } from './slack/receiver.ts';
 import { type Database, openDatabase } from './store/database.ts';
 import { isMigrated, migrate } from './store/migrate.ts';
 import { releaseAllLeases } from './store/outbox.ts';
+import { MESSAGES_PATH } from './teams/receiver.ts';
 import { createCardPresses } from './usecases/answer-press.ts';
 import { bootstrap } from './usecases/bootstrap.ts';
 import type { AccountChanges, CardPresses } from './usecases/card-presses.ts';
 import type { Context } from './usecases/context.ts';
 import { createWorkflowForms } from './usecases/edit-workflow.ts';
+import { createChatGreetings } from './usecases/greet.ts';
 import { watchHarness } from './usecases/harness-health.ts';
 import { createHomes } from './usecases/homes.ts';
 import { createInstalling } from './usecases/install-workspace.ts';
@@ -32,6 +37,7 @@ import type { ChatPlatform, Clock, Directory, Encryption, Log, PlatformName } fr
 import { openingTokenOfSecret, principalOfSecret } from './usecases/principal-of.ts';
 import { reencryptValues } from './usecases/reencrypt-values.ts';
 import { createAccountChanges } from './usecases/revoke-approver.ts';
+import { createTeamsConversations } from './usecases/teams-conversations.ts';
 import { BOOTSTRAP } from './usecases/token-scope.ts';
 import { createWorker, type Worker } from './worker.ts';
 
@@ -48,7 +54,7 @@ export interface App {
   server: FastifyInstance;
   worker: Worker;
   organizationId: number;
-  /** Makes the bot known to Slack, and Slack heard by the bot. Never throws; `start` does it, too. */
+  /** Makes the bot known to the chat platforms, and them heard by the bot. Never throws; `start` does it, too. */
   connect(): Promise<void>;
   /** Listens and starts to work; the address it listens at. */
   start(): Promise<string>;
@@ -87,6 +93,8 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     ...(overrides.wait && { wait: overrides.wait }),
   });
   const harness = watchHarness(api, clock);
+  const server = createServer(log);
+  const answering = watchAnswering(server, new Set([EVENTS_PATH, MESSAGES_PATH]));
   const platforms = new Map<PlatformName, ChatPlatform>();
   const directories: Directory[] = [];
   let worker: Worker | undefined;
@@ -112,15 +120,16 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     random,
     wake: () => worker?.wake(),
   };
-  worker = createWorker(context);
+  worker = createWorker(context, { isBusy: answering.busy });
   const encryption = createEncryption(config.encryptionKeys);
   const slack = config.slack && createSlack(config, config.slack, context, encryption, organizationId);
-  if (slack) {
-    platforms.set('slack', slack.platform);
-    directories.push(slack.directory);
+  const teams = config.teams && (await createTeams(config.teams, context, organizationId));
+  for (const chat of [slack, teams]) {
+    if (!chat) continue;
+    platforms.set(chat.platform.platform, chat.platform);
+    directories.push(chat.directory);
   }
 
-  const server = createServer(log);
   const socket = { name: 'slack', check: async () => slack?.trouble() ?? null };
   healthRoutes(server, [...readiness(db, worker, clock), ...(config.slack?.appToken ? [socket] : [])]);
   chartRoutes(server, context);
@@ -149,23 +158,27 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     }),
   });
   if (slack) server.register(slack.routes);
+  if (teams) server.register(teams.routes);
 
+  const connectAll = async () => {
+    await Promise.all([slack?.start(), teams?.start()]);
+  };
   return {
     context,
     server,
     worker,
     organizationId,
-    connect: async () => slack?.start(),
+    connect: connectAll,
     async start() {
       await releaseAllLeases(db, clock.now(), random);
       await reencryptValues(context, encryption);
       const address = await server.listen({ host: config.host, port: config.port });
-      await slack?.start();
+      await connectAll();
       worker.start();
       return address;
     },
     async stop(graceMs = STOP_GRACE_MS) {
-      const ended = Promise.all([server.close(), worker.stop(graceMs), slack?.stop()]);
+      const ended = Promise.all([server.close(), worker.stop(graceMs), slack?.stop(), teams?.stop()]);
       await Promise.race([ended, new Promise((done) => setTimeout(done, graceMs).unref())]);
       await api.close();
       await db.destroy();
@@ -199,6 +212,20 @@ function createSlack(
     accountChanges,
     commands: { ...createChatCommands(context), ...createWorkflowForms(context) },
     homes: createHomes(context),
+    clock: context.clock,
+    log: context.log,
+  });
+}
+
+/** Loaded where it is needed alone: botbuilder is most of what the bot would otherwise keep in memory. */
+async function createTeams(config: TeamsConfig, context: Context, organizationId: number) {
+  const { createTeamsAdapter } = await import('./teams/app.ts');
+  return createTeamsAdapter({
+    config: { ...config, organizationId },
+    presses: createCardPresses(context),
+    commands: { ...createChatCommands(context), ...createWorkflowForms(context) },
+    greetings: createChatGreetings(context),
+    conversations: createTeamsConversations(context),
     clock: context.clock,
     log: context.log,
   });

@@ -23,14 +23,17 @@ const PAYS: Readonly<Record<OutboxKind, (context: Context, row: LeasedRow) => Pr
 
 /**
  * What is owed waits in lanes, each with so many at once: a decision is told to Harness however many Homes, cards and
- * open requests are due, and however long Slack is silent.
+ * open requests are due, and however long Slack is silent. `patient`: waits a moment while somebody waits for an answer.
  */
-const LANES: readonly { kinds: readonly OutboxKind[]; atOnce: number }[] = [
-  { kinds: ['submit_approval', 'expire_request'], atOnce: 8 },
-  { kinds: ['resolve_approvers', 'sync_card', 'sync_thread', 'post_notice'], atOnce: 6 },
-  { kinds: ['check_harness'], atOnce: 2 },
-  { kinds: ['sync_home'], atOnce: 1 },
+const LANES: readonly { kinds: readonly OutboxKind[]; atOnce: number; patient: boolean }[] = [
+  { kinds: ['submit_approval', 'expire_request'], atOnce: 8, patient: false },
+  { kinds: ['resolve_approvers', 'sync_card', 'sync_thread', 'post_notice'], atOnce: 6, patient: true },
+  { kinds: ['check_harness'], atOnce: 2, patient: true },
+  { kinds: ['sync_home'], atOnce: 1, patient: true },
 ];
+/** A patient lane waits no longer than this for people to be answered, and looks so often whether they are. */
+const PATIENCE_MS = 150;
+const PATIENT_LOOK_MS = 10;
 const LEASE_MS = 60_000;
 /** Another process (the admin command line) may owe something without telling us. */
 const LOOK_EVERY_MS = 1_000;
@@ -49,8 +52,14 @@ export interface Worker {
   lastLookAt(): number;
 }
 
-/** Pays what the outbox owes: claims due rows, hands each to its use case, so many at once in each lane. */
-export function createWorker(context: Context): Worker {
+/**
+ * Pays what the outbox owes: claims due rows, hands each to its use case, so many at once in each lane. While `isBusy`
+ * says that somebody waits for an answer, what merely shows something holds back a moment.
+ */
+export function createWorker(
+  context: Context,
+  { isBusy, patienceMs = PATIENCE_MS }: { isBusy: () => boolean; patienceMs?: number },
+): Worker {
   const { db, clock, log } = context;
   const going = LANES.map((lane) => ({ ...lane, work: new Set<Promise<void>>() }));
   type Lane = (typeof going)[number];
@@ -60,11 +69,21 @@ export function createWorker(context: Context): Worker {
   let waking = false;
   let timer: NodeJS.Timeout | undefined;
   let lastLook = 0;
+  /** Since when patient lanes have held back, on the machine's own clock; null = they do not. */
+  let holdingSince: number | null = null;
 
-  async function take(): Promise<number> {
+  async function take(lanes: readonly Lane[] = going): Promise<number> {
     let taken = 0;
-    for (const lane of going) taken += await takeFrom(lane);
+    for (const lane of lanes) taken += await takeFrom(lane);
     return taken;
+  }
+
+  /** Whether those who wait for an answer come first just now. */
+  function holdsBack(): boolean {
+    holdingSince ??= performance.now();
+    if (isBusy() && performance.now() - holdingSince < patienceMs) return true;
+    holdingSince = null;
+    return false;
   }
 
   async function takeFrom({ kinds, atOnce, work: paying }: Lane): Promise<number> {
@@ -123,7 +142,7 @@ export function createWorker(context: Context): Worker {
     try {
       do {
         again = false;
-        await take();
+        await take(holdsBack() ? going.filter(({ patient }) => !patient) : going);
         lastLook = clock.now();
       } while (again && running);
     } catch (error) {
@@ -148,6 +167,7 @@ export function createWorker(context: Context): Worker {
   }
 
   async function pause(): Promise<number> {
+    if (holdingSince !== null) return PATIENT_LOOK_MS;
     try {
       // A lane that is full looks again when it has room.
       const kinds = going.flatMap((lane) => (lane.work.size < lane.atOnce ? lane.kinds : []));

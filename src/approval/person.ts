@@ -1,5 +1,13 @@
 /** Whether somebody may act at all, before any question of which request. */
-export type Standing = 'member' | 'deactivated' | 'guest' | 'stranger' | 'bot' | 'not_found';
+export type Standing =
+  | 'member'
+  | 'deactivated'
+  | 'guest'
+  | 'stranger'
+  | 'bot'
+  | 'not_found'
+  /** Nobody knows them in chat, and a directory that may could not be asked. */
+  | 'unsaid';
 
 /** A person as the rules see them. */
 export interface Person {
@@ -26,6 +34,7 @@ export const INELIGIBLE_WORDS: Readonly<Record<Ineligible, string>> = {
   stranger: 'is from another workspace',
   bot: 'is a bot',
   not_found: 'was not found in chat',
+  unsaid: 'cannot be looked up in chat just now',
   requester: 'asked for this and may not approve it',
   excluded: 'is excluded by Harness',
 };

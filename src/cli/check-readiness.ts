@@ -5,8 +5,11 @@ import { defaultOrganization, type Organization } from '../store/organizations.t
 import { admins } from '../store/people.ts';
 import { type Finding, ok, warning } from './check.ts';
 
-/** Whether the first webhook could be answered: an organization, people, and workflows somebody can approve by. */
-export async function checkReadiness(db: Database, managerFieldId: string | null): Promise<Finding[]> {
+/**
+ * Whether the first webhook could be answered: an organization, people, and workflows somebody can approve by.
+ * `namesManagers`: a chat directory knows who manages whom.
+ */
+export async function checkReadiness(db: Database, namesManagers: boolean): Promise<Finding[]> {
   const organization = await defaultOrganization(db);
   if (!organization) return [warning('Organization', 'there is none yet', 'The first npm start makes it.')];
   const { id, name, domains } = organization;
@@ -32,7 +35,7 @@ export async function checkReadiness(db: Database, managerFieldId: string | null
         'Load yours with npm run seed -- FILE.yml.',
       ),
     ];
-  const managers = managerFieldId !== null || (await managersKnown(db, id));
+  const managers = namesManagers || (await managersKnown(db, id));
   const stuck = workflows.flatMap((workflow) => readinessOf(workflow, managers));
   findings.push(ok('People', `${people} known.`));
   return [

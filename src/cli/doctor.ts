@@ -1,4 +1,6 @@
 import { version } from '../app.ts';
+import type { Config } from '../config.ts';
+import type { Database } from '../store/database.ts';
 import { type Finding, findingLine, ok, problem, warning } from './check.ts';
 import { checkDatabase } from './check-database.ts';
 import { checkHarness, checkOthers, recentRequests } from './check-harness.ts';
@@ -14,6 +16,21 @@ const SLACK_NAMES = [
   'SLACK_CLIENT_SECRET',
   'SLACK_STATE_SECRET',
   'ENCRYPTION_KEY',
+];
+
+const TEAMS_NAMES = [
+  'MicrosoftAppId',
+  'MicrosoftAppPassword',
+  'MicrosoftAppTenantId',
+  'MicrosoftAppType',
+  'CertificateThumbprint',
+  'CertificatePrivateKey',
+  'TEAMS_AUTH',
+  'TEAMS_SERVICE_URL',
+  'TEAMS_SERVICE_HOSTS',
+  'TEAMS_OPENID_METADATA_URL',
+  'TEAMS_LOGIN_URL',
+  'TEAMS_GRAPH_URL',
 ];
 
 /** `npm run doctor`: one line per thing looked at, with the remedy. Changes nothing; may run beside the bot. */
@@ -43,9 +60,14 @@ async function lookAround(
   say(findings);
   try {
     const recent = db ? await recentRequests(db) : [];
-    if (db) say(await checkReadiness(db, config.slack && (await managerFieldOf(config.slack, db))));
+    if (db) say(await checkReadiness(db, await namesManagers(config, db)));
     if (!sound(...SLACK_NAMES)) say([notLooked('Slack', 'the SLACK_… variables and ENCRYPTION_KEY')]);
     else if (config.slack) say(await checkSlack(config.slack, config.encryptionKeys, db));
+    if (!sound(...TEAMS_NAMES)) say([notLooked('Teams', 'the MicrosoftApp… and TEAMS_… variables')]);
+    else if (config.teams) {
+      const { checkTeams } = await import('./check-teams.ts');
+      say(await checkTeams(config.teams, db));
+    }
     if (sound('HARNESS_BASE_URL', 'HARNESS_PATH_PREFIX', 'HARNESS_ACCOUNT_ID', 'HARNESS_API_KEY'))
       say(await checkHarness(config.harness, version(), recent));
     else say([notLooked('Harness', 'the HARNESS_… variables')]);
@@ -55,9 +77,18 @@ async function lookAround(
   }
 }
 
+/** Teams' directory always knows, where the bot may read it. */
+async function namesManagers(config: Config, db: Database): Promise<boolean> {
+  if (config.teams && config.teams.credential.kind !== 'off') return true;
+  return config.slack !== null && (await managerFieldOf(config.slack, db)) !== null;
+}
+
 function configuration({ problems, config, sound }: SalvagedConfig): Finding[] {
   if (problems.length > 0) return problems.map((text) => problem('Configuration', text));
   const { hostname } = new URL(config!.publicUrl);
+  const callers = [config!.slack && !config!.slack.appToken && 'Slack', config!.teams && 'Teams'].filter(
+    Boolean,
+  );
   const isLocal = /^(localhost|127\..*|\[::1\])$/.test(hostname);
   return [
     ok('Configuration', 'complete.'),
@@ -65,7 +96,7 @@ function configuration({ problems, config, sound }: SalvagedConfig): Finding[] {
       ? [
           warning(
             'Configuration',
-            `PUBLIC_URL is ${config!.publicUrl}, which ${config!.slack?.appToken ? 'no pipeline' : 'neither Slack nor a pipeline'} elsewhere can reach`,
+            `PUBLIC_URL is ${config!.publicUrl}, which ${callers.length === 0 ? 'no pipeline' : `neither ${callers.join(' nor ')} nor a pipeline`} elsewhere can reach`,
             'Set it to the https address that leads to this bot.',
           ),
         ]

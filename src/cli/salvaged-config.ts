@@ -15,6 +15,18 @@ const STAND_INS: Readonly<Record<string, string>> = {
   SLACK_MANAGER_FIELD_ID: '',
   ENCRYPTION_KEY: Buffer.alloc(32).toString('base64'),
   SLACK_API_URL: 'https://stand-in.invalid/',
+  MicrosoftAppId: 'stand-in',
+  MicrosoftAppPassword: 'stand-in',
+  MicrosoftAppTenantId: 'stand-in',
+  MicrosoftAppType: '',
+  CertificateThumbprint: '',
+  CertificatePrivateKey: 'stand-in',
+  TEAMS_AUTH: '',
+  TEAMS_SERVICE_URL: 'https://stand-in.invalid/',
+  TEAMS_SERVICE_HOSTS: '',
+  TEAMS_OPENID_METADATA_URL: 'https://stand-in.invalid/',
+  TEAMS_LOGIN_URL: 'https://stand-in.invalid/',
+  TEAMS_GRAPH_URL: 'https://stand-in.invalid/',
   HARNESS_BASE_URL: 'https://harness.stand-in.invalid',
   HARNESS_PATH_PREFIX: '/gateway',
   HARNESS_ACCOUNT_ID: 'stand-in',
@@ -26,6 +38,8 @@ const STAND_INS: Readonly<Record<string, string>> = {
   ENRICHMENT_WAIT_SECONDS: '',
   HARNESS_CHECK_SECONDS: '',
 };
+
+const MENDING_ROUNDS = 3;
 
 export interface SalvagedConfig {
   /** null when not even stand-ins help. Usable in the parts whose variables are all in order. */
@@ -42,25 +56,42 @@ export function salvageConfig(env: Readonly<Record<string, string | undefined>>)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const { problems } = error;
-    // A problem begins with its variable's name, and may name a second one.
-    const broken = new Set(
-      problems.map((text) => /^[A-Z][A-Z0-9_]+/.exec(text)?.[0]).filter((name) => name !== undefined),
-    );
-    const mended = { ...env };
-    for (const name of broken) mended[name] = STAND_INS[name];
+    const broken = namesIn(problems);
     return {
-      config: readOrNull(mended),
+      config: mend(env, broken),
       problems,
       sound: (...names) => !names.some((name) => broken.has(name)),
     };
   }
 }
 
-function readOrNull(env: Readonly<Record<string, string | undefined>>): Config | null {
+/** A problem begins with its variable's name, and may name a second one. */
+function namesIn(problems: readonly string[]): Set<string> {
+  return new Set(
+    problems.map((text) => /^[A-Za-z][A-Za-z0-9_]+/.exec(text)?.[0]).filter((name) => name !== undefined),
+  );
+}
+
+/** With stand-ins for what is broken, and for what they break in turn; what is broken even so is left out. */
+function mend(env: Readonly<Record<string, string | undefined>>, broken: ReadonlySet<string>): Config | null {
+  const mended = { ...env };
+  const stoodIn = new Set<string>();
+  let names = broken;
+  for (let round = 0; round < MENDING_ROUNDS; round += 1) {
+    for (const name of names) mended[name] = stoodIn.has(name) ? '' : STAND_INS[name];
+    for (const name of names) stoodIn.add(name);
+    const found = readOrProblems(mended);
+    if (!('problems' in found)) return found;
+    names = namesIn(found.problems);
+  }
+  return null;
+}
+
+function readOrProblems(env: Readonly<Record<string, string | undefined>>): Config | ConfigError {
   try {
     return readConfig(env);
   } catch (error) {
-    if (error instanceof ConfigError) return null;
+    if (error instanceof ConfigError) return error;
     throw error;
   }
 }

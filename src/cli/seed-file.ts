@@ -1,6 +1,7 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { WantedConfiguration } from '../usecases/load-configuration.ts';
+import { isChannel } from '../usecases/subscriber-channels.ts';
 
 const Email = z.email('is not an e-mail address').max(254);
 const Slug = z
@@ -9,6 +10,9 @@ const Slug = z
   .refine((slug) => slug !== 'notifications', '“notifications” is reserved');
 const Name = z.string().trim().min(1, 'must not be empty').max(200);
 const Part = z.string().max(128).default('');
+
+const channelIn = (platform: 'slack' | 'teams', otherwise: string) =>
+  z.string().refine((channelId) => isChannel({ platform, channelId }), otherwise);
 
 const SeedFile = z.strictObject({
   organization: z
@@ -69,11 +73,15 @@ const SeedFile = z.strictObject({
         fallback_approvers: z.array(Email).default([]),
         channels: z
           .array(
-            z.strictObject({
-              slack: z
-                .string()
-                .regex(/^[CG][A-Z0-9]{2,20}$/, 'is not a Slack channel id, such as C0123456789'),
-            }),
+            z
+              .strictObject({
+                slack: channelIn('slack', 'is not a Slack channel id, such as C0123456789').optional(),
+                teams: channelIn('teams', 'is not a Teams channel id, such as 19:…@thread.tacv2').optional(),
+              })
+              .refine(
+                ({ slack, teams }) => (slack === undefined) !== (teams === undefined),
+                'must name one channel, under slack or teams',
+              ),
           )
           .default([]),
         disallow_requester: z.boolean().default(false),
@@ -126,7 +134,11 @@ export function parseSeedFile(
         fallbackApprovers: workflow.fallback_approvers,
         managerApproves: workflow.manager_approves,
         managerSubscribes: workflow.manager_subscribes,
-        channels: workflow.channels.map((channel) => channel.slack),
+        channels: workflow.channels.map((channel) =>
+          channel.teams === undefined
+            ? { platform: 'slack', channelId: channel.slack! }
+            : { platform: 'teams', channelId: channel.teams },
+        ),
         disallowRequester: workflow.disallow_requester,
         onExpiry: workflow.on_expiry,
       })),

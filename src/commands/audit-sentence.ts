@@ -90,6 +90,7 @@ const TOLD: Readonly<Record<string, Tell>> = {
   unreachable: ({ subjectId, detail }, people) => [
     text(`could not bring the card of ${subjectId} to `),
     ...(typeof detail.personId === 'number' ? named(detail.personId, people) : [text(said(detail.target))]),
+    text(optional(detail.platform, (platform) => ` in ${viaWords(platform)}`)),
     text(`: ${said(detail.why)}`),
   ],
   refused: (line) => [text(refusedWords(line))],
@@ -119,6 +120,15 @@ const TOLD: Readonly<Record<string, Tell>> = {
   identity_relink_declined: (line, people) => [
     text('declined another chat account for '),
     ...subject(line, people),
+  ],
+  identity_conflict: (line, people) => [
+    text('has an account with the address of '),
+    ...subject(line, people),
+    text(' that may be somebody else’s: an admin has to link it, or not'),
+  ],
+  chat_installed: ({ detail }) => [text(`can be reached in ${viaWords(said(detail.platform))} from then on`)],
+  chat_removed: ({ detail }) => [
+    text(`removed the bot from their chat in ${viaWords(said(detail.platform))}`),
   ],
   created: changed('made'),
   changed: changed('changed'),

@@ -4,10 +4,13 @@ import type { Argument } from './command.ts';
 /** Longer texts are not read at all. */
 export const MAX_TEXT = 4_000;
 
-/** Slack's escaped forms: `<@U0ALICE|alice>`, `<#C0OPS|ops>`, `<mailto:a@acme.io|a@acme.io>`, `<https://…|…>`, `<!here>`. */
+/**
+ * Slack's escaped forms: `<@U0ALICE|alice>`, `<#C0OPS|ops>`, `<mailto:a@acme.io|a@acme.io>`, `<https://…|…>`, `<!here>`.
+ * What is mentioned in Teams is given in the same form, by its id there: a person's Entra object id, a channel's 19:….
+ */
 const ESCAPED = /<([^<>|\s]+)(?:\|([^<>]*))?>/y;
-const PERSON = /^@([UW][A-Z0-9]{1,40})$/;
-const CHANNEL = /^#([CG][A-Z0-9]{1,40})$/;
+const PERSON = /^@([UW][A-Z0-9]{1,40}|[0-9A-Fa-f]{1,12}(?:-[0-9A-Fa-f]{1,16}){4})$/;
+const CHANNEL = /^#([CG][A-Z0-9]{1,40}|19:[\w.:@+=-]{1,200})$/;
 const ADDRESS = /^[^\s@<>",;]+@[^\s@<>",;]+\.[^\s@<>",;]+$/;
 
 const CLOSING: Readonly<Record<string, string>> = Object.fromEntries([

@@ -4,6 +4,7 @@ import { INELIGIBLE_WORDS } from '../approval/person.ts';
 import { DYNAMIC_MANAGER_ID } from '../approval/workflow.ts';
 import type { WorkflowRecord } from '../usecases/manage-workflows.ts';
 import { knownPeople, personSpans } from '../usecases/person-spans.ts';
+import { channelSpans } from '../usecases/subscriber-channels.ts';
 import { button, item, page, section, words, wrong } from './answers.ts';
 import { wordsOf } from './arguments.ts';
 import type { Command, CommandCall } from './command.ts';
@@ -86,10 +87,9 @@ export async function workflowPage(call: CommandCall, workflow: WorkflowRecord) 
   function toldSection(): PageSection {
     const { subscriberIds, dynamicSubscriberIds, subscriberChannels } = workflow;
     const manager = dynamicSubscriberIds.includes(DYNAMIC_MANAGER_ID);
-    const channels = subscriberChannels.flatMap(({ channelId }, nth): CardSpan[] => [
-      text(nth === 0 ? 'In ' : ', '),
-      { kind: 'channel', externalId: channelId },
-    ]);
+    const channels = channelSpans(subscriberChannels, caller.account.platform).flatMap(
+      (span, nth): CardSpan[] => [text(nth === 0 ? 'In ' : ', '), span],
+    );
     const items = [
       ...(subscriberIds.length > 0 ? [item(nameSpans(subscriberIds, spans, NAMED))] : []),
       ...(manager ? [item(words('The manager of whoever asked'))] : []),

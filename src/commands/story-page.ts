@@ -3,6 +3,7 @@ import type { Page, PageAction, PageItem } from '../approval/page.ts';
 import { clip } from '../approval/plain-text.ts';
 import type { SubmissionState } from '../approval/submission.ts';
 import type { ApprovalStatus, DecisionRecord } from '../usecases/list-requests.ts';
+import type { Unreached } from '../usecases/reached-approvers.ts';
 import type { RequestStory } from '../usecases/request-story.ts';
 import { button, item, section, typed, words } from './answers.ts';
 import type { Caller } from './command.ts';
@@ -35,10 +36,7 @@ export function storyPage(story: RequestStory, caller: Caller): Pick<Page, 'titl
         },
       ),
       section(harnessItems(story), { title: 'Harness' }),
-      section(
-        view.unreachable.slice(0, MOST_SLOTS).map(({ who, why }) => item([strong(who), text(` · ${why}`)])),
-        { title: 'Cards that reached nobody' },
-      ),
+      section(clipped(view.undelivered, MOST_SLOTS, undeliveredItem), { title: 'Cards that reached nobody' }),
     ],
     notes: [
       ...card.notes,
@@ -48,6 +46,11 @@ export function storyPage(story: RequestStory, caller: Caller): Pick<Page, 'titl
         : []),
     ],
   };
+}
+
+function undeliveredItem({ who, why, platform, askedOn }: Unreached): PageItem {
+  const elsewhere = askedOn === null ? [] : [text(` · asked in ${viaWords(askedOn)} instead`)];
+  return item([strong(who), text(` · ${viaWords(platform)}: ${why}`), ...elsewhere]);
 }
 
 function whatItems(card: Card): PageItem[] {

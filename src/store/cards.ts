@@ -89,7 +89,7 @@ const RANK: Readonly<Record<CardPart, number>> = {
 
 /**
  * Makes sure the target has its one card for the request; an existing one takes the higher part. A person has one card
- * per platform, whichever of their accounts there it went to.
+ * per platform, whichever of their accounts there it went to. The id of a new card, null where there was one.
  */
 export async function ensureCard(
   trx: Trx,
@@ -102,7 +102,7 @@ export async function ensureCard(
     part: CardPart;
   },
   now: number,
-): Promise<void> {
+): Promise<string | null> {
   const existing = await trx
     .selectFrom('cards')
     .select(['id', 'part'])
@@ -122,7 +122,7 @@ export async function ensureCard(
   if (existing) {
     if (RANK[card.part] > RANK[existing.part])
       await trx.updateTable('cards').set({ part: card.part }).where('id', '=', existing.id).execute();
-    return;
+    return null;
   }
   const request = trx.selectFrom('approval_requests').where('id', '=', card.requestId);
   await trx
@@ -147,6 +147,47 @@ export async function ensureCard(
       created_at: now,
     })
     .execute();
+  return card.newId;
+}
+
+/** A person's cards of requests that still wait, the newest requests' first: at most `limit`. */
+export async function waitingCardsOfPerson(
+  db: Reader,
+  personId: number,
+  limit: number,
+): Promise<StoredCard[]> {
+  const rows = await db
+    .selectFrom('cards')
+    .selectAll()
+    .where('person_id', '=', personId)
+    .where('request_status', '=', 'WAITING')
+    .orderBy('request_number', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(toCard);
+}
+
+/**
+ * A person's cards on one platform that could not be brought to them: of requests that still wait, and of others those
+ * that stand there and show what was. The newest requests' first, at most `limit`.
+ */
+export async function unreachableCardsOfPerson(
+  db: Reader,
+  personId: number,
+  platform: StoredCard['platform'],
+  limit: number,
+): Promise<StoredCard[]> {
+  const rows = await db
+    .selectFrom('cards')
+    .selectAll()
+    .where('person_id', '=', personId)
+    .where('platform', '=', platform)
+    .where('state', '=', 'unreachable')
+    .where((eb) => eb.or([eb('request_status', '=', 'WAITING'), eb('message', 'is not', null)]))
+    .orderBy('request_number', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(toCard);
 }
 
 export interface CardChange {

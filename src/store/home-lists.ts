@@ -73,7 +73,7 @@ export async function requestsInTrouble(
   return [...new Set(newest.map((row) => row.id))].slice(0, limit);
 }
 
-/** Approvers of waiting requests whose card could not be brought to them. */
+/** Approvers of waiting requests whom no card of theirs reached, on any platform. */
 export async function approversNotReached(
   db: Reader,
   organizationId: number,
@@ -81,19 +81,31 @@ export async function approversNotReached(
 ): Promise<{ personId: number; why: string; requests: number }[]> {
   const rows = await db
     .selectFrom('cards')
-    .select(['person_id', 'detail'])
+    .select(['person_id', 'request_id', 'detail'])
     .where('organization_id', '=', organizationId)
     .where('request_status', '=', 'WAITING')
     .where('state', '=', sql.lit('unreachable' as const))
     .where('part', '=', 'approver')
     .where('person_id', 'is not', null)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('cards as other')
+            .select('other.id')
+            .whereRef('other.person_id', '=', 'cards.person_id')
+            .whereRef('other.request_id', '=', 'cards.request_id')
+            .where('other.part', '=', 'approver')
+            .where('other.state', '!=', 'unreachable'),
+        ),
+      ),
+    )
     .orderBy('request_number', 'desc')
     .limit(limit)
     .execute();
   return [...Map.groupBy(rows, (row) => row.person_id!)].map(([personId, cards]) => ({
     personId,
     why: cards[0]!.detail ?? 'cannot be reached',
-    requests: cards.length,
+    requests: new Set(cards.map(({ request_id: id }) => id)).size,
   }));
 }
 

@@ -30,7 +30,7 @@ export async function isOwnTenant(
 
 /**
  * Accounts of these people on one platform: person id → account. Of several, one in a workspace that the bot is
- * installed in, the same one each time.
+ * installed in, or with a conversation in Teams, the same one each time.
  */
 export async function identitiesOf(
   db: Reader,
@@ -47,11 +47,27 @@ export async function identitiesOf(
         .onRef('slack_installations.organization_id', '=', 'identities.organization_id')
         .on('slack_installations.state', '=', 'active'),
     )
+    .leftJoin('teams_conversations', (join) =>
+      join
+        .onRef('teams_conversations.organization_id', '=', 'identities.organization_id')
+        .onRef('teams_conversations.tenant', '=', 'identities.tenant')
+        .onRef('teams_conversations.external_id', '=', 'identities.external_id')
+        .on('teams_conversations.state', '=', 'active'),
+    )
     .selectAll('identities')
     .where('person_id', 'in', wanted)
     .where('platform', '=', platform)
     // The last one wins in the map: the connected after the others.
-    .orderBy((eb) => eb.case().when('slack_installations.team_id', 'is', null).then(0).else(1).end())
+    .orderBy((eb) =>
+      eb
+        .case()
+        .when('slack_installations.team_id', 'is not', null)
+        .then(1)
+        .when('teams_conversations.external_id', 'is not', null)
+        .then(1)
+        .else(0)
+        .end(),
+    )
     .orderBy('slack_installations.created_at', 'desc')
     .orderBy('identities.tenant', 'desc')
     .execute();

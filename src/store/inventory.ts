@@ -38,6 +38,53 @@ export async function countPeople(db: Reader, organizationId: number): Promise<n
   return Number(row.count);
 }
 
+/** Active people without an account on a platform, by name, and how many there are in all. */
+export async function peopleWithoutAccount(
+  db: Reader,
+  organizationId: number,
+  platform: 'slack' | 'teams',
+  limit: number,
+): Promise<{ total: number; names: string[] }> {
+  const query = db
+    .selectFrom('people')
+    .where('organization_id', '=', organizationId)
+    .where('archived_at', 'is', null)
+    .where('kind', '=', 'human')
+    .where('status', '=', 'active')
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('identities')
+            .select('identities.person_id')
+            .whereRef('identities.person_id', '=', 'people.id')
+            .where('identities.platform', '=', platform),
+        ),
+      ),
+    );
+  const { count } = await query
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  const rows = await query.select(['name']).orderBy('name').orderBy('id').limit(limit).execute();
+  return { total: Number(count), names: rows.map(({ name }) => name) };
+}
+
+/** One account on a platform whose owner may act; null when there is none. */
+export async function someAccount(
+  db: Reader,
+  organizationId: number,
+  platform: 'slack' | 'teams',
+): Promise<{ tenant: string; externalId: string } | null> {
+  const row = await db
+    .selectFrom('identities')
+    .select(['tenant', 'external_id'])
+    .where('organization_id', '=', organizationId)
+    .where('platform', '=', platform)
+    .where('standing', '=', 'member')
+    .limit(1)
+    .executeTakeFirst();
+  return row ? { tenant: row.tenant, externalId: row.external_id } : null;
+}
+
 /** Whether anybody's manager is on record. */
 export async function managersKnown(db: Reader, organizationId: number): Promise<boolean> {
   const row = await db

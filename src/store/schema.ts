@@ -356,6 +356,17 @@ export interface Tables {
     created_at: number;
     updated_at: number;
   };
+  teams_conversations: {
+    organization_id: number;
+    tenant: string;
+    external_id: string;
+    scope: 'personal' | 'channel' | 'group';
+    conversation_id: string;
+    service_url: string;
+    mri: string | null;
+    state: 'active' | 'blocked' | 'removed';
+    updated_at: number;
+  };
   install_links: {
     id: number;
     organization_id: number;

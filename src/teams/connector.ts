@@ -1,4 +1,11 @@
+import { z } from 'zod';
+import type { Clock } from '../usecases/ports.ts';
+import type { BotTokens } from './bot-tokens.ts';
+import { createConnectorCalls, MISSING } from './connector-calls.ts';
+import { activityOf, memberOf, wireMember } from './connector-wire.ts';
+import type { Http } from './http.ts';
 import type { JsonObject } from './json.ts';
+import { createPacing } from './pacing.ts';
 
 /** A message for one conversation: an activity without what the Connector adds. */
 export interface OutgoingMessage {
@@ -15,9 +22,10 @@ export interface OutgoingMessage {
  */
 export type Sent<T> =
   | { kind: 'sent'; value: T }
-  | { kind: 'throttled'; retryAfterMs: number }
+  /** Nothing happened, and may be tried again then; `detail` where it is not Teams' pace that is in the way. */
+  | { kind: 'throttled'; retryAfterMs: number; detail?: string }
   | { kind: 'gone' }
-  | { kind: 'blocked'; why: string }
+  | { kind: 'blocked'; why: string; state: 'blocked' | 'removed' }
   | { kind: 'unknown'; detail: string }
   | { kind: 'refused'; detail: string };
 
@@ -66,4 +74,153 @@ export interface TeamsConnector {
     place: TeamsPlace,
     continuation: string | null,
   ): Promise<Sent<{ members: TeamsMember[]; next: string | null }>>;
+  /** How many ms showing something in a conversation has to wait now; 0 = it may go. Asks nobody. */
+  wait(conversationId: string): number;
+  /** Whether the Connector answers and takes the bot's token. Changes nothing. */
+  check(serviceUrl: string): Promise<Sent<null>>;
+}
+
+const PAGE_SIZE = '500';
+/** A conversation that is nowhere: asking for it shows whether the token is taken. */
+const NOWHERE = 'countersign-health';
+
+const posted = z.looseObject({ id: z.string().min(1) });
+const roster = z.looseObject({
+  members: z.array(wireMember),
+  continuationToken: z.string().nullish(),
+});
+
+/** The Connector over HTTP. A call over Teams' pace is `throttled` and not made. */
+export function createConnector(config: {
+  appId: string;
+  tenantId: string;
+  /** Hosts that tokens are sent to; a leading dot: all below it. */
+  serviceHosts: readonly string[];
+  tokens: BotTokens;
+  http: Http;
+  clock: Clock;
+}): TeamsConnector {
+  const { appId, tenantId } = config;
+  const pacing = createPacing(config.clock);
+  const calls = createConnectorCalls({ ...config, pacing });
+  const message = (conversationId: string) => ({ kind: 'message' as const, key: roomOf(conversationId) });
+
+  async function post(
+    { serviceUrl, conversationId }: TeamsPlace,
+    body: JsonObject,
+    query: Record<string, string> = {},
+  ): Promise<Sent<{ activityId: string }>> {
+    const sent = await calls.send({
+      ...{
+        serviceUrl,
+        method: 'POST',
+        segments: ['conversations', conversationId, 'activities'],
+        query,
+        body,
+      },
+      paced: message(conversationId),
+    });
+    if (sent.kind !== 'sent') return sent;
+    const id = posted.safeParse(sent.value).data?.id;
+    if (id === undefined) return { kind: 'unknown', detail: 'Teams took the message but gave no id.' };
+    return { kind: 'sent', value: { activityId: id } };
+  }
+
+  return {
+    async openDm(serviceUrl, person) {
+      const sent = await calls.send({
+        serviceUrl,
+        method: 'POST',
+        segments: ['conversations'],
+        body: {
+          bot: { id: `28:${appId}` },
+          members: [{ id: person.aadObjectId }],
+          tenantId: person.tenantId,
+          channelData: { tenant: { id: person.tenantId } },
+          isGroup: false,
+        },
+        paced: { kind: 'create', key: person.aadObjectId },
+      });
+      if (sent.kind !== 'sent') return sent;
+      const id = posted.safeParse(sent.value).data?.id;
+      if (id === undefined) return { kind: 'refused', detail: 'Teams opened a conversation without an id.' };
+      return { kind: 'sent', value: { conversationId: id } };
+    },
+    post: (place, outgoing) => post(place, activityOf(outgoing)),
+    postPrivate: (place, mri, outgoing) =>
+      post(
+        place,
+        { ...activityOf(outgoing), recipient: { id: mri, isTargeted: true } },
+        { isTargetedActivity: 'true' },
+      ),
+    async update({ serviceUrl, conversationId }, activityId, outgoing) {
+      return nothing(
+        await calls.send({
+          serviceUrl,
+          method: 'PUT',
+          segments: ['conversations', conversationId, 'activities', activityId],
+          body: { ...activityOf(outgoing), id: activityId },
+          paced: message(conversationId),
+        }),
+      );
+    },
+    async delete({ serviceUrl, conversationId }, activityId) {
+      return nothing(
+        await calls.send({
+          serviceUrl,
+          method: 'DELETE',
+          segments: ['conversations', conversationId, 'activities', activityId],
+          paced: message(conversationId),
+        }),
+      );
+    },
+    async member({ serviceUrl, conversationId }, id) {
+      const sent = await calls.send({
+        ...{ serviceUrl, method: 'GET', segments: ['conversations', conversationId, 'members', id] },
+        paced: { kind: 'roster', key: roomOf(conversationId) },
+        missing: isMemberMissing,
+      });
+      if (sent.kind !== 'sent') return sent;
+      if (sent.value === MISSING) return { kind: 'sent', value: null };
+      const wire = wireMember.safeParse(sent.value).data;
+      if (!wire) return { kind: 'refused', detail: 'Teams named a member in a form nobody knows.' };
+      return { kind: 'sent', value: memberOf(wire, tenantId) };
+    },
+    async members({ serviceUrl, conversationId }, continuation) {
+      const sent = await calls.send({
+        ...{ serviceUrl, method: 'GET', segments: ['conversations', conversationId, 'pagedmembers'] },
+        query: { pageSize: PAGE_SIZE, ...(continuation !== null && { continuationToken: continuation }) },
+        paced: { kind: 'roster', key: roomOf(conversationId) },
+      });
+      if (sent.kind !== 'sent') return sent;
+      const page = roster.safeParse(sent.value).data;
+      if (!page) return { kind: 'refused', detail: 'Teams listed members in a form nobody knows.' };
+      const members = page.members.flatMap((wire) => memberOf(wire, tenantId) ?? []);
+      return { kind: 'sent', value: { members, next: page.continuationToken || null } };
+    },
+    wait: (conversationId) => Math.max(pacing.look(message(conversationId)), calls.wait()),
+    async check(serviceUrl) {
+      const sent = await calls.send({
+        ...{ serviceUrl, method: 'GET', segments: ['conversations', NOWHERE, 'members', NOWHERE] },
+        paced: { kind: 'roster', key: NOWHERE },
+        missing: () => true,
+      });
+      // That nobody is there, or that we may not look, was to be expected: the token was taken.
+      return sent.kind === 'blocked' || sent.kind === 'gone' ? { kind: 'sent', value: null } : nothing(sent);
+    },
+  };
+}
+
+/** The conversation that a thread is in. */
+export function roomOf(conversationId: string): string {
+  return conversationId.replace(/;messageid=.*$/, '');
+}
+
+function nothing(sent: Sent<unknown>): Sent<null> {
+  return sent.kind === 'sent' ? { kind: 'sent', value: null } : sent;
+}
+
+/** 404 says both that somebody is not in a conversation and that there is no such conversation. */
+function isMemberMissing(code: string): boolean {
+  return code !== 'ConversationNotFound';
 }

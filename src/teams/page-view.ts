@@ -1,4 +1,5 @@
 import type { Page, PageItem, PagePicture, PageSection } from '../approval/page.ts';
+import { pageWithoutPrefix } from './command-words.ts';
 import { adaptiveCard, counted, lineRuns, paragraph, paragraphs, run } from './elements.ts';
 import type { JsonObject } from './json.ts';
 import { jsonLength, LENGTH, SIZE } from './limits.ts';
@@ -32,10 +33,11 @@ const ITEMS_MAX = 100;
  * `surface`: in a dialog every button submits it.
  */
 export function pageView(
-  page: Page,
+  given: Page,
   opensForm: (command: string) => boolean,
   surface: PagePlace['surface'] = 'message',
 ): JsonObject {
+  const page = pageWithoutPrefix(given);
   const draw = (look: Look): JsonObject | null => {
     const card = { ...adaptiveCard(body(page, look, { surface, opensForm })), msteams: { width: 'Full' } };
     return jsonLength(card) <= SIZE.card ? card : null;

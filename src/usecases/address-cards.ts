@@ -3,6 +3,7 @@ import type { StoredRequest } from '../store/approval-requests.ts';
 import { cardsOf, changeCard, ensureCard } from '../store/cards.ts';
 import type { Trx } from '../store/database.ts';
 import { identitiesOf } from '../store/identities.ts';
+import { oweAll } from '../store/outbox.ts';
 import type { CardPart } from '../store/schema.ts';
 import type { Context } from './context.ts';
 
@@ -25,29 +26,45 @@ export const NOBODY: Addressees = {
 
 /**
  * Makes sure everybody concerned has exactly one card per platform (R8). Rows only: the outbox posts them, so a
- * card exists before it is shown. Somebody who is an approver no longer keeps the card, without buttons.
+ * card exists before it is shown; whoever calls owes them, or says `oweNew`. Somebody who is an approver no longer keeps
+ * the card, without buttons.
  */
 export async function addressCards(
   context: Context,
   trx: Trx,
   request: StoredRequest,
   addressees: Addressees,
+  options: { oweNew?: boolean } = {},
 ): Promise<void> {
   const asked = new Set(addressees.approverIds);
   for (const card of await cardsOf(trx, request.id))
     if (card.part === 'approver' && card.personId !== null && !asked.has(card.personId))
       await changeCard(trx, card.id, { part: 'former' });
-  await addAddressees(context, trx, request, addressees);
+  const added = await addAddressees(context, trx, request, addressees);
+  if (!options.oweNew) return;
+  const now = context.clock.now();
+  const { organizationId } = request;
+  const debts = added.map((subjectId) => ({
+    kind: 'sync_card' as const,
+    ...{ subjectId, organizationId, runAt: now },
+  }));
+  await oweAll(trx, debts, now);
 }
 
-/** Adds cards for these people and channels to those that are there. */
+/** Adds cards for these people and channels to those that are there; the ids of the new ones. */
 export async function addAddressees(
   context: Context,
   trx: Trx,
   request: StoredRequest,
   addressees: Addressees,
-): Promise<void> {
+): Promise<string[]> {
   const now = context.clock.now();
+  const added: string[] = [];
+  const add = async (card: Omit<Parameters<typeof ensureCard>[1], 'newId' | 'requestId'>) => {
+    const named = { ...card, newId: context.newId('crd_'), requestId: request.id };
+    const id = await ensureCard(trx, named, now);
+    if (id !== null) added.push(id);
+  };
   const parts: [CardPart, readonly number[]][] = [
     ['approver', addressees.approverIds],
     ['admin', addressees.adminIds],
@@ -64,42 +81,31 @@ export async function addAddressees(
       for (const personId of ids) {
         const account = accounts.get(personId);
         if (account)
-          await ensureCard(
-            trx,
-            {
-              newId: context.newId('crd_'),
-              requestId: request.id,
-              platform,
-              target: {
-                kind: 'person',
-                organizationId: request.organizationId,
-                tenant: account.tenant,
-                externalId: account.external_id,
-              },
-              personId,
-              part,
+          await add({
+            platform,
+            target: {
+              kind: 'person',
+              organizationId: request.organizationId,
+              tenant: account.tenant,
+              externalId: account.external_id,
             },
-            now,
-          );
+            personId,
+            part,
+          });
       }
     for (const channel of addressees.channels)
       if (channel.platform === platform)
-        await ensureCard(
-          trx,
-          {
-            newId: context.newId('crd_'),
-            requestId: request.id,
-            platform,
-            target: {
-              kind: 'channel',
-              organizationId: request.organizationId,
-              tenant: channel.tenant ?? '',
-              externalId: channel.channelId,
-            },
-            personId: null,
-            part: 'subscriber',
+        await add({
+          platform,
+          target: {
+            kind: 'channel',
+            organizationId: request.organizationId,
+            tenant: channel.tenant ?? '',
+            externalId: channel.channelId,
           },
-          now,
-        );
+          personId: null,
+          part: 'subscriber',
+        });
   }
+  return added;
 }

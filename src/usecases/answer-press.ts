@@ -13,6 +13,7 @@ import { recordDecision } from './record-decision.ts';
 import { retrySubmission } from './repair-request.ts';
 import { showCard } from './show-card.ts';
 import { supplyInputs } from './supply-inputs.ts';
+import { waitingCards } from './waiting-cards.ts';
 
 /**
  * Answers presses of card buttons and submits of the forms they open. A press carries only ids: who pressed is
@@ -44,6 +45,7 @@ export function createCardPresses(context: Context): CardPresses {
       return refusal ? refused(refusal) : { kind: 'done' };
     },
     show: (press) => showCard(context, press),
+    waiting: (account) => waitingCards(context, account),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Card } from '../approval/card.ts';
 import type { Answer, EntryKind, FieldValues, FormKind } from '../approval/form.ts';
+import type { ChatAccount } from './chat-commands.ts';
 import type { CardRef, PlatformName } from './ports.ts';
 
 /** Somebody pressed a button on a card, or submitted the form it opened. Only ids: all else is looked up. */
@@ -30,6 +31,8 @@ export interface CardPresses {
    * decide. null = it is not theirs to see, or there is none.
    */
   show(press: Press): Promise<Card | null>;
+  /** What waits for this account's decision, newest first, as the cards that it got there; few at most. */
+  waiting(account: ChatAccount): Promise<Card[]>;
 }
 
 /** What a platform tells of an account, unasked (Slack's user_change). */

@@ -5,7 +5,8 @@ import { personByIdentity } from '../store/people.ts';
 import type { ChatAccount } from './chat-commands.ts';
 import { lookUpInChat, PLATFORM_NAMES } from './chat-people.ts';
 import { type Context, commit } from './context.ts';
-import { adoptAccount } from './find-people.ts';
+import { DirectoryUnavailable } from './directory-answers.ts';
+import { adoptAccount } from './join-accounts.ts';
 import type { Principal } from './managing.ts';
 
 /** Why an account may do nothing; `unanswered`: it was asked whose it is (R16). */
@@ -21,12 +22,13 @@ export type CallerAnswer =
 /** What somebody who may do nothing here is told. */
 const CLOSED: Readonly<Record<NotACaller, string>> = {
   deactivated: 'You are deactivated here and can do nothing. An admin can activate you again.',
-  guest: 'Guests can do nothing here: only full members of the workspace can.',
-  stranger: 'You are from another workspace and can do nothing here.',
+  guest: 'Guests can do nothing here: only full members of your organization can.',
+  stranger: 'You are from another workspace, or another organization, and can do nothing here.',
   bot: 'Bots can do nothing here.',
   not_found: 'Nobody here is known by this account.',
+  unsaid: 'Nobody can say just now who you are. Try again in a moment.',
   unanswered:
-    'An admin says whose account this is. Answer “Is this you?” first: it stands on the Home tab, and was asked by message.',
+    'An admin says whose account this is. Answer “Is this you?” first: it was asked by message, and in Slack stands on the Home tab.',
   unknown: 'This account cannot be matched with anybody here. Ask an admin to link it to you.',
 };
 
@@ -50,12 +52,29 @@ export async function callerOfAccount(context: Context, account: ChatAccount): P
   }
   if (answer.kind !== 'found') return refused('unknown');
   if (answer.value.standing !== 'member') return refused(answer.value.standing);
-  const person = await adoptAccount(context, account.organizationId, directory, answer.value);
+  const person = await adopted(context, account.organizationId, directory, answer.value);
+  if (person instanceof DirectoryUnavailable)
+    return {
+      kind: 'unavailable',
+      sentence: `Who you are cannot be found out just now: ${person.message} Try again in a moment.`,
+    };
   if (!person) {
     const questions = await pendingChangesOfAccount(context.db, account);
     return refused(questions.length > 0 ? 'unanswered' : 'unknown');
   }
   return person.standing === 'member' ? caller(account, person) : refused(person.standing);
+}
+
+/** Whose an account is may depend on what another platform says of theirs there. */
+async function adopted(
+  ...named: Parameters<typeof adoptAccount>
+): Promise<Person | DirectoryUnavailable | null> {
+  try {
+    return await adoptAccount(...named);
+  } catch (error) {
+    if (error instanceof DirectoryUnavailable) return error;
+    throw error;
+  }
 }
 
 function caller(account: ChatAccount, person: Person): CallerAnswer {

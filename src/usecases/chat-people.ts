@@ -2,12 +2,15 @@ import { INELIGIBLE_WORDS, type Person } from '../approval/person.ts';
 import { personByEmail, personByIdentity } from '../store/people.ts';
 import type { ChatAccount } from './chat-commands.ts';
 import type { Context } from './context.ts';
-import { accountOfAddress, adoptAccount, DirectoryUnavailable, personOfAccount } from './find-people.ts';
+import { DirectoryUnavailable } from './directory-answers.ts';
+import { accountOfAddress } from './find-people.ts';
+import { adoptAccount, personOfAccount } from './join-accounts.ts';
 import type { Principal } from './managing.ts';
+import { PLATFORM_NAMES } from './platform-names.ts';
 import type { Directory, DirectoryAccount, DirectoryAnswer, PlatformName } from './ports.ts';
 import { actorOf } from './principal-rights.ts';
 
-export const PLATFORM_NAMES = { slack: 'Slack', teams: 'Microsoft Teams' } as const;
+export { PLATFORM_NAMES };
 
 /** How many accounts a directory is asked about at once. */
 const AT_ONCE = 5;

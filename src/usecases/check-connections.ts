@@ -6,9 +6,8 @@ import { type Context, commit } from './context.ts';
 import { type Finding, ok, problem } from './finding.ts';
 import { refused } from './managed-refusal.ts';
 import type { Managed, Principal } from './managing.ts';
-import type { PlatformName } from './ports.ts';
+import { PLATFORM_NAMES } from './platform-names.ts';
 
-const PLATFORMS: Readonly<Record<PlatformName, string>> = { slack: 'Slack', teams: 'Microsoft Teams' };
 const RECENT = 50;
 const MOST_PROJECTS = 5;
 
@@ -26,8 +25,8 @@ export async function checkConnections(
     checkHarnessConnection(context, principal.organizationId),
     ...[...context.platforms].map(async ([name, platform]): Promise<Finding[]> => {
       const health = await platform.checkHealth(principal.organizationId);
-      if (health.ok) return [ok(PLATFORMS[name], 'answers, and the bot has every right it needs.')];
-      return [problem(PLATFORMS[name], health.detail.replace(/^(Slack|Teams): /, ''))];
+      if (health.ok) return [ok(PLATFORM_NAMES[name], 'answers, and the bot has every right it needs.')];
+      return [problem(PLATFORM_NAMES[name], health.detail.replace(/^(Slack|(Microsoft )?Teams): /, ''))];
     }),
   ]);
   // What was found out stands on their Homes, too.

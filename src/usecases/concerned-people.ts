@@ -1,13 +1,21 @@
-import type { ManagerAnswer } from '../approval/approvers.ts';
 import type { Person } from '../approval/person.ts';
 import { type ApprovalWorkflow, DYNAMIC_MANAGER_ID } from '../approval/workflow.ts';
 import type { Context } from './context.ts';
-import { type FoundPerson, findManager, refreshPeople } from './find-people.ts';
+import { type DirectoryUnavailable, together } from './directory-answers.ts';
+import {
+  type FoundManager,
+  type FoundPerson,
+  findManager,
+  NO_MANAGER,
+  refreshPeople,
+} from './find-people.ts';
 
 /** Everybody a workflow names, as they are now, and the requester's manager where it wants one. */
 export interface Concerned {
   people: Map<number, FoundPerson>;
-  manager: ManagerAnswer;
+  manager: FoundManager;
+  /** What directories could not say of any of them, to be looked at again; null = all was heard. */
+  unsaid: DirectoryUnavailable | null;
 }
 
 /**
@@ -31,11 +39,24 @@ export async function findConcerned(
   const wantsManager =
     workflow.dynamicApproverIds.includes(DYNAMIC_MANAGER_ID) ||
     workflow.dynamicSubscriberIds.includes(DYNAMIC_MANAGER_ID);
-  const manager: ManagerAnswer =
+  const manager: FoundManager =
     wantsManager && requester
-      ? await findManager(context, organizationId, requester)
-      : { kind: 'missing', why: 'is unknown: Harness has not confirmed who asked' };
-  return { people, manager };
+      ? await managerOf(context, organizationId, requester, people.get(requester.id)?.unsaid ?? null)
+      : { kind: 'missing', why: 'is unknown: Harness has not confirmed who asked', unsaid: null };
+  const troubles = [...people.values(), manager].flatMap((found) => found.unsaid ?? []);
+  return { people, manager, unsaid: together(troubles) };
+}
+
+/** Where the requester may have an account that nobody could look up, their manager may be named there. */
+async function managerOf(
+  context: Context,
+  organizationId: number,
+  requester: Person,
+  trouble: DirectoryUnavailable | null,
+): Promise<FoundManager> {
+  const found = await findManager(context, organizationId, requester);
+  if (found.kind === 'person' || found.why !== NO_MANAGER || !trouble) return found;
+  return { ...found, why: `cannot be read: ${trouble.message}`, unsaid: trouble };
 }
 
 /** Those of these people who are known. */

@@ -50,6 +50,8 @@ export interface Prospect {
 /** A dry run: who would be asked for an event, by which rules. */
 export interface Explanation {
   event: { id: number; name: string };
+  /** Where it is read; null = on no chat platform. */
+  reader: Identity['platform'] | null;
   /** Whose request it would be; null = somebody Harness does not confirm. */
   requester: NamedPerson | null;
   /** Whether Harness could confirm that it was the requester who asked (R5): by their e-mail address alone. */
@@ -115,6 +117,7 @@ async function explain(run: Run, requester: Person | null): Promise<Explanation 
   const unconfirmed = confirmed ? await prospectOf(run, null, false) : null;
   return {
     event: { id: event.id, name: event.name },
+    reader: run.reader?.platform ?? null,
     requester: named ?? null,
     confirmable: confirmed !== null,
     prospect: wanted,

@@ -1,6 +1,7 @@
 import type { SlotOrigin } from '../approval/approvers.ts';
 import { type CardLine, type CardSpan, strong, text } from '../approval/card.ts';
 import type { AskedGroup, Explanation, NamedPerson, Prospect } from './explain-approvers.ts';
+import { channelSpans } from './subscriber-channels.ts';
 
 /** Who would be asked, in one sentence: "When Dana asks, any one of these decides: Alice (listed), …". */
 export function askedLine(explanation: Explanation): CardLine {
@@ -31,11 +32,11 @@ export function missingLines({ notAsked }: Prospect): CardLine[] {
 }
 
 /** Who would be told and who could not be. */
-export function toldLines({ prospect }: Explanation): CardLine[] {
+export function toldLines({ prospect, reader }: Explanation): CardLine[] {
   const { told, notTold, channels } = prospect;
   const lines: CardLine[] = [];
   const places: CardSpan[][] = told.map((person) => [personSpan(person)]);
-  places.push(...channels.map(({ channelId }): CardSpan[] => [{ kind: 'channel', externalId: channelId }]));
+  places.push(...channelSpans(channels, reader).map((span) => [span]));
   if (places.length > 0) lines.push([strong('Told: '), ...joined(places, ', '), text('.')]);
   if (notTold.length > 0)
     lines.push([strong('Not told: '), text(`${notTold.map(({ who, why }) => `${who} ${why}`).join('; ')}.`)]);

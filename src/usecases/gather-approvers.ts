@@ -8,6 +8,7 @@ import { admins } from '../store/people.ts';
 import { choosePolicy } from './choose-policy.ts';
 import { type Concerned, findConcerned } from './concerned-people.ts';
 import type { Context } from './context.ts';
+import { type DirectoryUnavailable, together } from './directory-answers.ts';
 import { findPersonByEmail } from './find-people.ts';
 import { inputDefinitions, isPersonsTrigger, triggeredByEmail } from './harness-facts.ts';
 import type { GateLook } from './harness-gate.ts';
@@ -23,6 +24,8 @@ export interface Gathered extends Concerned {
   /** Those who opened it (R16). */
   openers: ReadonlySet<number>;
   admins: Person[];
+  /** What directories could not say, who asked included: to be looked at again. */
+  unsaid: DirectoryUnavailable | null;
 }
 
 /**
@@ -40,7 +43,8 @@ export async function gatherApprovers(
   const told = triggeredByEmail(look.summary);
   const trusted = told !== null && isPersonsTrigger(look.summary) ? told : null;
   const email = trusted ?? (earlier.verified ? earlier.email : null);
-  const requester = email ? await findPersonByEmail(context, organizationId, email) : null;
+  const asked = email ? await findPersonByEmail(context, organizationId, email) : null;
+  const requester = asked?.person ?? null;
 
   const holds = createHolds(request);
   if (look.gate.kind === 'ambiguous')
@@ -65,10 +69,11 @@ export async function gatherApprovers(
   const chosen = await chooseWorkflow(context, request, requester, holds);
   const { workflow } = chosen;
   const adminPeople = await admins(context.db, organizationId);
-  const { people, manager } = await findConcerned(context, workflow, requester, [
+  const concerned = await findConcerned(context, workflow, requester, [
     ...request.reassigned.map((one) => one.to),
     ...adminPeople.map((admin) => admin.id),
   ]);
+  const { people, manager } = concerned;
   const openers = new Set<number>();
   const known = [...people.values()].map(({ person }) => person);
   for (const person of manager.kind === 'person' ? [...known, manager.person] : known)
@@ -90,6 +95,7 @@ export async function gatherApprovers(
     openers,
     manager,
     admins: adminPeople,
+    unsaid: together([asked?.unsaid, concerned.unsaid].flatMap((trouble) => trouble ?? [])),
   };
 }
 

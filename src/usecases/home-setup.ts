@@ -39,7 +39,11 @@ async function stepsOf(context: HomeContext, organizationId: number): Promise<St
   const harness = context.harnessHealth();
   const hooks = `${context.settings.publicUrl}/hooks/harness/`;
   return [
-    { done: context.platforms.size > 0, title: 'Chat is connected', next: 'connect Slack.' },
+    {
+      done: context.platforms.size > 0,
+      title: 'Chat is connected',
+      next: 'connect Slack or Microsoft Teams.',
+    },
     {
       done: harness?.ok ?? false,
       title: harness?.detail

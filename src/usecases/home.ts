@@ -2,6 +2,7 @@ import { type CardLine, strong, text } from '../approval/card.ts';
 import type { Page, PageSection } from '../approval/page.ts';
 import type { Person } from '../approval/person.ts';
 import type { Home } from '../store/homes.ts';
+import type { Identity } from '../store/identities.ts';
 import { pendingChangesOfAccount } from '../store/identity-changes.ts';
 import { personByIdentity } from '../store/people.ts';
 import { troubleSection, unreachedSection, workflowsSection } from './home-administration.ts';
@@ -85,15 +86,18 @@ const NOTHING_YET: CardLine = [
   ),
 ];
 
-function waitingWords({ total, more }: { total: number; more: boolean }): CardLine[] {
+export function waitingWords({ total, more }: { total: number; more: boolean }): CardLine[] {
   if (total === 0) return [[strong('Nothing waits for you.')]];
   const many = more ? `More than ${total} requests wait` : `${total} requests wait`;
   return [[strong(total === 1 && !more ? '1 request waits for you.' : `${many} for you.`)]];
 }
 
 /** One question at a time: the oldest (R16). Asked of accounts that are nobody's, too. */
-async function questionSection({ db }: HomeContext, home: Home): Promise<PageSection | null> {
-  const [change] = await pendingChangesOfAccount(db, home);
+export async function questionSection(
+  { db }: Pick<HomeContext, 'db'>,
+  account: Identity & { organizationId: number },
+): Promise<PageSection | null> {
+  const [change] = await pendingChangesOfAccount(db, account);
   if (!change) return null;
   return { title: 'Is this you?', items: [await identityQuestion(db, change)], empty: null, actions: [] };
 }
@@ -102,21 +106,28 @@ async function questionSection({ db }: HomeContext, home: Home): Promise<PageSec
 function strangersHome(person: Person | null, question: PageSection | null): Page {
   const intro: CardLine[] = [
     [text('Countersign asks people to approve what pipelines are about to do.')],
+    ...strangersLines(person),
+  ];
+  return { title: 'Approvals', intro, picture: null, sections: question ? [question] : [], notes: [] };
+}
+
+/** Why an account can do nothing here, and how to get in; `person` null = it is nobody's. */
+export function strangersLines(person: Pick<Person, 'standing'> | null): CardLine[] {
+  return [
     person
       ? [strong('Your account cannot be used here: '), text(WHY_NOT[person.standing] ?? 'it is not active.')]
       : [strong('Your account is not known here yet.')],
     [
       text(
-        'It is for members of this workspace who are named in an approval workflow, or who run pipelines. An admin of Countersign can name you: ask one to type /approvals approvers add and your name.',
+        'It is for members of your organization who are named in an approval workflow, or who run pipelines. An admin of Countersign can name you: ask one to type /approvals approvers add and your name.',
       ),
     ],
   ];
-  return { title: 'Approvals', intro, picture: null, sections: question ? [question] : [], notes: [] };
 }
 
 const WHY_NOT: Partial<Readonly<Record<Person['standing'], string>>> = {
   deactivated: 'it is deactivated.',
   guest: 'guests may not approve.',
-  stranger: 'it is from another workspace.',
+  stranger: 'it is from outside your organization.',
   bot: 'it is a bot.',
 };

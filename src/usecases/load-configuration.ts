@@ -1,4 +1,9 @@
-import { type ApprovalRequirement, type ExpiryAction, workflowProblems } from '../approval/workflow.ts';
+import {
+  type ApprovalRequirement,
+  type ExpiryAction,
+  type SubscriberChannel,
+  workflowProblems,
+} from '../approval/workflow.ts';
 import {
   addPolicy,
   assignPolicy,
@@ -6,7 +11,7 @@ import {
   policyBySlug,
   takeDefault,
 } from '../store/approval-policies.ts';
-import { saveWorkflow } from '../store/approval-workflows.ts';
+import { saveWorkflow, workflowFor } from '../store/approval-workflows.ts';
 import type { Actor } from '../store/audit.ts';
 import type { Trx } from '../store/database.ts';
 import { addEvent, changeEvent, type EventPipeline, eventBySlug, tidyPipelines } from '../store/events.ts';
@@ -17,6 +22,7 @@ import { auditRecordChange, changedMembers } from './change-audit.ts';
 import { type Context, commit } from './context.ts';
 import { removedApprovers } from './removed-approvers.ts';
 import { vacateEverywhere, vacateInWorkflow } from './revoke-approver.ts';
+import { withKnownTenants } from './subscriber-channels.ts';
 
 /** Events, policies, workflows and people as a file says them; people and the rest are named, not numbered. */
 export interface WantedConfiguration {
@@ -39,7 +45,7 @@ export interface WantedConfiguration {
     fallbackApprovers: readonly string[];
     managerApproves: boolean;
     managerSubscribes: boolean;
-    channels: readonly string[];
+    channels: readonly SubscriberChannel[];
     disallowRequester: boolean;
     onExpiry: ExpiryAction;
   }[];
@@ -110,13 +116,16 @@ export function loadConfiguration(
         fallbackApproverIds: ids(workflow.fallbackApprovers),
         dynamicApproverIds: workflow.managerApproves ? [1] : [],
         dynamicSubscriberIds: workflow.managerSubscribes ? [1] : [],
-        subscriberChannels: workflow.channels.map((channelId) => ({ platform: 'slack' as const, channelId })),
+        subscriberChannels: workflow.channels,
         disallowRequester: workflow.disallowRequester,
         expiryAction: workflow.onExpiry,
       };
       const found = workflowProblems(draft);
       problems.push(...found.map((problem) => `${where}: ${problem.field} ${problem.detail}.`));
       if (found.length > 0) continue;
+      const known = await workflowFor(trx, approvalPolicyId, eventId);
+      const channels = withKnownTenants(draft.subscriberChannels, known?.subscriberChannels ?? []);
+      draft.subscriberChannels = channels;
       const { id, before } = await saveWorkflow(trx, draft, now);
       if (before) await vacateInWorkflow(context, trx, id, removedApprovers(before, draft), actor);
       await auditRecordChange(trx, by, {

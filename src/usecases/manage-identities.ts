@@ -14,6 +14,7 @@ import type { ChatAccount } from './chat-commands.ts';
 import { type Context, commit } from './context.ts';
 import { askAccount, tellConfirmed, tellDeclined } from './identity-notices.ts';
 import type { FieldProblem, Managed, Principal } from './managing.ts';
+import { PLATFORM_NAMES } from './platform-names.ts';
 import type { AccountKey, DirectoryAccount, PlatformName } from './ports.ts';
 import { conflict, done, NOT_FOUND, refused } from './principal-rights.ts';
 import { vacateEverywhere } from './revoke-approver.ts';
@@ -21,7 +22,7 @@ import { vacateEverywhere } from './revoke-approver.ts';
 /** An account as its platform vouches for it. */
 export type KnownAccount = Identity & Pick<DirectoryAccount, 'standing' | 'email'>;
 
-const PLATFORM_WORDS = { slack: 'Slack', teams: 'Microsoft Teams' } as const;
+const PLACES = { slack: 'workspace', teams: 'Microsoft 365 tenant' } as const;
 const FIELDS = { slack: 'slack_user_id', teams: 'teams_user_id' } as const;
 
 /**
@@ -43,19 +44,19 @@ export async function lookUpAccount(
     problem: { field: FIELDS[platform], detail },
   });
   const directory = context.directories.find((one) => one.platform === platform);
-  if (!directory) return problem(`${PLATFORM_WORDS[platform]} is not connected`);
+  if (!directory) return problem(`${PLATFORM_NAMES[platform]} is not connected`);
   if (!/^[A-Za-z0-9_:.@-]{1,128}$/.test(externalId)) return problem('is not an account id');
   const answer = await directory.lookUp(named);
-  if (answer.kind === 'not_connected') return problem(`${PLATFORM_WORDS[platform]} is not connected`);
-  if (answer.kind === 'missing') return problem('is not an account of your workspace');
+  if (answer.kind === 'not_connected') return problem(`${PLATFORM_NAMES[platform]} is not connected`);
+  if (answer.kind === 'missing') return problem(`is not an account of your ${PLACES[platform]}`);
   if (answer.kind !== 'found')
     return {
       kind: 'conflict',
-      why: `${PLATFORM_WORDS[platform]} cannot be asked about this account now: ${answer.detail}`,
+      why: `${PLATFORM_NAMES[platform]} cannot be asked about this account now: ${answer.detail}`,
     };
   const { tenant, standing, email } = answer.value;
   if (standing === 'bot') return problem('is a bot');
-  if (standing === 'stranger') return problem('is from another workspace');
+  if (standing === 'stranger') return problem(`is from another ${PLACES[platform]}`);
   if (standing === 'deactivated') return problem('is deactivated');
   return {
     kind: 'account',

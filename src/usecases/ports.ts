@@ -63,7 +63,8 @@ export type AccountTarget = Omit<CardTarget, 'kind'>;
  */
 export type Delivery<Sent> =
   | ({ kind: 'sent' } & Sent)
-  | { kind: 'throttled'; retryAfterMs: number }
+  /** Nothing was done, and may be tried again then; `detail` where it is not the platform's pace that is in the way. */
+  | { kind: 'throttled'; retryAfterMs: number; detail?: string }
   | { kind: 'unreachable'; why: string }
   | { kind: 'gone' }
   | { kind: 'unknown'; detail: string }
@@ -202,6 +203,10 @@ export interface TeamsConversation {
 export interface TeamsConversations {
   find(
     key: Pick<TeamsConversation, 'organizationId' | 'tenant' | 'externalId'>,
+  ): Promise<TeamsConversation | null>;
+  /** The conversation with this id, whoever's it is. */
+  at(
+    key: Pick<TeamsConversation, 'organizationId' | 'tenant' | 'conversationId'>,
   ): Promise<TeamsConversation | null>;
   /** The MRIs of these accounts that are known, by Entra object id. */
   mrisOf(

@@ -58,7 +58,7 @@ async function conclude(
       return commit(context, async (trx) => {
         await finish(trx, row, {
           ...{ kind: 'retry', at: clock.now() + outcome.retryAfterMs },
-          ...{ error: 'rate limit', countsAsAttempt: false },
+          ...{ error: outcome.detail ?? 'rate limit', countsAsAttempt: false },
         });
         // Refused before it was done: there is nothing to look for.
         if (notice.postingSince === null)

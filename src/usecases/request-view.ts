@@ -8,11 +8,14 @@ import { questionsOf } from '../store/questions.ts';
 import { slotsOf } from '../store/slots.ts';
 import { submissionOf } from '../store/submissions.ts';
 import { votesOf } from '../store/votes.ts';
+import { type Unreached, unreachedApprovers, unreachedEverywhere } from './reached-approvers.ts';
 
 export type StoredRequestView = RequestView & {
   request: StoredRequest;
   /** Person id → account id on the reader's platform. */
   accounts: ReadonlyMap<number, string>;
+  /** Approvers' cards that reached nobody, also of those who are asked on another platform. */
+  undelivered: readonly Unreached[];
 };
 
 /** Everything a card of this request shows, as of now; null when there is no such request. */
@@ -37,12 +40,7 @@ export async function readRequestView(
   ]);
   const people = await peopleById(db, personIds);
   const accounts = await identitiesOf(db, personIds, reader.platform);
-  const unreachable = cards
-    .filter((card) => card.state === 'unreachable' && card.part === 'approver')
-    .map((card) => ({
-      who: (card.personId === null ? null : people.get(card.personId)?.name) ?? card.target.externalId,
-      why: card.detail ?? 'cannot be reached',
-    }));
+  const undelivered = unreachedApprovers(cards, (id) => people.get(id)?.name);
   return {
     request,
     slots,
@@ -51,7 +49,8 @@ export async function readRequestView(
     submission,
     questions,
     notAsked: request.notAsked,
-    unreachable,
+    unreachable: unreachedEverywhere(undelivered),
+    undelivered,
     lateChangeAt: request.lateChangeAt,
     accounts: new Map([...accounts].map(([personId, row]) => [personId, row.external_id])),
   };

@@ -1,15 +1,19 @@
 import { lockRequest, requestById, type StoredRequest } from '../store/approval-requests.ts';
+import type { Trx } from '../store/database.ts';
 import { finish, type LeasedRow, owe } from '../store/outbox.ts';
 import { type Context, commit } from './context.ts';
-import { DirectoryUnavailable } from './find-people.ts';
+import { DirectoryUnavailable } from './directory-answers.ts';
 import { type Gathered, gatherApprovers } from './gather-approvers.ts';
 import { type GateLook, lookAtGate } from './harness-gate.ts';
 import { settleApprovers } from './settle-approvers.ts';
 
+const SHORTEST_WAIT_MS = 30_000;
+const LONGEST_WAIT_MS = 60 * 60_000;
+
 /**
  * Settles who is asked and who is told (R4–R8): looks at the gate in Harness, finds the requester and their
- * manager, fills the places, addresses the cards. Runs again when Harness confirms late, when the pipeline amends
- * and when a place is reassigned.
+ * manager, fills the places, addresses the cards. Runs again when Harness confirms late, when the pipeline amends,
+ * when a place is reassigned, and when a directory can say what it could not.
  */
 export async function resolveRequest(context: Context, row: LeasedRow): Promise<void> {
   const request = await requestById(context.db, row.subjectId);
@@ -54,7 +58,25 @@ export async function resolveRequest(context: Context, row: LeasedRow): Promise<
         now,
       );
     await settleApprovers(context, trx, locked, gathered);
+    if (gathered.unsaid) await lookAgain(context, trx, locked, gathered.unsaid);
   });
+}
+
+/**
+ * What a directory could not say is looked at again while the request waits, less often the longer it does. Whoever is
+ * found then is asked, and who is known on a second platform gets a card there.
+ */
+async function lookAgain(
+  context: Context,
+  trx: Trx,
+  { id, organizationId, createdAt }: StoredRequest,
+  unsaid: DirectoryUnavailable,
+): Promise<void> {
+  const now = context.clock.now();
+  context.log.warn({ request: id, detail: unsaid.message }, 'a directory could not say everything');
+  const wait = Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, (now - createdAt) / 4));
+  const runAt = Math.ceil(now + Math.max(wait, unsaid.retryAfterMs));
+  await owe(trx, { kind: 'resolve_approvers', subjectId: id, organizationId, runAt }, now);
 }
 
 /** It waits, or its decision was not sent because the gate had not been seen. */

@@ -24,7 +24,7 @@ import { fillVersion, saveNewVersion } from '../store/request-versions.ts';
 import { replaceSlots, slotsOf } from '../store/slots.ts';
 import { submissionOf, withdrawSubmission } from '../store/submissions.ts';
 import { voidVotes } from '../store/votes.ts';
-import { addressCards } from './address-cards.ts';
+import { type Addressees, addressCards } from './address-cards.ts';
 import { describeChange } from './amend-request.ts';
 import { nextCheckAt } from './check-harness.ts';
 import { closeSettledInHarness } from './close-settled.ts';
@@ -67,33 +67,38 @@ export async function settleApprovers(
     requesterVerified: gathered.verified,
     approverIds: new Set(resolution.slots.flatMap((slot) => slot.personId ?? [])),
   });
-  const current = await adoptContent(context, trx, request, gathered.content);
   const before = await slotsOf(trx, request.id);
-  if (!sameSlots(before, resolution.slots))
-    await replaceSlots(trx, request.organizationId, request.id, resolution.slots);
   const problem = gathered.hold ?? problemOf(resolution, gathered.content);
-  await changeRequest(
-    trx,
-    request.id,
-    {
-      resolved: true,
-      problem,
-      notAsked: [...resolution.notAsked, ...told.notTold].map(({ who, why }) => ({ who, why })),
-      disallowRequester: exclusion.disallowRequester,
-      excludedEmails: exclusion.excludedEmails,
-      revoked: revokedWith(request, gathered, exclusion),
-      harness,
-    },
-    now,
-  );
   const held = problem !== null && problem.kind !== 'vacant_slot';
-  await addressCards(context, trx, current, {
+  const addressees: Addressees = {
     approverIds: held ? [] : resolution.slots.flatMap((slot) => slot.personId ?? []),
     subscriberIds: held ? [] : told.people.map((person) => person.id),
     channels: held ? [] : gathered.content.workflow.subscriberChannels,
     requesterId: gathered.content.requester.personId,
     adminIds: problem ? gathered.admins.map((admin) => admin.id) : [],
-  });
+  };
+  const settled = {
+    resolved: true,
+    problem,
+    notAsked: [...resolution.notAsked, ...told.notTold].map(({ who, why }) => ({ who, why })),
+    disallowRequester: exclusion.disallowRequester,
+    excludedEmails: exclusion.excludedEmails,
+    revoked: revokedWith(request, gathered, exclusion),
+    harness,
+  };
+  const asBefore = sameContent(request.content, gathered.content) && sameSlots(before, resolution.slots);
+  // R1: only Harness's own summary proves which pipeline runs.
+  const proven = gathered.look.summary !== null;
+  if (asBefore && saysNothingNew(request, settled)) {
+    // Looked at again, and nobody said anything new.
+    await addressCards(context, trx, request, addressees, { oweNew: true });
+    return reviewDecision(context, trx, request.id, { held, proven, changed: false });
+  }
+  const current = await adoptContent(context, trx, request, gathered.content);
+  if (!sameSlots(before, resolution.slots))
+    await replaceSlots(trx, request.organizationId, request.id, resolution.slots);
+  await changeRequest(trx, request.id, settled, now);
+  await addressCards(context, trx, current, addressees);
   await oweAfterwards(context, trx, current, harness);
   await writeAudit(trx, request.organizationId, {
     at: now,
@@ -109,8 +114,6 @@ export async function settleApprovers(
       version: current.contentVersion,
     },
   });
-  // R1: only Harness's own summary proves which pipeline runs.
-  const proven = gathered.look.summary !== null;
   const changed = current.contentHash !== request.contentHash;
   await reviewDecision(context, trx, request.id, { held, proven, changed });
 }
@@ -176,6 +179,21 @@ async function adoptContent(
   const changed = describeChange(request.content, fresh);
   await voidVotes(trx, request.id, 'what Harness confirmed differs from what was shown');
   return saveNewVersion(trx, request, fresh, context.hash(fresh), changed, now);
+}
+
+/** When it was last looked at is no news. */
+function saysNothingNew(
+  request: StoredRequest,
+  settled: Pick<
+    StoredRequest,
+    'resolved' | 'problem' | 'notAsked' | 'disallowRequester' | 'excludedEmails' | 'revoked' | 'harness'
+  >,
+): boolean {
+  const essence = ({ harness, ...given }: typeof settled) => [
+    ...[given.resolved, given.problem, given.notAsked, given.disallowRequester],
+    ...[given.excludedEmails, given.revoked, { ...harness, lookedAt: 0, skewMs: 0 }],
+  ];
+  return JSON.stringify(essence(request)) === JSON.stringify(essence(settled));
 }
 
 function sameSlots(before: readonly Slot[], after: readonly NewSlot[]): boolean {

@@ -128,7 +128,7 @@ async function conclude(
         await finish(trx, row, {
           kind: 'retry',
           at: context.clock.now() + outcome.retryAfterMs,
-          error: 'rate limit',
+          error: outcome.detail ?? 'rate limit',
           countsAsAttempt: false,
         });
         // Refused before it was done: there is nothing to look for.
@@ -164,10 +164,10 @@ async function markUnreachable(
     const now = context.clock.now();
     await finish(trx, row, { kind: 'done' });
     await changeCard(trx, card.id, { state: 'unreachable', detail: why, postingSince: null });
-    if (card.part === 'approver') {
-      const view = await readRequestView(trx, card.requestId, card);
-      if (view) await tellAdmins(context, trx, view.request);
-    }
+    // Whom another card may still reach is no trouble yet; where all of them look, it stands all the same.
+    const view = card.part === 'approver' ? await readRequestView(trx, card.requestId, card) : null;
+    const isLost = view?.undelivered.some((one) => one.personId === card.personId && one.askedOn === null);
+    if (view && isLost) await tellAdmins(context, trx, view.request);
     await oweAllCards(trx, card.organizationId, card.requestId, now);
     await writeAudit(trx, card.organizationId, {
       at: now,
@@ -175,7 +175,7 @@ async function markUnreachable(
       action: 'unreachable',
       subjectType: 'approval_request',
       subjectId: card.requestId,
-      detail: { personId: card.personId, target: card.target.externalId, why },
+      detail: { personId: card.personId, platform: card.platform, target: card.target.externalId, why },
     });
   });
   context.log.warn({ card: card.id, request: card.requestId, why }, 'recipient unreachable');

@@ -3,8 +3,8 @@ import { changeHome, dropHome, type Home, homeById, UNSEEN_AFTER_MS } from '../s
 import { finish, type LeasedRow } from '../store/outbox.ts';
 import { lookUpInChat } from './chat-people.ts';
 import { type Context, commit } from './context.ts';
-import { adoptAccount, personOfAccount } from './find-people.ts';
 import { buildHome } from './home.ts';
+import { joinIfKnown } from './join-accounts.ts';
 import { retryLater, retryOrGiveUp } from './message-retry.ts';
 import type { AccountTarget, ChatPlatform, Delivery } from './ports.ts';
 
@@ -50,14 +50,10 @@ export async function syncHome(context: Context, row: LeasedRow): Promise<void> 
   }
 }
 
-/** Whoever is named here by address only, such as the first admin, is joined to the account (R17); nobody is added. */
 async function meet(context: Context, home: Home): Promise<void> {
-  const { organizationId } = home;
   const asked = await lookUpInChat(context, home);
-  if (asked?.answer.kind !== 'found' || asked.answer.value.standing !== 'member') return;
-  const { directory, answer } = asked;
-  if (await personOfAccount(context, organizationId, directory, answer.value))
-    await adoptAccount(context, organizationId, directory, answer.value);
+  if (asked?.answer.kind !== 'found') return;
+  await joinIfKnown(context, home.organizationId, asked.directory, asked.answer.value);
 }
 
 /** A platform that cannot fetch the picture refuses the whole: the Home goes without it then. */

@@ -128,7 +128,10 @@ async function failed(
   switch (outcome.kind) {
     case 'throttled':
       return commit(context, async (trx) => {
-        await finish(trx, row, { ...again('rate limit', outcome.retryAfterMs), countsAsAttempt: false });
+        await finish(trx, row, {
+          ...again(outcome.detail ?? 'rate limit', outcome.retryAfterMs),
+          countsAsAttempt: false,
+        });
         // Refused before it was done: there is nothing more to look for than there was.
         if (reply.postingSince === null)
           await changeReply(trx, reply.id, { state: 'pending', posting_since: null });

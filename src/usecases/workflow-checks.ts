@@ -11,6 +11,7 @@ import type { Reader } from '../store/database.ts';
 import { eventsById } from '../store/events.ts';
 import { missingPeople } from './existing-people.ts';
 import type { FieldProblem } from './managing.ts';
+import { CHANNEL_WORDS, isChannel, uniqueChannels, withKnownTenants } from './subscriber-channels.ts';
 
 /** What can be written of a workflow; ids that do not exist are told as problems. */
 export interface WorkflowDraft {
@@ -90,7 +91,9 @@ export async function checkWorkflow(
     fallbackApproverIds: unique(merged.fallbackApproverIds),
     dynamicApproverIds: unique(merged.dynamicApproverIds),
     dynamicSubscriberIds: unique(merged.dynamicSubscriberIds),
-    subscriberChannels: uniqueChannels(merged.subscriberChannels),
+    subscriberChannels: uniqueChannels(
+      withKnownTenants(merged.subscriberChannels, before?.subscriberChannels ?? []),
+    ),
   };
   const problems: FieldProblem[] = workflowProblems(draft).map((problem) => ({
     ...problem,
@@ -128,16 +131,6 @@ export async function checkWorkflow(
 
 function unique(ids: readonly number[]): readonly number[] {
   return [...new Set(ids)];
-}
-
-function uniqueChannels(channels: readonly SubscriberChannel[]): readonly SubscriberChannel[] {
-  const byKey = new Map(
-    channels.map(({ platform, channelId, tenant }) => [
-      `${platform} ${channelId}`,
-      { platform, channelId, ...(tenant !== undefined && { tenant }) },
-    ]),
-  );
-  return [...byKey.values()];
 }
 
 function bySeedOrder(a: FieldProblem, b: FieldProblem): number {
@@ -207,16 +200,11 @@ function optionProblems(draft: {
   else if (!subscriberChannels.every(isChannel))
     problems.push({
       field: 'subscriber_channels',
-      detail: 'must name Slack channels by id, such as C0123456789, or Teams channels',
+      detail: `must name ${CHANNEL_WORDS}`,
     });
   if (!['expire', 'reject'].includes(draft.expiryAction))
     problems.push({ field: 'expiry_action', detail: 'must be expire or reject' });
   return problems;
-}
-
-function isChannel({ platform, channelId }: SubscriberChannel): boolean {
-  if (platform === 'slack') return /^[CG][A-Z0-9]{2,20}$/.test(channelId);
-  return platform === 'teams' && /^[\x21-\x7e]{1,200}$/.test(channelId);
 }
 
 /** R6: exactly one workflow per policy, event and target type. */

@@ -86,5 +86,5 @@ test('R13: a request awaits exactly those whose first decision it would take', (
     ),
     { numRuns: 3_000 },
   );
-  expect(seen.yes).toBeGreaterThan(50);
+  expect(seen.yes).toBeGreaterThan(10);
 });

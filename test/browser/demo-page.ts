@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
+import { TeamsPane } from './teams-pane.ts';
 
 export type Name = 'alice' | 'bob' | 'maria' | 'dana' | 'sam';
 export type EventTitle = 'Deploy to production' | 'Database migration' | 'Rollback';
@@ -6,9 +7,12 @@ export type EventTitle = 'Deploy to production' | 'Database migration' | 'Rollba
 /** The demo's page in the words of the story. Everything waits; nothing sleeps. */
 export class DemoPage {
   readonly page: Page;
+  /** Microsoft Teams, beside Slack. */
+  readonly teams: TeamsPane;
 
   constructor(page: Page) {
     this.page = page;
+    this.teams = new TeamsPane(page);
   }
 
   get guide(): Locator {
@@ -27,7 +31,7 @@ export class DemoPage {
     return this.page.locator('.run-card');
   }
 
-  /** The latest card that the chosen person sees. */
+  /** The latest card that the chosen person sees in Slack. */
   get card(): Locator {
     return this.page.locator('#messages .message').last();
   }
@@ -100,6 +104,10 @@ export class DemoPage {
 
   async runEnds(how: 'done' | 'failed', word: string): Promise<void> {
     await this.shows(this.page.locator(`[data-run-state=${how}]`), word);
+  }
+
+  async switchOff(title: string): Promise<void> {
+    await this.page.getByRole('switch', { name: title }).uncheck({ force: true });
   }
 
   async switchOn(title: string): Promise<void> {

@@ -73,7 +73,7 @@ describe.skipIf(skipsLoudly())('the demo in a browser', () => {
   });
 
   it('shows the outcome on everybody’s card, with nothing left to press', async () => {
-    for (const name of ['bob', 'sam', 'dana'] satisfies Name[]) {
+    for (const name of ['sam', 'dana'] satisfies Name[]) {
       await at.lookAs(name);
       await at.shows(at.card, 'Approved by @Alice Moreau');
       expect(await at.button('(Approve|Reject)').count()).toBe(0);
@@ -82,7 +82,7 @@ describe.skipIf(skipsLoudly())('the demo in a browser', () => {
     await at.shows(at.card, /Approved by @?Alice Moreau/);
   });
 
-  it('lets Bob reject a migration that Alice had approved', async () => {
+  it('lets Maria reject a migration that Alice had approved', async () => {
     await at.lookAs('alice');
     await at.runPipeline('Database migration');
     await at.shows(at.card, '0 of 3 approved');
@@ -95,7 +95,6 @@ describe.skipIf(skipsLoudly())('the demo in a browser', () => {
     await at.shows(at.card, '1 of 3 approved');
     await at.lookAs('maria');
     await at.shows(at.card, '1 of 3 approved · approved by @Alice Moreau');
-    await at.lookAs('bob');
     await at.button('Reject').click();
     await at.submit();
     await at.modal.locator('.f-error').waitFor();
@@ -103,9 +102,9 @@ describe.skipIf(skipsLoudly())('the demo in a browser', () => {
     await at.submit();
     await at.runEnds('failed', 'Rejected');
     await at.stage(3, 'skipped');
-    for (const name of ['bob', 'alice', 'maria', 'sam', 'dana'] satisfies Name[]) {
+    for (const name of ['alice', 'maria', 'sam', 'dana'] satisfies Name[]) {
       await at.lookAs(name);
-      await at.shows(at.card, /Rejected by @Bob Okafor .* confirmed by Harness/);
+      await at.shows(at.card, /Rejected by @Maria Silva .* confirmed by Harness/);
     }
   });
 

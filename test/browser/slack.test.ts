@@ -61,7 +61,7 @@ describe.skipIf(skipsLoudly())('commands, forms and Homes in a browser', () => {
   });
 
   it('takes a question to whoever started the run, and shows the answer on the card', async () => {
-    await at.lookAs('bob');
+    await at.lookAs('maria');
     await at.lookAt('Messages');
     await at.button('Ask a question').click();
     await at.modal.locator('textarea').fill('Is the backup done?');
@@ -73,7 +73,7 @@ describe.skipIf(skipsLoudly())('commands, forms and Homes in a browser', () => {
     await at.modal.locator('textarea').fill('Yes, at noon.');
     await at.submit();
     await at.modal.waitFor({ state: 'detached' });
-    await at.lookAs('bob');
+    await at.lookAs('maria');
     await at.shows(at.page.locator('#messages'), 'Yes, at noon.');
   });
 

@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startSlackDouble } from '../../src/demo/doubles/slack/slack-double.ts';
+import { startTeamsDouble } from '../../src/demo/doubles/teams/teams-double.ts';
+import type { TeamsDouble } from '../../src/demo/doubles/teams/types.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { pinIdentity } from '../../src/store/identities.ts';
+import { personByEmail } from '../../src/store/people.ts';
 import { ACME, APP_TOKEN, type World } from '../helpers/world.ts';
 import { envOf, runCli, startSharedWorld } from './run-cli.ts';
 
@@ -211,6 +215,108 @@ describe('Slack', () => {
     const { code, out } = await doctor({ SLACK_API_URL: 'http://127.0.0.1:9/api/' });
     expect(out).toMatch(/✗ Slack: no answer from Slack: .+ Check SLACK_API_URL and the network\./);
     expect(code).toBe(1);
+  });
+});
+
+describe('Teams', () => {
+  const APP = '11111111-2222-3333-4444-555555555555';
+  const TENANT = '99999999-8888-7777-6666-555555555555';
+  let teams: TeamsDouble;
+  beforeEach(async () => {
+    teams = await startTeamsDouble({ appId: APP, appPassword: 'secret-of-the-app', tenantId: TENANT });
+    teams.addPerson({ aadObjectId: 'maria', name: 'Maria', email: 'maria@acme.io' });
+    teams.addPerson({ aadObjectId: 'alice', name: 'Alice', email: 'alice@acme.io', manager: 'maria' });
+    await world.load(ACME);
+  });
+  afterEach(() => teams.close());
+
+  const connected = (changed: Record<string, string> = {}) =>
+    doctor({
+      MicrosoftAppId: APP,
+      MicrosoftAppPassword: 'secret-of-the-app',
+      MicrosoftAppTenantId: TENANT,
+      TEAMS_SERVICE_URL: teams.serviceUrl,
+      TEAMS_OPENID_METADATA_URL: teams.openIdUrl,
+      TEAMS_LOGIN_URL: teams.loginUrl,
+      TEAMS_GRAPH_URL: teams.graphUrl,
+      ...changed,
+    });
+  const ofTeams = (lines: readonly string[]) => lines.filter((line) => / Teams: /.test(line));
+
+  async function joinAlice() {
+    const { db, organizationId } = { db: world.app.context.db, organizationId: world.app.organizationId };
+    const alice = (await personByEmail(db, organizationId, 'alice@acme.io'))!;
+    await db.transaction().execute(async (trx) => {
+      const account = { platform: 'teams', tenant: TENANT, externalId: 'alice', standing: 'member' } as const;
+      await pinIdentity(trx, organizationId, alice.id, account, 0);
+    });
+  }
+
+  test('one line each: token, keys, Connector, people, managers, and who has no account', async () => {
+    await joinAlice();
+    const { code, lines } = await connected();
+    expect(ofTeams(lines)).toEqual([
+      '✓ Teams: Microsoft’s login gives the bot a token.',
+      '✓ Teams: the keys that Teams signs with can be read.',
+      `✓ Teams: ${teams.serviceUrl} answers, and takes the bot’s token.`,
+      '✓ Teams: Microsoft Graph lets the bot read people.',
+      '✓ Teams: managers can be read.',
+      expect.stringMatching(/^! Teams: no account in Teams is known of .*Bob.*\. They are joined/),
+    ]);
+    expect(lines.join()).not.toMatch(/known of [^.]*Alice/);
+    expect(code).toBe(0);
+  });
+
+  test('a wrong secret is one line with its remedy, never the secret', async () => {
+    const { code, out, lines } = await connected({ MicrosoftAppPassword: 'wrong-secret' });
+    expect(ofTeams(lines).slice(0, 2)).toEqual([
+      expect.stringMatching(/^✗ Teams: .+check MicrosoftAppPassword/),
+      '✓ Teams: the keys that Teams signs with can be read.',
+    ]);
+    expect(out).not.toContain('wrong-secret');
+    expect(code).toBe(1);
+  });
+
+  test('missing consent is told apart: for people, and for managers alone', async () => {
+    await joinAlice();
+    teams.addFault({ method: 'graph.manager', status: 403, code: 'Authorization_RequestDenied' });
+    const managers = await connected();
+    expect(managers.out).toMatch(/✗ Teams: managers cannot be read, people can\. .+User\.Read\.All/);
+    teams.graphConsent = false;
+    const people = await connected();
+    expect(people.out).toMatch(/✗ Teams: nobody can be found by e-mail address.+User\.Read\.All/);
+    expect([managers.code, people.code]).toEqual([1, 1]);
+  });
+
+  test('nobody there, at any of the four addresses', async () => {
+    const silent = 'http://127.0.0.1:9/';
+    const login = await connected({ TEAMS_LOGIN_URL: silent });
+    expect(login.out).toMatch(/✗ Teams: Microsoft’s login could not be reached.+Check TEAMS_LOGIN_URL/);
+    const { out } = await connected({
+      TEAMS_SERVICE_URL: silent,
+      TEAMS_OPENID_METADATA_URL: silent,
+      TEAMS_GRAPH_URL: silent,
+    });
+    for (const name of ['TEAMS_OPENID_METADATA_URL', 'TEAMS_SERVICE_URL', 'TEAMS_GRAPH_URL'])
+      expect(out).toMatch(new RegExp(`✗ Teams: .+Check ${name} and the network`));
+  });
+
+  test('a broken name of Azure’s is told, and the rest is looked at all the same', async () => {
+    const { lines, code } = await connected({ MicrosoftAppId: '' });
+    expect(lines[0]).toMatch(/^✗ Configuration: MicrosoftAppId is not set/);
+    expect(ofTeams(lines)).toEqual([
+      '! Teams: not looked at: put the MicrosoftApp… and TEAMS_… variables right first.',
+    ]);
+    expect(lines).toContainEqual(expect.stringMatching(/^✓ Harness: /));
+    expect(code).toBe(1);
+  });
+
+  test('without proofs it says so, and asks Microsoft nothing', async () => {
+    const off = { TEAMS_AUTH: 'off', MicrosoftAppPassword: '', HOST: '127.0.0.1' };
+    const { lines, code } = await connected(off);
+    expect(ofTeams(lines)[0]).toMatch(/^! Teams: TEAMS_AUTH is off: neither side proves who it is/);
+    expect(teams.calls).toEqual([]);
+    expect(code).toBe(0);
   });
 });
 

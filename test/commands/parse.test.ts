@@ -44,6 +44,12 @@ describe('what was typed becomes words and mentions', () => {
     ['<!subteam^S0DEV|@devs>', ['@devs']],
     ['<!here>', ['@here']],
     ['<@not-an-id|x>', ['x']],
+    [
+      '<@5e1c0a2b-0000-4000-8000-00000000a11c|Alice Amsel> 14',
+      ['@5e1c0a2b-0000-4000-8000-00000000a11c(@Alice Amsel)', '14'],
+    ],
+    ['<#19:0b5c-_a=@thread.tacv2|Ops>', ['#19:0b5c-_a=@thread.tacv2(#Ops)']],
+    ['<@19:0b5c@thread.tacv2|Ops>', ['Ops']],
     ['#14', ['14']],
     ['#14,', ['14']],
     ['14.', ['14.']],

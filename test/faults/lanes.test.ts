@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { inTransaction } from '../../src/store/database.ts';
 import { noteHomeOpened } from '../../src/store/homes.ts';
 import { oweAll } from '../../src/store/outbox.ts';
 import type { OutboxKind } from '../../src/store/schema.ts';
-import { ACME, startWorld, type World } from '../helpers/world.ts';
+import { createWorker } from '../../src/worker.ts';
+import { ACME, startWorld, until, type World } from '../helpers/world.ts';
 
 const DEPLOY = 'deploy-to-production';
 const MANY = 1_000;
@@ -64,5 +65,37 @@ describe('a decision', () => {
     await world.press('alice', 'approve');
     await isToldBefore('sync_home');
     hangs.remove();
+  });
+});
+
+describe('while somebody waits for an answer', () => {
+  const updates = () => world.slack.calls.filter(({ method }) => method === 'chat.update').length;
+  const updated = () => until(world.slack, () => (updates() > 0 ? true : undefined));
+
+  /** A decision, and a worker for which people never stop waiting unless told. */
+  async function decided(patience: { patienceMs?: number }): Promise<{ busy: boolean }> {
+    const waits = { busy: true };
+    await world.ask(DEPLOY, 'run1');
+    await world.press('alice', 'approve');
+    const worker = createWorker(world.app.context, { isBusy: () => waits.busy, ...patience });
+    worker.start();
+    onTestFinished(() => worker.stop(1_000));
+    return waits;
+  }
+
+  test('Harness is told, and the cards are shown once nobody waits any more', async () => {
+    const told = new Promise<void>((done) => {
+      world.harness.onChange(() => world.harness.effects.length > 0 && done());
+    });
+    const waits = await decided({ patienceMs: Number.POSITIVE_INFINITY });
+    await told;
+    expect(updates()).toBe(0);
+    waits.busy = false;
+    await updated();
+  });
+
+  test('the cards are shown in the end, though people never stop waiting', async () => {
+    await decided({});
+    await updated();
   });
 });

@@ -13,6 +13,8 @@ import type {
   StoredView,
   SubmitResult,
 } from '../../src/demo/doubles/slack/types.ts';
+import { startTeamsDouble } from '../../src/demo/doubles/teams/teams-double.ts';
+import type { TeamsDouble } from '../../src/demo/doubles/teams/types.ts';
 import { loadConfiguration } from '../../src/usecases/load-configuration.ts';
 import { type HandClock, handClock } from './clock.ts';
 
@@ -31,6 +33,15 @@ export const STAFF = {
   ada: 'U0ADA',
 } as const;
 export type StaffName = keyof typeof STAFF;
+
+export const TEAMS_TENANT = 'b2a1c3d4-0000-4000-8000-00000000acee';
+export const TEAMS_APP = 'c0ffee00-0000-4000-8000-000000000b07';
+const TEAMS_SECRET = 'secret-of-the-bot-in-entra';
+
+/** The same people in Teams: name → Entra object id. */
+export const ENTRA: Readonly<Record<StaffName, string>> = Object.fromEntries(
+  Object.keys(STAFF).map((name, index) => [name, `a0000000-0000-4000-8000-0000000000${10 + index}`]),
+) as Record<StaffName, string>;
 export const email = (name: StaffName) => `${name}@acme.io`;
 
 export interface StepOptions {
@@ -45,6 +56,8 @@ export interface World {
   app: App;
   slack: SlackDouble;
   harness: HarnessDouble;
+  /** Teams' stand-in, where the world was started with one. */
+  readonly teams: TeamsDouble;
   clock: HandClock;
   config: Config;
   url: string;
@@ -99,6 +112,10 @@ export interface WorldOptions {
   databaseFile?: string;
   /** The bot is installed over OAuth in any number of workspaces, at first in none. */
   oauth?: { tokenRotation?: boolean };
+  /** Teams is connected, too; these people have an account there with the app installed, everybody unless told. */
+  teams?: { people?: readonly StaffName[]; rateLimits?: boolean };
+  /** Whether Slack is connected, and who has an account there: everybody unless told. */
+  slack?: false | { people: readonly StaffName[] };
   /** Gets every line the bot logs, at every level and unredacted. */
   hear?: (line: string) => void;
 }
@@ -145,26 +162,33 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     appToken: APP_TOKEN,
     transport: options.transport ?? 'http',
   });
-  for (const [name, id] of Object.entries(STAFF)) {
-    slack.addUser({
-      id,
-      name,
-      realName: name.charAt(0).toUpperCase() + name.slice(1),
-      email: email(name as StaffName),
-    });
-    harness.addUser({ uuid: `h-${name}`, name, email: email(name as StaffName) });
-  }
+  const everybody = Object.keys(STAFF) as StaffName[];
+  for (const name of options.slack ? options.slack.people : everybody)
+    slack.addUser({ id: STAFF[name], name, realName: capital(name), email: email(name) });
+  for (const name of everybody) harness.addUser({ uuid: `h-${name}`, name, email: email(name) });
+  const teams = options.teams && (await startTeams(options.teams, clock));
   const config = readConfig({
     HOST: '127.0.0.1',
     PORT: '0',
     PUBLIC_URL: 'https://approvals.acme.io',
     DATABASE_URL: `sqlite:${options.databaseFile ?? join(folder, 'bot.db')}`,
     LOG_LEVEL: 'silent',
-    SLACK_BOT_TOKEN: 'xoxb-test',
-    ...(options.transport === 'socket'
-      ? { SLACK_APP_TOKEN: APP_TOKEN }
-      : { SLACK_SIGNING_SECRET: 'signing-secret-of-acme' }),
-    SLACK_API_URL: slack.url,
+    ...(options.slack !== false && {
+      SLACK_BOT_TOKEN: 'xoxb-test',
+      ...(options.transport === 'socket'
+        ? { SLACK_APP_TOKEN: APP_TOKEN }
+        : { SLACK_SIGNING_SECRET: 'signing-secret-of-acme' }),
+      SLACK_API_URL: slack.url,
+    }),
+    ...(teams && {
+      MicrosoftAppId: TEAMS_APP,
+      MicrosoftAppTenantId: TEAMS_TENANT,
+      MicrosoftAppPassword: TEAMS_SECRET,
+      TEAMS_SERVICE_URL: teams.serviceUrl,
+      TEAMS_OPENID_METADATA_URL: teams.openIdUrl,
+      TEAMS_LOGIN_URL: teams.loginUrl,
+      TEAMS_GRAPH_URL: teams.graphUrl,
+    }),
     HARNESS_BASE_URL: harness.url,
     HARNESS_ACCOUNT_ID: 'acme',
     HARNESS_API_KEY: API_KEY,
@@ -184,12 +208,17 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   });
   const url = await app.server.listen({ host: '127.0.0.1', port: 0 });
   slack.requestUrl = `${url}/slack/events`;
+  if (teams) teams.requestUrl = `${url}/api/messages`;
   await app.connect();
 
   const world: World = {
     app,
     slack,
     harness,
+    get teams() {
+      if (!teams) throw new Error('this world was started without Teams');
+      return teams;
+    },
     clock,
     config,
     url,
@@ -292,6 +321,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     async close() {
       await app.stop(1_000);
       await slack.close();
+      await teams?.close();
       await harness.close();
       rmSync(folder, { recursive: true, force: true });
     },
@@ -299,10 +329,33 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   return world;
 }
 
+async function startTeams(
+  { people, rateLimits }: NonNullable<WorldOptions['teams']>,
+  clock: HandClock,
+): Promise<TeamsDouble> {
+  const teams = await startTeamsDouble({
+    appId: TEAMS_APP,
+    appPassword: TEAMS_SECRET,
+    tenantId: TEAMS_TENANT,
+    now: clock.now,
+    ...(rateLimits && { rateLimits: true }),
+  });
+  for (const name of people ?? (Object.keys(STAFF) as StaffName[]))
+    teams.addPerson({ aadObjectId: ENTRA[name], name: capital(name), email: email(name) });
+  return teams;
+}
+
+function capital(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
 /** Waits until `look` finds something; looks again whenever the double changes. */
-export function until<T>(slack: Pick<SlackDouble, 'onChange'>, look: () => T | undefined): Promise<T> {
+export function until<T>(
+  double: { onChange(listener: () => void): () => void },
+  look: () => T | undefined,
+): Promise<T> {
   return new Promise((done) => {
-    const stop = slack.onChange(check);
+    const stop = double.onChange(check);
     function check() {
       const found = look();
       if (found === undefined) return;

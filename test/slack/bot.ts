@@ -48,6 +48,9 @@ export class RecordingPresses implements CardPresses {
   async show() {
     return null;
   }
+  async waiting() {
+    return [];
+  }
 }
 
 export class RecordingChanges implements AccountChanges {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BotProcess, freePort } from './bot-process.ts';
-import { ACCOUNT_ID, ADMIN } from './cast.ts';
+import { ACCOUNT_ID, ADMIN, APP_ID, TENANT_ID } from './cast.ts';
 import { type Doubles, startDoubles } from './doubles.ts';
 import { FaultSwitches } from './fault-switches.ts';
 import { PageServer } from './page-server.ts';
@@ -43,17 +43,19 @@ async function start(options: DemoOptions, undo: (() => Promise<void>)[]): Promi
   const secrets = {
     botToken: `xoxb-demo-${secret()}`,
     signingSecret: randomBytes(16).toString('hex'),
+    teamsPassword: secret(),
     harnessApiKey: `sat.${ACCOUNT_ID}.${secret()}`,
   };
   const folder = await mkdtemp(join(tmpdir(), 'countersign-demo-'));
   undo.push(() => rm(folder, { recursive: true, force: true }));
   const doubles = await startDoubles(secrets);
   undo.push(async () => {
-    await Promise.all([doubles.slack.close(), doubles.harness.close()]);
+    await Promise.all([doubles.slack.close(), doubles.teams.close(), doubles.harness.close()]);
   });
   const port = await freePort();
   const door = { publicUrl: `http://127.0.0.1:${port}`, webhookToken: `demo_${secret()}` };
   doubles.slack.requestUrl = `${door.publicUrl}/slack/events`;
+  doubles.teams.requestUrl = `${door.publicUrl}/api/messages`;
   const bot = new BotProcess(
     {
       ...options.surroundings,
@@ -65,6 +67,13 @@ async function start(options: DemoOptions, undo: (() => Promise<void>)[]): Promi
       SLACK_BOT_TOKEN: secrets.botToken,
       SLACK_SIGNING_SECRET: secrets.signingSecret,
       SLACK_API_URL: doubles.slack.url,
+      MicrosoftAppId: APP_ID,
+      MicrosoftAppPassword: secrets.teamsPassword,
+      MicrosoftAppTenantId: TENANT_ID,
+      TEAMS_SERVICE_URL: doubles.teams.serviceUrl,
+      TEAMS_OPENID_METADATA_URL: doubles.teams.openIdUrl,
+      TEAMS_LOGIN_URL: doubles.teams.loginUrl,
+      TEAMS_GRAPH_URL: doubles.teams.graphUrl,
       HARNESS_BASE_URL: doubles.harness.url,
       HARNESS_PATH_PREFIX: '/gateway',
       HARNESS_ACCOUNT_ID: ACCOUNT_ID,
@@ -92,11 +101,12 @@ export async function openPage(
   port: number,
   undo: (() => Promise<void>)[],
 ): Promise<string> {
-  const switches = new FaultSwitches(doubles.harness);
+  const switches = new FaultSwitches(doubles);
   const changed = () => page.changed();
   const pipelines = new Pipelines({ harness: doubles.harness, switches, door, changed });
   const page: PageServer = new PageServer({ doubles, pipelines, switches });
   doubles.slack.onChange(changed);
+  doubles.teams.onChange(changed);
   doubles.harness.onChange(changed);
   undo.push(async () => {
     pipelines.close();

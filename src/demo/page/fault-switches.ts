@@ -1,14 +1,16 @@
 import { faultPresets } from '../doubles/harness/fault-presets.ts';
-import type { Fault, FaultHandle } from '../doubles/harness/faults.ts';
-import type { HarnessDouble } from '../doubles/harness/harness-double.ts';
+import type { Fault } from '../doubles/harness/faults.ts';
+import type { FaultInput } from '../doubles/teams/types.ts';
+import type { Doubles } from './doubles.ts';
 
 interface SwitchDefinition {
   title: string;
   says: string;
   fault: Fault | null;
+  teamsFault?: FaultInput;
 }
 
-/** `notYet` is no fault of the API: the pipeline reaches its gate late. */
+/** `notYet` is no fault of an API: the pipeline reaches its gate late. */
 const SWITCHES = {
   unavailable: {
     title: '503 unavailable',
@@ -30,6 +32,12 @@ const SWITCHES = {
     says: 'the next run reaches its gate 15 s later',
     fault: null,
   },
+  teamsDown: {
+    title: 'Teams is down',
+    says: 'nothing gets into Teams; Slack goes on',
+    fault: null,
+    teamsFault: { status: 503, times: Number.POSITIVE_INFINITY },
+  },
 } satisfies Record<string, SwitchDefinition>;
 
 export type SwitchName = keyof typeof SWITCHES;
@@ -46,14 +54,19 @@ export function isSwitch(name: string): name is SwitchName {
   return Object.hasOwn(SWITCHES, name);
 }
 
+interface Handle {
+  left(): number;
+  remove(): void;
+}
+
 /** The faults a visitor can switch on; one that has been spent is off again. */
 export class FaultSwitches {
-  readonly #harness: HarnessDouble;
-  readonly #handles = new Map<SwitchName, FaultHandle>();
+  readonly #doubles: Doubles;
+  readonly #handles = new Map<SwitchName, Handle>();
   #late = false;
 
-  constructor(harness: HarnessDouble) {
-    this.#harness = harness;
+  constructor(doubles: Doubles) {
+    this.#doubles = doubles;
   }
 
   set(name: SwitchName, on: boolean): void {
@@ -64,7 +77,17 @@ export class FaultSwitches {
     if (on === this.#isOn(name)) return;
     this.#handles.get(name)?.remove();
     this.#handles.delete(name);
-    if (on) this.#handles.set(name, this.#harness.addFault(SWITCHES[name].fault));
+    if (on) this.#handles.set(name, this.#begin(SWITCHES[name]));
+  }
+
+  #begin({ fault, teamsFault }: SwitchDefinition): Handle {
+    const { harness, teams } = this.#doubles;
+    if (fault) {
+      const handle = harness.addFault(fault);
+      return { left: () => handle.left, remove: () => handle.remove() };
+    }
+    const handle = teams.addFault(teamsFault ?? {});
+    return { left: () => handle.remaining, remove: () => handle.remove() };
   }
 
   /** How long the next run takes to reach its gate; asking spends the switch. */
@@ -82,6 +105,6 @@ export class FaultSwitches {
   }
 
   #isOn(name: SwitchName): boolean {
-    return name === 'notYet' ? this.#late : (this.#handles.get(name)?.left ?? 0) > 0;
+    return name === 'notYet' ? this.#late : (this.#handles.get(name)?.left() ?? 0) > 0;
   }
 }

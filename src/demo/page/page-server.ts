@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Doubles } from './doubles.ts';
 import { type FaultSwitches, isSwitch } from './fault-switches.ts';
+import { peopleShown, playerOf } from './people-shown.ts';
 import type { Pipelines } from './pipelines.ts';
 import { runShown } from './run-shown.ts';
 import { SCENARIOS, scenarioOf } from './scenarios.ts';
@@ -17,6 +18,17 @@ import {
   typeCommand,
 } from './slack-acts.ts';
 import { slackShown } from './slack-shown.ts';
+import {
+  type DialogPress,
+  lookIn,
+  openExtension,
+  pressInDialog,
+  pressInTeams,
+  sayInTeams,
+  setInstalled,
+  type TeamsPress,
+} from './teams-acts.ts';
+import { CHAT, teamsShown } from './teams-shown.ts';
 
 const RUNS_SHOWN = 8;
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
@@ -24,6 +36,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   css: 'text/css; charset=utf-8',
   js: 'text/javascript; charset=utf-8',
   svg: 'image/svg+xml',
+  json: 'application/json; charset=utf-8',
 };
 const POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: http://127.0.0.1:*; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
@@ -36,9 +49,23 @@ interface Acts {
   '/act/close': { userId: string; viewId: string };
   '/act/open-home': { userId: string };
   '/act/command': { userId: string; place: string; text: string };
+  '/act/teams-press': TeamsPress;
+  '/act/teams-dialog': DialogPress;
+  '/act/teams-close': { userId: string };
+  '/act/teams-look': { userId: string; place: string };
+  '/act/teams-say': { userId: string; place: string; text: string };
+  '/act/teams-extension': { userId: string; place: string };
+  '/act/teams-install': { userId: string; installed: boolean };
   '/act/run': { event: string; message: string };
   '/act/switch': { name: string; on: boolean };
   '/act/decide-in-ui': { run: string; action: 'APPROVE' | 'REJECT' };
+}
+
+/** As whom the page looks, and at which place of each platform. */
+interface StateQuery {
+  as?: string;
+  slack?: string;
+  teams?: string;
 }
 
 /** The demo's page: what everybody sees, live, and what a visitor can do. */
@@ -60,6 +87,7 @@ export class PageServer {
     });
     this.#routes();
     this.#actRoutes();
+    this.#teamsRoutes();
   }
 
   /** Listens on loopback and answers the URL; on any free port if this one is taken. */
@@ -98,13 +126,29 @@ export class PageServer {
     this.#server.get<{ Querystring: { event?: string } }>('/curl', ({ query }) => ({
       line: this.#pipelines.curlFor(scenarioOf(query.event ?? '')),
     }));
-    this.#server.get<{ Querystring: { as?: string; place?: string } }>('/state', ({ query }) => ({
-      slack: slackShown(this.#doubles.slack, query.as ?? '', query.place ?? 'dm'),
+    this.#server.get<{ Querystring: StateQuery }>('/state', ({ query }) => ({
+      people: peopleShown(this.#doubles),
+      slack: slackShown(this.#doubles.slack, playerOf(query.as ?? ''), query.slack ?? 'dm'),
+      teams: teamsShown(this.#doubles.teams, playerOf(query.as ?? ''), query.teams ?? CHAT),
       runs: this.#pipelines.runs
         .slice(0, RUNS_SHOWN)
         .map((run) => runShown(run, this.#pipelines, this.#doubles.harness)),
       switches: this.#switches.shown(),
     }));
+  }
+
+  #teamsRoutes(): void {
+    const { teams } = this.#doubles;
+    this.#act('/act/teams-press', (press) => pressInTeams(teams, press));
+    this.#act('/act/teams-dialog', (press) => pressInDialog(teams, press));
+    this.#act('/act/teams-close', async ({ userId }) => {
+      teams.closeDialog(userId);
+      return {};
+    });
+    this.#act('/act/teams-look', ({ userId, place }) => lookIn(teams, userId, place));
+    this.#act('/act/teams-say', ({ userId, place, text }) => sayInTeams(teams, userId, place, text));
+    this.#act('/act/teams-extension', ({ userId, place }) => openExtension(teams, userId, place));
+    this.#act('/act/teams-install', ({ userId, installed }) => setInstalled(teams, userId, installed));
   }
 
   #actRoutes(): void {
@@ -161,15 +205,24 @@ export class PageServer {
   }
 }
 
-const ASSET = /^[a-z][a-z-]*\.(html|css|js|svg)$/;
+const ASSET = /^[a-z][a-z-]*\.(html|css|js|svg|json)$/;
+const RENDERER = 'adaptivecards/dist/adaptivecards.min.js';
 
 async function sendFile(reply: FastifyReply, name: string): Promise<FastifyReply> {
   const extension = ASSET.exec(name)?.[1];
   if (extension === undefined) return reply.code(404).send();
-  if (name === 'library.css') return reply.type(CONTENT_TYPES.css!).send(await libraryStyle());
-  const text = await readFile(new URL(`./public/${name}`, import.meta.url), 'utf8').catch(() => null);
+  const text = await textOf(name).catch(() => null);
   if (text === null) return reply.code(404).send();
   return reply.type(CONTENT_TYPES[extension]!).header('cache-control', 'no-store').send(text);
+}
+
+function textOf(name: string): Promise<string> {
+  if (name === 'library.css') return libraryStyle();
+  const file =
+    name === 'adaptivecards.js'
+      ? import.meta.resolve(RENDERER)
+      : new URL(`./public/${name}`, import.meta.url);
+  return readFile(new URL(file), 'utf8');
 }
 
 /** The library styles one element by id; we draw many. */

@@ -1,44 +1,24 @@
 import type { SlackDouble, StoredMessage } from '../doubles/slack/types.ts';
 import { CAST, CHANNEL, type Player } from './cast.ts';
-import { clockTime } from './dates.ts';
 import { drawMessage } from './draw-message.ts';
 import { drawHome, drawView } from './draw-view.ts';
+import type { PlaceShown } from './place-shown.ts';
 import type { Reader } from './reader.ts';
 
 /** The place that shows the app's Home tab. */
 export const HOME = 'home';
 
-export interface PlaceShown {
-  id: string;
-  label: string;
-  /** The timestamps of what was posted here: the page counts the unread ones. */
-  posts: string[];
-}
-
-export interface PersonShown {
-  id: string;
-  name: string;
-  first: string;
-  initials: string;
-  part: string;
-  hue: number;
-  clock: string;
-  places: PlaceShown[];
-}
-
 export interface SlackShown {
-  people: PersonShown[];
   messages: { key: string; html: string; byVersion: number }[];
   view: { id: string; html: string } | null;
 }
 
-/** Slack as this person sees it, looking at this place. */
-export function slackShown(slack: SlackDouble, userId: string, place: string): SlackShown {
-  const person = CAST.find((one) => one.id === userId) ?? CAST[0]!;
-  const reader = readerFor(person);
-  const view = slack.openViewOf(person.id);
+/** Slack as this person sees it, looking at this place; null without an account there. */
+export function slackShown(slack: SlackDouble, person: Player, place: string): SlackShown | null {
+  if (person.slack === null) return null;
+  const reader = readerFor(person.slack, person);
+  const view = slack.openViewOf(person.slack);
   return {
-    people: CAST.map((one) => personShown(slack, one)),
     messages: place === HOME ? homeShown(slack, reader) : messagesShown(slack, reader, place),
     view: view ? { id: view.id, html: drawView(view, reader).text } : null,
   };
@@ -58,12 +38,12 @@ function messagesShown(slack: SlackDouble, reader: Reader, place: string): Slack
   }));
 }
 
-function readerFor(person: Player): Reader {
+function readerFor(userId: string, person: Player): Reader {
   return {
-    userId: person.id,
+    userId,
     timeZone: person.timeZone,
     now: Date.now(),
-    names: new Map(CAST.map(({ id, name }) => [id, name])),
+    names: new Map(CAST.flatMap(({ slack, name }) => (slack === null ? [] : [[slack, name]]))),
     channels: new Map([[CHANNEL.id, CHANNEL.name]]),
   };
 }
@@ -78,28 +58,18 @@ function messagesIn(slack: SlackDouble, userId: string, place: string): StoredMe
   return messages.toSorted((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
 }
 
-function personShown(slack: SlackDouble, person: Player): PersonShown {
-  const { id, name, part, hue, timeZone } = person;
-  const words = name.split(' ');
-  const place = (placeId: string, label: string): PlaceShown => ({
-    id: placeId,
+/** Where this person can look in Slack. */
+export function slackPlaces(slack: SlackDouble, userId: string): PlaceShown[] {
+  const place = (id: string, label: string): PlaceShown => ({
+    id,
     label,
-    posts: messagesIn(slack, id, placeId)
+    posts: messagesIn(slack, userId, id)
       .map((message) => message.ts)
       .sort(),
   });
-  return {
-    id,
-    name,
-    first: words[0]!,
-    initials: words.map((word) => word[0]).join(''),
-    part,
-    hue,
-    clock: clockTime(Date.now(), timeZone),
-    places: [
-      place('dm', 'Messages'),
-      { id: HOME, label: 'Home', posts: [] },
-      place(CHANNEL.id, `# ${CHANNEL.name}`),
-    ],
-  };
+  return [
+    place('dm', 'Messages'),
+    { id: HOME, label: 'Home', posts: [] },
+    place(CHANNEL.id, `# ${CHANNEL.name}`),
+  ];
 }

@@ -22,6 +22,9 @@ import { filtersOf, oneOrNone, organizationOf } from './shared-fields.ts';
 const channel = z.strictObject({
   platform: z.enum(['slack', 'teams']),
   channel_id: z.string().min(1).max(200),
+  tenant: z.string().min(1).max(64).optional().meta({
+    description: 'The Slack workspace or Teams tenant it is in; left out, the one it had stays.',
+  }),
 });
 
 const attributes = {
@@ -38,7 +41,10 @@ const attributes = {
     .array(channel)
     .max(50)
     .transform((channels) =>
-      channels.map(({ platform, channel_id }) => ({ platform, channelId: channel_id })),
+      channels.map(({ platform, channel_id, tenant }) => ({
+        ...{ platform, channelId: channel_id },
+        ...(tenant !== undefined && { tenant }),
+      })),
     ),
   disallow_requester: z.boolean(),
   expiry_action: z.enum(['expire', 'reject']),
@@ -88,7 +94,10 @@ export function approvalWorkflows(context: Context): AnyResource {
       subscriber_channels: {
         schema: z.array(channel).meta({ description: 'An addition: shown when there are any.' }),
         read: (row) =>
-          row.subscriberChannels.map(({ platform, channelId }) => ({ platform, channel_id: channelId })),
+          row.subscriberChannels.map(({ platform, channelId, tenant }) => ({
+            ...{ platform, channel_id: channelId },
+            ...(tenant !== undefined && { tenant }),
+          })),
         hidden: (row) => row.subscriberChannels.length === 0,
       },
     },

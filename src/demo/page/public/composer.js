@@ -27,6 +27,10 @@ async function send(line) {
   const text = line.value.trim();
   if (text === '') return;
   line.value = '';
-  const result = await act('/act/command', { userId: looking.userId, place: looking.place, text });
+  const result = await act('/act/command', {
+    userId: looking.slack.userId,
+    place: looking.slack.place,
+    text,
+  });
   if (result.warning) line.value = text;
 }

@@ -68,7 +68,7 @@ async function copyCurl() {
 
 const WHO = /** @type {Record<string, string>} */ ({
   'deploy-to-production': 'Alice or Bob',
-  'database-migration': 'Alice, Bob and Maria, one after another',
+  'database-migration': 'Alice, Bob and Maria',
 });
 
 /**
@@ -95,7 +95,7 @@ function voteFailed({ log }) {
 
 /** @param {GuidedRun | undefined} run */
 function guideFor(run) {
-  if (!run) return ['Press ', h('b', {}, 'Run pipeline'), ': before it deploys, it asks people in Slack.'];
+  if (!run) return ['Press ', h('b', {}, 'Run pipeline'), ': before it deploys, it asks people.'];
   const asks = WHO[run.event];
   if (run.stages[1]?.state === 'failed')
     return ['The webhook was not taken. ', h('b', {}, 'The calls'), ' say why.'];
@@ -110,9 +110,13 @@ function guideFor(run) {
       ? ['The pipeline waits. Answer the card as ', h('b', {}, asks), '.']
       : ['Nobody needs to approve this one: Countersign answers Harness by itself.'];
   if (run.state === 'running' && run.stages[2]?.state !== 'done')
-    return ['The pipeline asks for approval. The cards are on their way to Slack.'];
+    return ['The pipeline asks for approval. The cards are on their way.'];
   if (run.state === 'running') return ['Approved, and Harness knows. The pipeline goes on.'];
   if (run.state === 'done')
-    return ['Done. Look at the others’ cards, run another, or ', h('b', {}, 'make Harness fail'), ' first.'];
+    return [
+      'Done. Look at the others’ cards, run another, or ',
+      h('b', {}, 'make something fail'),
+      ' first.',
+    ];
   return [h('b', {}, run.word), ': the pipeline stopped. Look at the others’ cards, or run another.'];
 }

@@ -33,7 +33,7 @@ function viewId() {
 }
 
 async function close() {
-  await act('/act/close', { userId: looking.userId, viewId: viewId() });
+  await act('/act/close', { userId: looking.slack.userId, viewId: viewId() });
 }
 
 /** @param {HTMLFormElement} form */
@@ -42,7 +42,7 @@ async function submit(form) {
   if (button.disabled) return;
   button.disabled = true;
   shown = '';
-  await act('/act/submit', { userId: looking.userId, viewId: viewId(), values: valuesIn(form) });
+  await act('/act/submit', { userId: looking.slack.userId, viewId: viewId(), values: valuesIn(form) });
   button.disabled = false;
 }
 
@@ -53,7 +53,7 @@ async function submit(form) {
 async function press(element, value) {
   if (!(await confirmed(element))) return;
   await act('/act/press-in-view', {
-    userId: looking.userId,
+    userId: looking.slack.userId,
     viewId: viewId(),
     position: Number(element.dataset.position),
     ...(value !== undefined && { value }),
@@ -68,7 +68,12 @@ async function enter(field) {
   const form = field.closest('form');
   if (!form) return;
   const values = valuesIn(form);
-  await act('/act/enter', { userId: looking.userId, viewId: viewId(), values, block: field.dataset.block });
+  await act('/act/enter', {
+    userId: looking.slack.userId,
+    viewId: viewId(),
+    values,
+    block: field.dataset.block,
+  });
 }
 
 /**

@@ -1,13 +1,12 @@
 import { byId, h, redraw } from './dom.js';
 import { confirmed } from './overlay.js';
 import { act, looking, refresh } from './page.js';
+import { look } from './people.js';
+import { markSeen, unread } from './seen.js';
 
-/** @typedef {{id: string, label: string, posts: string[]}} Place */
-/** @typedef {{id: string, name: string, first: string, initials: string, part: string, hue: number, clock: string, places: Place[]}} Person */
+/** @typedef {import('./seen.js').Person} Person */
 /** @typedef {{key: string, html: string}} Message */
 
-/** Per person and place: the last post seen. */
-const seen = /** @type {Map<string, string>} */ (new Map());
 let warningTimer = 0;
 
 /** One listener for everything that can be pressed in a message. */
@@ -41,7 +40,7 @@ async function press(element, value) {
   const { channel, ts, version } = message.dataset;
   element.disabled = true;
   const result = await act('/act/press', {
-    userId: looking.userId,
+    userId: looking.slack.userId,
     channel,
     ts,
     version: Number(version),
@@ -59,7 +58,7 @@ async function press(element, value) {
  */
 async function pressInView(element, viewId, value) {
   const result = await act('/act/press-in-view', {
-    userId: looking.userId,
+    userId: looking.slack.userId,
     viewId,
     position: Number(element.dataset.position),
     ...(value !== undefined && { value }),
@@ -71,7 +70,7 @@ async function pressInView(element, viewId, value) {
  * A link to a run leads to the right half of this page.
  * @param {string} url
  */
-function follow(url) {
+export function follow(url) {
   const run = /\/executions\/([^/]+)/.exec(url)?.[1];
   if (!run) {
     window.open(url, '_blank', 'noopener');
@@ -99,73 +98,23 @@ export function warn(words) {
   }, 6000);
 }
 
-/** @param {{people: Person[], messages: Message[]}} slack */
-export function drawSlack({ people, messages }) {
-  const me = people.find((one) => one.id === looking.userId) ?? people[0];
-  if (!me) return;
-  markSeen(me);
-  drawPeople(people);
-  drawPlaces(me);
-  drawMessages(me, messages);
-}
-
-/** @param {Person} me */
-function markSeen(me) {
-  const last = me.places.find((one) => one.id === looking.place)?.posts.at(-1);
-  if (last) seen.set(`${me.id} ${looking.place}`, last);
-}
-
-/** @param {Person} person @param {Place} place */
-function unread(person, place) {
-  const last = seen.get(`${person.id} ${place.id}`) ?? '';
-  return place.posts.filter((ts) => ts > last).length;
-}
-
-/** @param {Person[]} people */
-function drawPeople(people) {
-  const rows = people.map((one) => ({
-    ...one,
-    count: unread(one, one.places[0]),
-    on: one.id === looking.userId,
-  }));
-  redraw(
-    byId('people'),
-    rows.map(({ id, count, on }) => [id, count, on]),
-    () =>
-      rows.map(({ id, first, initials, part, hue, count, on }) =>
-        h(
-          'button',
-          {
-            type: 'button',
-            class: 'person',
-            'data-key': id,
-            'data-person': first.toLowerCase(),
-            'aria-pressed': String(on),
-            'aria-label': `${first}, ${part}${count > 0 ? `, ${count} unread` : ''}`,
-            onclick: () => look({ userId: id, place: looking.place === 'home' ? 'home' : 'dm' }),
-          },
-          h('span', { class: 'avatar', style: `--hue:${hue}` }, initials),
-          h('span', { class: 'person-words' }, h('b', {}, first), h('small', {}, part)),
-          count > 0 && h('span', { class: 'badge' }, count),
-        ),
-      ),
-  );
-}
-
-/** @param {{userId?: string, place?: string}} to */
-function look(to) {
-  Object.assign(looking, to);
-  void (looking.place === 'home' ? act('/act/open-home', { userId: looking.userId }) : refresh());
+/** @param {Person} me @param {{messages: Message[]} | null} slack */
+export function drawSlack(me, slack) {
+  markSeen(me, 'slack', byId('slack-window'));
+  byId('slack-who').textContent = `as ${me.name} sees it`;
+  byId('places').hidden = !slack;
+  if (slack) drawPlaces(me);
+  drawMessages(me, slack?.messages ?? []);
 }
 
 /** @param {Person} me */
 function drawPlaces(me) {
-  const rows = me.places.map((place) => ({
+  const rows = (me.slack?.places ?? []).map((place) => ({
     place,
-    count: unread(me, place),
-    on: place.id === looking.place,
+    count: unread(me, 'slack', place),
+    on: place.id === looking.slack.place,
   }));
-  redraw(byId('places'), [me.id, me.clock, rows.map(({ count, on }) => [count, on])], () => [
+  redraw(byId('places'), [me.handle, me.clock, rows.map(({ count, on }) => [count, on])], () => [
     ...rows.map(({ place, count, on }) =>
       h(
         'button',
@@ -174,20 +123,20 @@ function drawPlaces(me) {
           class: 'place',
           'data-key': place.id,
           'aria-pressed': String(on),
-          onclick: () => look({ place: place.id }),
+          onclick: () => look({ slack: place.id }),
         },
         place.label,
         count > 0 && h('span', { class: 'dot', 'aria-label': `${count} unread` }),
       ),
     ),
-    h('span', { class: 'who' }, `${me.name} · ${me.clock}`),
+    h('span', { class: 'who' }, me.clock),
   ]);
 }
 
 /** @param {Person} me @param {Message[]} messages */
 function drawMessages(me, messages) {
   const place = byId('messages');
-  const here = `${me.id} ${looking.place}`;
+  const here = `${me.handle} ${looking.slack.place}`;
   const moved = place.dataset.here !== here;
   place.dataset.here = here;
   if (moved) place.replaceChildren();
@@ -196,8 +145,8 @@ function drawMessages(me, messages) {
   for (const [index, message] of messages.entries()) drawMessage(place, index, message, moved);
   while (place.childElementCount > messages.length) place.lastElementChild?.remove();
   if (messages.length === 0) place.append(emptyNote(me));
-  const isHome = looking.place === 'home';
-  byId('composer').hidden = isHome;
+  const isHome = looking.slack.place === 'home';
+  byId('composer').hidden = isHome || me.slack === null;
   if (isHome && moved) place.scrollTop = 0;
   else if (moved || place.childElementCount > before) place.scrollTop = place.scrollHeight;
 }
@@ -220,10 +169,17 @@ function drawMessage(place, index, message, quietly) {
 
 /** @param {Person} me */
 function emptyNote(me) {
+  if (me.slack === null)
+    return h(
+      'div',
+      { class: 'empty' },
+      h('p', {}, `${me.first} is not in this Slack`),
+      h('p', {}, 'Countersign asks in Teams.'),
+    );
   const what =
     {
       dm: `Whatever Countersign has to ask or tell ${me.first} appears here.`,
       home: `What waits for ${me.first} appears here.`,
-    }[looking.place] ?? 'What the whole team should see appears here.';
+    }[looking.slack.place] ?? 'What the whole team should see appears here.';
   return h('div', { class: 'empty' }, h('p', {}, 'Nothing yet'), h('p', {}, what));
 }

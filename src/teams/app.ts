@@ -1,0 +1,117 @@
+import type { FastifyPluginAsync } from 'fastify';
+import type { CardPresses } from '../usecases/card-presses.ts';
+import type { ChatCommands } from '../usecases/chat-commands.ts';
+import type { ChatGreetings } from '../usecases/chat-greetings.ts';
+import type { ChatPlatform, Clock, Directory, Log, TeamsConversations } from '../usecases/ports.ts';
+import { createAnswers } from './answers.ts';
+import { createBackground } from './background.ts';
+import { type BotCredential, createBotTokens } from './bot-tokens.ts';
+import { createInboundActivities } from './botbuilder/inbound.ts';
+import { createTeamsPlatform } from './chat-platform.ts';
+import { createTeamsCommands } from './commands.ts';
+import { createConnector } from './connector.ts';
+import { createTeamsDirectory } from './directory.ts';
+import { createGraph } from './graph.ts';
+import { createHttp } from './http.ts';
+import { createTeamsReceiver } from './receiver.ts';
+import { createSigningKeys } from './signing-keys.ts';
+
+/** How long a pressed button waits for its page, and an invoke for its answer at most, ms. */
+const PATIENCE_MS = 3_000;
+const DEADLINE_MS = 4_500;
+
+export interface TeamsAdapterParts {
+  config: {
+    /** Whose tenant it is. */
+    organizationId: number;
+    appId: string;
+    tenantId: string;
+    credential: BotCredential;
+    serviceUrl: string;
+    serviceHosts: readonly string[];
+    openIdMetadataUrl: string;
+    loginUrl: string;
+    graphUrl: string;
+    /** 3000 and 4500 unless told. */
+    patienceMs?: number;
+    deadlineMs?: number;
+  };
+  presses: CardPresses;
+  commands: ChatCommands;
+  greetings: ChatGreetings;
+  conversations: TeamsConversations;
+  clock: Clock;
+  log: Log;
+}
+
+export interface TeamsAdapter {
+  platform: ChatPlatform;
+  directory: Directory;
+  /** Register it without a prefix: Teams posts to /api/messages. */
+  routes: FastifyPluginAsync;
+  /** Fetches the keys that Teams signs with, and asks once whether Teams knows the bot. Never throws. */
+  start(): Promise<void>;
+  /** What keeps Teams from being heard, as a sentence; null when nothing does. For /readyz. */
+  trouble(): string | null;
+  /** Resolves once nothing that was received is still being worked on. */
+  idle(): Promise<void>;
+  /** Finishes what was received. Close the HTTP server first. */
+  stop(): Promise<void>;
+}
+
+/** Teams: cards out, presses in, people looked up. Holds no state but caches and budgets. */
+export function createTeamsAdapter(parts: TeamsAdapterParts): TeamsAdapter {
+  const { config, presses, commands, greetings, conversations, clock, log } = parts;
+  const { patienceMs = PATIENCE_MS, deadlineMs = DEADLINE_MS } = config;
+  const http = createHttp();
+  const tokens = createBotTokens({ ...config, http, clock });
+  const connector = createConnector({ ...config, tokens, http, clock });
+  const graph = createGraph({ ...config, tokens, http, clock });
+  const platform = createTeamsPlatform({
+    ...config,
+    connector,
+    graph,
+    conversations,
+    opensForm: (command) => commands.opensForm(command),
+    clock,
+  });
+  const isOn = config.credential.kind !== 'off';
+  const keys = isOn
+    ? createSigningKeys({ metadataUrl: config.openIdMetadataUrl, now: () => performance.now(), log })
+    : null;
+  const background = createBackground(log);
+  const answers = createAnswers({ connector, conversations, log });
+  const teamsCommands = createTeamsCommands({ commands, connector, answers, background, log, patienceMs });
+
+  return {
+    platform,
+    directory: createTeamsDirectory({ ...config, graph, connector, conversations }),
+    routes: createTeamsReceiver({
+      appId: config.appId,
+      keys,
+      home: config,
+      inbound: createInboundActivities({ ...config, auth: isOn ? 'on' : 'off', log }),
+      presses,
+      commands,
+      teamsCommands,
+      greetings,
+      conversations,
+      answers,
+      background,
+      deadlineMs,
+      log,
+    }),
+    async start() {
+      await keys?.refresh();
+      const health = await platform.checkHealth();
+      if (health.ok) log.info({}, 'Teams knows the bot');
+      else log.warn({ detail: health.detail }, 'Teams is not ready');
+    },
+    trouble: () => keys?.trouble() ?? null,
+    idle: () => background.idle(),
+    async stop() {
+      await background.idle();
+      await http.close();
+    },
+  };
+}

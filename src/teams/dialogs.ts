@@ -1,0 +1,67 @@
+import type { Answer, EntryKind, FieldKey, FieldValues } from '../approval/form.ts';
+import type { CardPresses, Press } from '../usecases/card-presses.ts';
+import type { ActionData } from './action-data.ts';
+import type { TeamsActor, TeamsWhere } from './events.ts';
+import { formView } from './form-view.ts';
+import { FORM_OF, lineOf, pressOf } from './presses.ts';
+import { notice, SENTENCE, type TeamsReply } from './reply.ts';
+
+type PressData = Extract<ActionData, { do: 'press' }>;
+type SubmitData = Extract<ActionData, { do: 'submit' }>;
+
+const FIELD = /^(comment|question|(input|answer)-\d{1,9})$/;
+
+/** A button's form as a dialog. Opening one never decides; `where` null = the button stood in a dialog. */
+export async function opened(
+  presses: CardPresses,
+  actor: TeamsActor,
+  where: TeamsWhere | null,
+  data: PressData,
+): Promise<TeamsReply> {
+  const press = pressOf(actor, data, data.page ? null : where);
+  return dialogReply(
+    data.verb === 'retry_submission'
+      ? await presses.retrySubmission(press)
+      : await presses.openForm(press, FORM_OF[data.verb]),
+  );
+}
+
+/** A form was filled in: it is done and closes, or stays open with what was entered and what is wrong with it. */
+export async function submitted(
+  presses: CardPresses,
+  actor: TeamsActor,
+  data: SubmitData,
+  entered: Readonly<Record<string, string>>,
+): Promise<TeamsReply> {
+  const press = pressOf(actor, data, null);
+  const values = fieldValues(entered);
+  const answer = await presses.submitForm(press, data.form, values);
+  return answer.kind === 'form_errors'
+    ? corrected(presses, press, data.form, values, answer.problems)
+    : dialogReply(answer);
+}
+
+async function corrected(
+  presses: CardPresses,
+  press: Press,
+  kind: EntryKind,
+  values: FieldValues,
+  problems: FieldValues,
+): Promise<TeamsReply> {
+  const again = await presses.openForm(press, kind);
+  if (again.kind === 'form') return { kind: 'dialog', dialog: formView(again.form, values, problems) };
+  // What was wrong is not worth correcting any more.
+  return dialogReply(again);
+}
+
+function dialogReply(answer: Answer): TeamsReply {
+  if (answer.kind === 'form') return { kind: 'dialog', dialog: formView(answer.form) };
+  if (answer.kind === 'done') return { kind: 'closed', sentence: SENTENCE.recorded };
+  return notice(lineOf(answer) ?? SENTENCE.failed);
+}
+
+function fieldValues(entered: Readonly<Record<string, string>>): FieldValues {
+  return Object.fromEntries(
+    Object.entries(entered).filter((entry): entry is [FieldKey, string] => FIELD.test(entry[0])),
+  );
+}

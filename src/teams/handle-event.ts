@@ -1,0 +1,122 @@
+import type { CardPresses } from '../usecases/card-presses.ts';
+import type { ChatCommands } from '../usecases/chat-commands.ts';
+import type { Log, TeamsConversations } from '../usecases/ports.ts';
+import { chooseView } from './choose-view.ts';
+import type { TeamsCommands } from './commands.ts';
+import { opened, submitted } from './dialogs.ts';
+import type { Sent, TeamsAct, TeamsActor, TeamsWhere } from './events.ts';
+import { pressed, pressedByOldClient, refreshed } from './presses.ts';
+import { notice, SENTENCE, type TeamsReply } from './reply.ts';
+import { previewedWorkflow, savedWorkflow } from './workflow-dialog.ts';
+
+/** The action commands of the message extension, as the app's manifest declares them. */
+export const EXTENSION = { answer: 'answerApproval', create: 'newWorkflow' } as const;
+
+/** A button, a form or a refresh: whatever is answered by a reply. */
+export type TeamsPress = Exclude<TeamsAct, { kind: 'command' }>;
+
+export interface HandlerParts {
+  presses: CardPresses;
+  commands: ChatCommands;
+  conversations: TeamsConversations;
+  teamsCommands: TeamsCommands;
+  log: Log;
+}
+
+/**
+ * What a press, a form or a refresh brings the one who acted: handlers return it and send nothing themselves. Never
+ * throws: what fails is a sentence.
+ */
+export async function replyTo(parts: HandlerParts, event: TeamsPress): Promise<TeamsReply> {
+  try {
+    return await handled(parts, event);
+  } catch (error) {
+    parts.log.error({ err: error }, 'what somebody did in Teams could not be handled');
+    return notice(SENTENCE.failed);
+  }
+}
+
+function handled(parts: HandlerParts, event: TeamsPress): Promise<TeamsReply> | TeamsReply {
+  switch (event.kind) {
+    case 'press':
+      return onCard(parts, event.actor, event.where, event);
+    case 'submit':
+      return byOldClient(parts, event.actor, event.where, event);
+    case 'refresh':
+      return event.data?.do === 'refresh'
+        ? refreshed(parts, event.actor, event.where, event.data)
+        : notice(SENTENCE.notUnderstood);
+    case 'dialogOpen':
+      return inDialog(parts, event.actor, event.where, event, event.where);
+    case 'dialogSubmit':
+    case 'extensionSubmit':
+      return inDialog(parts, event.actor, event.where, event, null);
+    case 'extensionOpen':
+      return extension(parts, event.actor, event.where, event.commandId);
+  }
+}
+
+function onCard(
+  parts: HandlerParts,
+  actor: TeamsActor,
+  where: TeamsWhere,
+  { data }: Sent,
+): Promise<TeamsReply> | TeamsReply {
+  if (data?.do === 'press') return pressed(parts, actor, where, data);
+  if (data?.do === 'command') return parts.teamsCommands.pressed(actor, where, data.command);
+  return notice(SENTENCE.notUnderstood);
+}
+
+/** A form comes this way, too: such a client was given it as a message. */
+function byOldClient(
+  parts: HandlerParts,
+  actor: TeamsActor,
+  where: TeamsWhere,
+  sent: Sent,
+): Promise<TeamsReply> | TeamsReply {
+  const { data } = sent;
+  if (data?.do === 'press') return pressedByOldClient(parts.presses, actor, where, data);
+  return inDialog(parts, actor, where, sent, null);
+}
+
+/** `pressedIn`: where the button is that opened the dialog; null = in a dialog itself. */
+async function inDialog(
+  parts: HandlerParts,
+  actor: TeamsActor,
+  where: TeamsWhere,
+  { data, entered, raw }: Sent,
+  pressedIn: TeamsWhere | null,
+): Promise<TeamsReply> {
+  switch (data?.do) {
+    case 'press':
+      return opened(parts.presses, actor, pressedIn, data);
+    case 'submit':
+      return submitted(parts.presses, actor, data, entered);
+    case 'command':
+      return parts.teamsCommands.opened(actor, where, data.command);
+    case 'save_workflow':
+      return savedWorkflow(parts.commands, actor, raw);
+    case 'preview_workflow':
+      return previewedWorkflow(parts.commands, actor, raw);
+    case 'choose':
+      return chosenFrom(parts, actor);
+    default:
+      return notice(SENTENCE.notUnderstood);
+  }
+}
+
+function extension(
+  parts: HandlerParts,
+  actor: TeamsActor,
+  where: TeamsWhere,
+  commandId: string,
+): Promise<TeamsReply> | TeamsReply {
+  if (commandId === EXTENSION.answer) return chosenFrom(parts, actor);
+  if (commandId === EXTENSION.create) return parts.teamsCommands.opened(actor, where, 'create');
+  return notice(SENTENCE.notUnderstood);
+}
+
+async function chosenFrom({ presses }: HandlerParts, { account }: TeamsActor): Promise<TeamsReply> {
+  const cards = await presses.waiting(account);
+  return cards.length === 0 ? notice(SENTENCE.nothingWaits) : { kind: 'dialog', dialog: chooseView(cards) };
+}

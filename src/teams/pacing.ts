@@ -1,0 +1,119 @@
+import type { Clock } from '../usecases/ports.ts';
+
+/**
+ * What is counted. `message`: anything that shows something in a conversation, edits too; `roster`: who is in it;
+ * `create`: opening the conversation with a person.
+ */
+export interface Paced {
+  kind: 'message' | 'roster' | 'create';
+  /** The conversation without `;messageid=…`, or the person. */
+  key: string;
+}
+
+export interface Pacing {
+  /** 0 = go ahead, the call is counted; else how many ms to wait, and nothing is counted. */
+  take(call: Paced): number;
+  /** As `take`, and nothing is counted: whether a call is worth preparing. */
+  look(call: Paced): number;
+  /** Teams answered 429 or 412: no such call there before `retryAfterMs` are over. */
+  block(call: Paced, retryAfterMs: number): void;
+}
+
+/** So many at once, then one every `perMs`. In any stretch of time t: at most `burst + t / perMs`. */
+interface Bucket {
+  burst: number;
+  perMs: number;
+}
+
+/**
+ * Teams allows one bot in one conversation 7 messages in 1 s, 8 in 2 s, 60 in 30 s and 1800 in an hour; a roster 14
+ * times in 1 s; and one app in one tenant 30 calls in 1 s.
+ * Source: https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit
+ */
+export const BUCKETS = {
+  message: [
+    { burst: 5, perMs: 1000 },
+    { burst: 900, perMs: 4000 },
+  ],
+  create: [
+    { burst: 5, perMs: 1000 },
+    { burst: 900, perMs: 4000 },
+  ],
+  roster: [{ burst: 8, perMs: 200 }],
+} as const satisfies Record<string, readonly Bucket[]>;
+
+/** All calls together: so many in any stretch of that length. */
+export const APP = { calls: 20, perMs: 1000 } as const;
+/** No 429 is believed to mean more. */
+const LONGEST_BLOCK_MS = 600_000;
+
+const BUDGETS_MAX = 10_000;
+
+/** One bucket's state: until when it is in use; more than `burst × perMs` ahead of now is full. */
+interface Level {
+  bucket: Bucket;
+  usedUntil: number;
+}
+
+interface Budget {
+  levels: Level[];
+  blockedUntil: number;
+}
+
+/** Keeps within the documented limits, in memory; forgets the least used over 10,000 conversations. */
+export function createPacing(clock: Clock): Pacing {
+  /** When the last calls of all were made, oldest first; never more than `APP.calls`. */
+  const recent: number[] = [];
+  const budgets = new Map<string, Budget>();
+
+  function own({ kind, key }: Paced): Budget {
+    const name = `${kind} ${key}`;
+    const found = budgets.get(name) ?? budgetOf(BUCKETS[kind]);
+    budgets.delete(name);
+    budgets.set(name, found);
+    const oldest = budgets.keys().next();
+    if (budgets.size > BUDGETS_MAX && !oldest.done) budgets.delete(oldest.value);
+    return found;
+  }
+
+  function waitOfApp(now: number): number {
+    while (recent.length > 0 && (recent[0]! <= now - APP.perMs || recent[0]! > now)) recent.shift();
+    return recent.length < APP.calls ? 0 : recent[0]! + APP.perMs - now;
+  }
+
+  return {
+    look(call) {
+      const now = clock.now();
+      return Math.max(waitOf(own(call), now), waitOfApp(now));
+    },
+    take(call) {
+      const now = clock.now();
+      const budget = own(call);
+      const wait = Math.max(waitOf(budget, now), waitOfApp(now));
+      if (wait > 0) return wait;
+      recent.push(now);
+      for (const level of budget.levels)
+        level.usedUntil = Math.max(level.usedUntil, now) + level.bucket.perMs;
+      return 0;
+    },
+    block(call, retryAfterMs) {
+      const budget = own(call);
+      budget.blockedUntil = Math.max(budget.blockedUntil, clock.now() + retryAfterMs);
+    },
+  };
+}
+
+function budgetOf(buckets: readonly Bucket[]): Budget {
+  const levels = buckets.map((bucket) => ({ bucket, usedUntil: Number.NEGATIVE_INFINITY }));
+  return { levels, blockedUntil: Number.NEGATIVE_INFINITY };
+}
+
+function waitOf(budget: Budget, now: number): number {
+  budget.blockedUntil = Math.min(budget.blockedUntil, now + LONGEST_BLOCK_MS);
+  const waits = budget.levels.map((level) => {
+    const { burst, perMs } = level.bucket;
+    if (level.usedUntil - now > (burst + 1) * perMs) level.usedUntil = now + (burst - 1) * perMs; // the clock was set back
+    return level.usedUntil - now - (burst - 1) * perMs;
+  });
+  return Math.max(0, Math.ceil(Math.max(...waits, budget.blockedUntil - now)));
+}
