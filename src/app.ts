@@ -223,7 +223,10 @@ async function createTeams(config: TeamsConfig, context: Context, organizationId
     config: { ...config, organizationId },
     presses: createCardPresses(context),
     commands: { ...createChatCommands(context), ...createWorkflowForms(context) },
-    greetings: { installed: async () => ({ title: 'Hello', intro: [], picture: null, sections: [], notes: [] }), removed: async () => undefined },
+    greetings: {
+      installed: async () => ({ title: 'Hello', intro: [], picture: null, sections: [], notes: [] }),
+      removed: async () => undefined,
+    },
     conversations: createTeamsConversations(context),
     clock: context.clock,
     log: context.log,
