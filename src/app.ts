@@ -27,6 +27,7 @@ import { bootstrap } from './usecases/bootstrap.ts';
 import type { AccountChanges, CardPresses } from './usecases/card-presses.ts';
 import type { Context } from './usecases/context.ts';
 import { createWorkflowForms } from './usecases/edit-workflow.ts';
+import { createChatGreetings } from './usecases/greet.ts';
 import { watchHarness } from './usecases/harness-health.ts';
 import { createHomes } from './usecases/homes.ts';
 import { createInstalling } from './usecases/install-workspace.ts';
@@ -223,10 +224,7 @@ async function createTeams(config: TeamsConfig, context: Context, organizationId
     config: { ...config, organizationId },
     presses: createCardPresses(context),
     commands: { ...createChatCommands(context), ...createWorkflowForms(context) },
-    greetings: {
-      installed: async () => ({ title: 'Hello', intro: [], picture: null, sections: [], notes: [] }),
-      removed: async () => undefined,
-    },
+    greetings: createChatGreetings(context),
     conversations: createTeamsConversations(context),
     clock: context.clock,
     log: context.log,

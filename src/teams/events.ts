@@ -85,13 +85,12 @@ export function isInvoke(activity: WireActivity): boolean {
 }
 
 function actorOf(
-  { from, conversation, channelData }: WireActivity,
+  { from }: WireActivity,
   { organizationId, tenantId }: { organizationId: number; tenantId: string },
 ): TeamsActor | null {
   if (from.aadObjectId === undefined) return null;
-  const tenant = tenantId || (channelData?.tenant?.id ?? conversation.tenantId ?? '');
   return {
-    account: { platform: 'teams', organizationId, tenant, externalId: from.aadObjectId },
+    account: { platform: 'teams', organizationId, tenant: tenantId, externalId: from.aadObjectId },
     mri: from.id,
   };
 }

@@ -14,7 +14,7 @@ export const LENGTH = {
   title: 200,
   dialogTitle: 60,
   label: 150,
-  buttonTitle: 60,
+  buttonTitle: 30,
   choiceTitle: 100,
   name: 80,
   host: 100,

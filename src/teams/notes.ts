@@ -28,7 +28,7 @@ function conversationOf(
   if (externalId === undefined) return null;
   return {
     organizationId: home.organizationId,
-    tenant: actor?.account.tenant ?? home.tenantId,
+    tenant: home.tenantId,
     scope,
     externalId,
     conversationId,

@@ -3,7 +3,7 @@ import { pageWithoutPrefix } from './command-words.ts';
 import { adaptiveCard, counted, lineRuns, paragraph, paragraphs, run } from './elements.ts';
 import type { JsonObject } from './json.ts';
 import { jsonLength, LENGTH, SIZE } from './limits.ts';
-import { buttonRows, type PagePlace } from './page-buttons.ts';
+import { type PagePlace, pageButtons } from './page-buttons.ts';
 import { clean, oneLine, shown } from './text.ts';
 import { pictureUrl } from './web-url.ts';
 
@@ -108,13 +108,13 @@ function sectionElements(
   if (items.length === 0)
     elements.push(...paragraphs([[{ kind: 'text', text: empty ?? '' }]], look.line, { subtle: true }));
   if (items.length > look.items) elements.push(...more(items.length - look.items, ''));
-  return [...elements, ...buttonRows(actions, title ?? 'this list', place)];
+  return [...elements, ...pageButtons(actions, title ?? 'this list', place)];
 }
 
 /** An item with buttons stands apart from its neighbours; others are a list, close together. */
 function itemElements({ line, details, actions }: PageItem, look: Look, place: PagePlace): JsonObject[] {
   const runs = lineRuns(line, look.line);
-  const rows = buttonRows(actions, line, place);
+  const rows = pageButtons(actions, line, place);
   const items = [
     paragraph(runs.length > 0 ? runs : [run('–')])!,
     ...paragraphs(counted(details, look.lines), look.line, SMALL, { spacing: 'none' }),
