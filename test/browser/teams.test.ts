@@ -128,7 +128,7 @@ describe.skipIf(skipsLoudly())('Microsoft Teams beside Slack in a browser', () =
     await at.shows(at.teams.window, 'Countersign is not added for Dana');
     await at.teams.app('Add');
     await at.page.locator('#teams-composer').waitFor();
-    await at.shows(at.teams.messages, 'help');
+    await at.shows(at.teams.card, 'Hello from Countersign');
   });
 
   it('is good to look at in the dark and on a telephone', async () => {

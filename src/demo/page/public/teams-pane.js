@@ -56,8 +56,8 @@ export function drawTeams(me, teams) {
   byId('teams-window').classList.toggle('is-absent', teams === null);
   drawPlaces(me);
   drawHead(me, teams);
-  drawMessages(me, teams?.messages ?? []);
   drawTeamsComposer(me, teams);
+  drawMessages(me, teams?.messages ?? []);
   drawToast(me, teams?.latest ?? null);
   if (teams) askForViews(teams.messages);
 }
@@ -113,17 +113,19 @@ function botAvatar() {
 /** @param {Person} me @param {Teams | null} teams */
 function drawHead(me, teams) {
   const isChat = looking.teams.place === 'chat';
-  redraw(byId('teams-head'), [me.handle, me.clock, isChat, teams?.installed ?? null], () =>
+  redraw(byId('teams-head'), [me.handle, isChat, teams?.installed ?? null], () =>
     teams
       ? [
           isChat ? botAvatar() : h('span', { class: 't-hash', 'aria-hidden': 'true' }, '≡'),
           h('h3', {}, isChat ? 'Countersign' : 'Deploys'),
           h('span', { class: 't-tab' }, isChat ? 'Chat' : 'Posts'),
-          h('span', { class: 'who' }, me.clock),
+          h('span', { class: 'who', id: 'teams-clock' }),
           isChat && appMenu(me, teams.installed),
         ]
       : [],
   );
+  const clock = document.getElementById('teams-clock');
+  if (clock) clock.textContent = me.clock;
 }
 
 /** @param {Person} me @param {boolean} installed */
