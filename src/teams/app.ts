@@ -14,6 +14,7 @@ import { createTeamsDirectory } from './directory.ts';
 import { createGraph } from './graph.ts';
 import { createHttp } from './http.ts';
 import { createTeamsReceiver } from './receiver.ts';
+import { createSeal } from './seal.ts';
 import { createSigningKeys } from './signing-keys.ts';
 
 /** How long a pressed button waits for its page, and an invoke for its answer at most, ms. */
@@ -80,7 +81,8 @@ export function createTeamsAdapter(parts: TeamsAdapterParts): TeamsAdapter {
     ? createSigningKeys({ metadataUrl: config.openIdMetadataUrl, now: () => performance.now(), log })
     : null;
   const background = createBackground(log);
-  const answers = createAnswers({ connector, conversations, log });
+  const seal = createSeal();
+  const answers = createAnswers({ connector, conversations, seal, log });
   const teamsCommands = createTeamsCommands({ commands, connector, answers, background, log, patienceMs });
 
   return {
@@ -98,6 +100,7 @@ export function createTeamsAdapter(parts: TeamsAdapterParts): TeamsAdapter {
       conversations,
       answers,
       background,
+      seal,
       deadlineMs,
       log,
     }),
