@@ -135,6 +135,7 @@ describe.skipIf(skipsLoudly())('Microsoft Teams beside Slack in a browser', () =
     const { page } = at;
     await at.lookAs('sam');
     await page.emulateMedia({ colorScheme: 'dark' });
+    await page.locator('#teams-messages[data-here$=dark]').waitFor();
     await demo.pictures.takePage('teams-demo-dark', page);
     await page.emulateMedia({ colorScheme: 'light' });
     await page.setViewportSize(NARROW);
