@@ -1,4 +1,5 @@
 import type { Card, CardAction } from '../approval/card.ts';
+import { webUrl } from '../approval/web-url.ts';
 import type { ActionData, PressVerb } from './action-data.ts';
 import { actingButton, buttonRows, dialogButton, linkButton } from './buttons.ts';
 import { CARD_ROOMS, cardBody } from './card-body.ts';
@@ -6,7 +7,6 @@ import { adaptiveCard, panel, paragraph, run } from './elements.ts';
 import type { JsonObject } from './json.ts';
 import { COUNT, jsonLength, LENGTH, SIZE } from './limits.ts';
 import { shown } from './text.ts';
-import { webUrl } from './web-url.ts';
 
 /**
  * The card as an Adaptive Card of version 1.5, at most SIZE.card characters: any card gives a valid one. Words from

@@ -18,7 +18,6 @@ export const LENGTH = {
   choiceTitle: 100,
   name: 80,
   host: 100,
-  url: 2_000,
   summary: 300,
   reply: 2_800,
   sentence: 2_000,

@@ -1,5 +1,6 @@
 import type { CardLine } from '../approval/card.ts';
 import type { PageAction } from '../approval/page.ts';
+import { webUrl } from '../approval/web-url.ts';
 import { type ActionData, type PressVerb, readActionData } from './action-data.ts';
 import {
   actingButton,
@@ -13,7 +14,6 @@ import { lineWords, paragraph, run } from './elements.ts';
 import type { JsonObject } from './json.ts';
 import { LENGTH } from './limits.ts';
 import { clean, codePoints, shown } from './text.ts';
-import { webUrl } from './web-url.ts';
 
 /** Where a page is shown: in a dialog nothing but its own submit works. */
 export interface PagePlace {

@@ -22,7 +22,7 @@ import { type Drawing, TeamsBoard } from './teams-board.ts';
 const MRI = ['29:1Q_ben-4hZ8kP'];
 const card = (name: keyof typeof STATES, as: string = name): Drawing => ({
   name: as,
-  card: cardView(STATES[name], name === 'channel base' ? ['29:ben', '29:mia'] : MRI),
+  card: cardView(STATES[name], name === 'channel base' ? ['29:1Q_ben-4hZ8kP', '29:1Q_mia-7tR2wX'] : MRI),
 });
 const dialog = (name: string, { title, card: drawn }: ReturnType<typeof formView>): Drawing => ({
   name,

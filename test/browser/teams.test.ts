@@ -133,8 +133,9 @@ describe.skipIf(skipsLoudly())('Microsoft Teams beside Slack in a browser', () =
 
   it('is good to look at in the dark and on a telephone', async () => {
     const { page } = at;
-    await at.lookAs('alice');
+    await at.lookAs('sam');
     await page.emulateMedia({ colorScheme: 'dark' });
+    await page.locator('#teams-messages[data-here$=dark]').waitFor();
     await demo.pictures.takePage('teams-demo-dark', page);
     await page.emulateMedia({ colorScheme: 'light' });
     await page.setViewportSize(NARROW);

@@ -12,6 +12,7 @@ import {
   teamsPackage,
 } from '../../src/cli/teams-app-package.ts';
 import { COMMANDS } from '../../src/commands/catalogue.ts';
+import { EXTENSION } from '../../src/teams/handle-event.ts';
 
 const APP_ID = '0f8fad5b-d9cb-469f-a165-70867728950e';
 const ENVIRONMENT = { MicrosoftAppId: APP_ID, PUBLIC_URL: 'https://approvals.example.com' };
@@ -75,8 +76,8 @@ describe('the Teams app’s manifest', () => {
       {
         botId: APP_ID,
         commands: [
-          { id: 'answerApproval', type: 'action', fetchTask: true, triggers: ['slash'] },
-          { id: 'newWorkflow', type: 'action', fetchTask: true, triggers: ['slash'] },
+          { id: EXTENSION.answer, type: 'action', fetchTask: true, triggers: ['slash'] },
+          { id: EXTENSION.create, type: 'action', fetchTask: true, triggers: ['slash'] },
         ],
       },
     ]);

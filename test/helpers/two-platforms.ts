@@ -226,7 +226,7 @@ export async function startTwoPlatforms(): Promise<TwoPlatforms> {
     random: () => 0.5,
     wake: () => {},
   };
-  const worker = createWorker(context);
+  const worker = createWorker(context, { isBusy: () => false });
   const wanted = { name: 'Acme', domains: [DOMAIN], admins: [`ada@${DOMAIN}`] };
   const made = await createOrganization(context, wanted, { personId: null, via: 'cli' });
   if (!made.ok) throw new Error('no organization');

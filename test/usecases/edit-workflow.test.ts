@@ -9,6 +9,7 @@ import { createPerson, deactivatePerson } from '../../src/usecases/manage-people
 import { archivePolicy, createPolicy } from '../../src/usecases/manage-policies.ts';
 import { getWorkflow, updateWorkflow, type WorkflowRecord } from '../../src/usecases/manage-workflows.ts';
 import type { Principal } from '../../src/usecases/managing.ts';
+import { shownNames } from '../../src/usecases/workflow-form.ts';
 import { accepted, auditLines, foreignOrganization, personId, snapshot } from '../helpers/management.ts';
 import {
   accountOf,
@@ -103,6 +104,19 @@ describe('opening the form', () => {
       },
       kept: { approvers: [], personIds: [] },
     });
+  });
+
+  test('names its people, by their accounts, for platforms whose menus do not', async () => {
+    const { id } = await workflowOf('database-migration');
+    expect(await openedBy(world, id)).toMatchObject({
+      names: new Map([
+        [STAFF.alice, 'Alice'],
+        [STAFF.bob, 'Bob'],
+        [STAFF.sam, 'Sam'],
+      ]),
+    });
+    const foreign = { ...account, organizationId: (await foreignOrganization(world)).organizationId };
+    expect(await shownNames(context.db, foreign, (await openedBy(world, id)).values)).toEqual(new Map());
   });
 
   test('asks nobody: a trigger lives three seconds', async () => {

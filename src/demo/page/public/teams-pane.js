@@ -26,8 +26,15 @@ export async function startTeams() {
  * @param {string} words
  */
 export function warnInTeams(words) {
+  say(words, true);
+}
+
+/** @param {string} words @param {boolean} isWrong */
+function say(words, isWrong) {
   const place = byId('teams-warning');
   place.textContent = words;
+  place.dataset.who = looking.who;
+  place.classList.toggle('is-wrong', isWrong);
   place.hidden = false;
   clearTimeout(warningTimer);
   warningTimer = window.setTimeout(() => {
@@ -44,7 +51,7 @@ export async function actInTeams(path, body) {
   const result = await act(path, { userId: looking.teams.userId, ...body });
   const wrong = Object.values(result.inputErrors ?? {});
   if (wrong.length > 0) warnInTeams(wrong.join(' '));
-  if (result.toast) warnInTeams(result.toast);
+  if (result.toast) say(result.toast, false);
   if (result.openedUrl) follow(result.openedUrl);
   return result;
 }
@@ -54,6 +61,8 @@ export function drawTeams(me, teams) {
   markSeen(me, 'teams', byId('teams-window'));
   byId('teams-who').textContent = `as ${me.name} sees it`;
   byId('teams-window').classList.toggle('is-absent', teams === null);
+  const said = byId('teams-warning');
+  if (said.dataset.who !== me.handle) said.hidden = true;
   drawPlaces(me);
   drawHead(me, teams);
   drawTeamsComposer(me, teams);
