@@ -4,6 +4,7 @@ import type { Page } from '../../src/approval/page.ts';
 import { cardsOf } from '../../src/store/cards.ts';
 import { inTransaction } from '../../src/store/database.ts';
 import { approversNotReached } from '../../src/store/home-lists.ts';
+import { personByIdentity } from '../../src/store/people.ts';
 import { peopleRecords } from '../../src/store/person-records.ts';
 import { createCardPresses } from '../../src/usecases/answer-press.ts';
 import type { ChatAccount } from '../../src/usecases/chat-commands.ts';
@@ -248,6 +249,43 @@ test('R16: another account in Teams is asked there, confirmed from there, and ha
   expect(await two.places(id)).toEqual(['alice', null]);
   const records = await inTransaction(two.context.db, (trx) => peopleRecords(trx, two.organizationId, [bob]));
   expect(records.get(bob)).toMatchObject({ slackUserId: 'U0BOB', teamsUserId: idOn('teams', 'bob2') });
+});
+
+test('R16: an account in Teams under another address is no approver’s by an admin’s word: asked there, told in Slack, and no part in open requests', async () => {
+  two.directories.teams.accounts.delete(idOn('teams', 'bob'));
+  two.directories.teams.add('bob2', { email: 'bob2@acme.io' });
+  const id = await two.ask('run-1');
+  const admin: Principal = {
+    ...{ organizationId: two.organizationId, role: 'admin', personId: null },
+    ...{ tokenId: 'bootstrap', via: 'api' },
+  };
+  const bob = await two.personId('bob');
+  accepted(await updatePerson(two.context, admin, bob, { teamsUserId: idOn('teams', 'bob2') }));
+  await two.pass(1_000);
+  const holder = () => personByIdentity(two.context.db, accountOf('bob2'));
+  expect(await holder()).toBeNull();
+  const change = await two.context.db.selectFrom('identity_changes').select('id').executeTakeFirstOrThrow();
+  accepted(await confirmIdentityChange(two.context, accountOf('bob2'), change.id));
+  await two.pass(1_000);
+  expect((await holder())?.id).toBe(bob);
+  expect(two.platforms.slack.notices).toEqual([
+    { to: 'U0BOB', title: 'You decide from another account, too' },
+  ]);
+  expect(await two.places(id)).toEqual(['alice', null]);
+});
+
+test('R16 R17: one under their own address is theirs at once, as it would be without an admin', async () => {
+  two.directories.teams.accounts.delete(idOn('teams', 'bob'));
+  const id = await two.ask('run-1');
+  two.directories.teams.add('bob');
+  const bob = await two.personId('bob');
+  const admin: Principal = {
+    ...{ organizationId: two.organizationId, role: 'admin', personId: null },
+    ...{ tokenId: 'bootstrap', via: 'api' },
+  };
+  accepted(await updatePerson(two.context, admin, bob, { teamsUserId: idOn('teams', 'bob') }));
+  expect((await personByIdentity(two.context.db, accountOf('bob')))?.id).toBe(bob);
+  expect(await two.places(id)).toEqual(['alice', 'bob']);
 });
 
 test('what waits is listed with the card of the reader’s own platform', async () => {
