@@ -69,10 +69,11 @@ export async function teamsChat(approvers: readonly Approver[]): Promise<Chat> {
   const app = { appId: 'bench-app', appPassword: 'bench-secret', tenantId: 'bench-tenant' };
   const teams = await startTeamsDouble({ ...app, rateLimits: true });
   for (const { aadObjectId, email } of approvers) teams.addPerson({ aadObjectId, name: email, email });
+  // What was ever to be decided asks for the present when it is looked at; answers to commands do not.
   const cards = (id: string): TeamsMessage[] =>
-    teams.messagesOf(id).filter(({ visibleTo, summary }) => visibleTo === undefined && summary !== undefined);
+    teams.messagesOf(id).filter((message) => [message, ...message.edits].some(({ card }) => card?.refresh));
   const press = (id: string, verb: string) => {
-    const { conversation, id: activityId } = cards(id).findLast(({ card }) => card?.refresh !== undefined)!;
+    const { conversation, id: activityId } = cards(id).at(-1)!;
     return teams.press(id, { conversation, activityId, data: { do: 'press', verb } });
   };
   const answered = async (result: Promise<ActResult>): Promise<Answered> => {
@@ -93,11 +94,7 @@ export async function teamsChat(approvers: readonly Approver[]): Promise<Chat> {
     listenAt: (botUrl) => {
       teams.requestUrl = `${botUrl}/api/messages`;
     },
-    allHave: (all, moreThan) =>
-      all.every(
-        ({ aadObjectId: id }) =>
-          cards(id).filter(({ card }) => card?.refresh !== undefined).length > moreThan,
-      ),
+    allHave: (all, moreThan) => all.every(({ aadObjectId }) => cards(aadObjectId).length > moreThan),
     acts: {
       'Reject pressed (opens a dialog)': ({ aadObjectId }) => answered(press(aadObjectId, 'reject')),
       'Approve pressed': ({ aadObjectId }) => answered(press(aadObjectId, 'approve')),

@@ -9,7 +9,7 @@ import { type Approver, type Chat, slackChat, teamsChat } from './acks-chats.ts'
 const AT_ONCE = 40;
 /** Requests that wait at the same time, each for as many of the approvers. */
 const REQUESTS = 10;
-const ROUNDS = 15;
+const ROUNDS = Number(process.argv.find((one) => one.startsWith('--rounds='))?.slice(9) ?? 15);
 const API_KEY = 'sat.acme.bench.bench';
 const WEBHOOK_TOKEN = 'pipeline-token-of-the-bench';
 
