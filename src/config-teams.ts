@@ -61,7 +61,9 @@ export function readTeams(environment: Environment, host: string): TeamsConfig |
       problems.push('TEAMS_SERVICE_HOSTS holds something that is not a host. Separate hosts by commas.');
   const own = serviceUrl === '' ? [] : [new URL(serviceUrl).host];
   return {
-    ...ids,
+    // As Microsoft writes them in tokens and activities.
+    appId: ids.appId.toLowerCase(),
+    tenantId: ids.tenantId.toLowerCase(),
     credential,
     serviceUrl,
     serviceHosts: [...new Set([...own, ...(named.length > 0 ? named : HOSTS)])],
@@ -74,6 +76,10 @@ export function readTeams(environment: Environment, host: string): TeamsConfig |
   };
 }
 
+function isOnThisMachine(url: string): boolean {
+  return URL.canParse(url) && LOOPBACK.test(new URL(url).hostname);
+}
+
 function readCredential({ value, required, problems }: Environment, host: string): TeamsCredential {
   const auth = value('TEAMS_AUTH') ?? 'on';
   if (auth !== 'on' && auth !== 'off') problems.push('TEAMS_AUTH is on or off. Leave it out for on.');
@@ -83,6 +89,11 @@ function readCredential({ value, required, problems }: Environment, host: string
     if (!LOOPBACK.test(host))
       problems.push(
         'TEAMS_AUTH=off lets anybody who reaches the bot decide. It is only for HOST=127.0.0.1: remove it.',
+      );
+    const publicUrl = value('PUBLIC_URL');
+    if (publicUrl !== undefined && !isOnThisMachine(publicUrl))
+      problems.push(
+        'TEAMS_AUTH=off lets anybody who reaches the bot decide, and PUBLIC_URL says that others can: remove one or the other.',
       );
     return { kind: 'off' };
   }

@@ -83,6 +83,39 @@ describe('a configuration', () => {
   });
 });
 
+describe('Teams', () => {
+  const off = { TEAMS_AUTH: 'off', HOST: '127.0.0.1' };
+
+  test('is without proofs only where nobody else comes: neither by HOST nor by PUBLIC_URL', () => {
+    expect(problems({ ...off, HOST: '0.0.0.0' })).toEqual([
+      expect.stringContaining('only for HOST=127.0.0.1'),
+    ]);
+    for (const url of [
+      'https://tunnel.example.com',
+      'https://127.0.0.1.example.com',
+      'https://localhost.evil.io',
+    ])
+      expect(problems({ ...off, PUBLIC_URL: url })).toEqual([
+        expect.stringContaining('PUBLIC_URL says that others can'),
+      ]);
+    for (const url of [undefined, 'http://localhost:3000', 'http://127.0.0.1:3000', 'http://[::1]:3000'])
+      expect(problems({ ...off, PUBLIC_URL: url })).toEqual([]);
+  });
+
+  test('ids are read as Microsoft writes them', () => {
+    const { teams } = readConfig({
+      ...GOOD,
+      MicrosoftAppId: 'ABCDEF00-0000-4000-8000-000000000000',
+      MicrosoftAppTenantId: 'FEDCBA00-0000-4000-8000-000000000000',
+      MicrosoftAppPassword: 'secret',
+    });
+    expect(teams).toMatchObject({
+      appId: 'abcdef00-0000-4000-8000-000000000000',
+      tenantId: 'fedcba00-0000-4000-8000-000000000000',
+    });
+  });
+});
+
 describe('each mistake is told with its remedy', () => {
   test.each([
     [{ PORT: '70000', PUBLIC_URL: 'https://a.example' }, 'PORT is not a port number. Give a whole number'],

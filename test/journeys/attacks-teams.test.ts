@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/demo/doubles/teams/json.ts';
 import { cardsOf } from '../../src/store/cards.ts';
 import { personByEmail } from '../../src/store/people.ts';
-import { buttonsOf, cardWords, teamsCards } from '../helpers/in-teams.ts';
-import { auditLines } from '../helpers/management.ts';
+import { updatePerson } from '../../src/usecases/manage-people.ts';
+import { buttonsOf, cardWords, teamsCards, teamsPress, teamsWords } from '../helpers/in-teams.ts';
+import { accepted, adminOf, auditLines } from '../helpers/management.ts';
 import { ACME, ENTRA, email, type StaffName, startWorld, until, type World } from '../helpers/world.ts';
 
 const DEPLOY = 'deploy-to-production';
@@ -258,5 +259,195 @@ describe('a card whose post was never answered', () => {
     await forged('alice', { do: 'refresh', card: lost, version: 1 }, { activityId: message.id });
     const { ref } = (await cardsOf(world.app.context.db, request)).find(({ id }) => id === lost)!;
     expect(ref?.message).toBe(message.id);
+  });
+});
+
+describe('with Slack and Teams', () => {
+  const EVE = 'e0000000-0000-4000-8000-0000000000ee';
+  beforeEach(async () => {
+    world = await startWorld({ teams: {} });
+    await world.load(ACME);
+  });
+
+  const identity = (externalId: string) =>
+    world.app.context.db
+      .selectFrom('identities')
+      .select(['person_id', 'standing'])
+      .where('external_id', '=', externalId)
+      .executeTakeFirst();
+  const askedInTeams = (id: string) => world.teams.messagesOf(id).filter(({ card }) => card !== undefined);
+
+  /** Does something and waits until the bot has answered this person. */
+  async function answered(id: string, act: () => Promise<unknown>): Promise<void> {
+    const seen = () => world.teams.messagesOf(id).filter(({ author }) => author === world.teams.botId);
+    const before = seen().length;
+    await act();
+    await until(world.teams, () => seen()[before]);
+  }
+
+  test('a card of Slack is none of Teams’, nor is one of Teams of Slack', async () => {
+    const request = await world.ask(DEPLOY, 'run1');
+    const card = await cardId(request, 'alice', 'slack');
+    for (const data of [
+      { do: 'press', verb: 'approve', card, version: 1 },
+      { do: 'refresh', card, version: 1 },
+    ]) {
+      const { body } = await forged('alice', data);
+      expect(JSON.stringify(body ?? null)).not.toMatch(/payments/);
+    }
+    await undecided();
+  });
+
+  test('R9: a press that carries another version is refused, however the card looks now', async () => {
+    const request = await world.ask(DEPLOY, 'run1');
+    const card = await cardId(request, 'alice');
+    for (const version of [0, 2, 999_999]) {
+      const shown = await forged(
+        'alice',
+        { do: 'press', verb: 'approve', card, version },
+        { activityId: teamsCards(world, 'alice')[0]!.id },
+      );
+      expect(cardWords(shown.card)).toMatch(/changed since/i);
+    }
+    await undecided();
+  });
+
+  test('a press and a form that are sent again, byte for byte, count once', async () => {
+    await world.ask('database-migration', 'run1');
+    const pressed = await teamsPress(world, 'alice', 'Approve');
+    await world.teams.sendRaw({ replayOf: pressed.delivery! });
+    await teamsPress(world, 'bob', 'Ask a question');
+    const asked = await world.teams.submitDialog(ENTRA.bob, { question: 'Why now?' });
+    await world.teams.sendRaw({ replayOf: asked.delivery! });
+    await world.pass(2_000);
+    const votes = await world.app.context.db.selectFrom('votes').selectAll().execute();
+    expect(votes).toHaveLength(1);
+    expect(teamsWords(world, 'sam')).toMatch(/1 of 3 approved/);
+  });
+
+  test('R13: who asked and may not decide, who only reads, and who is a stranger decide nothing by another’s card', async () => {
+    world.teams.addPerson({ aadObjectId: EVE, name: 'Eve', email: 'eve@evil.io' });
+    const request = await world.ask(DEPLOY, 'run1');
+    const activity = world.teams.pressActivity(ENTRA.alice, {
+      conversation: world.teams.chatOf(ENTRA.alice),
+      activityId: teamsCards(world, 'alice')[0]!.id,
+      title: 'Approve',
+    });
+    for (const id of [ENTRA.carol, ENTRA.sam, ENTRA.ada, EVE]) {
+      const { mri, name } = world.teams.person(id);
+      const from = { id: mri, name, aadObjectId: id };
+      const conversation = { ...(activity.conversation as JsonObject), id: world.teams.chatOf(id) };
+      const { responseBody } = await world.teams.sendRaw({ activity: { ...activity, from, conversation } });
+      expect([name, responseBody]).not.toEqual([name, expect.stringMatching(/payments/)]);
+    }
+    await undecided();
+    expect(request).toBeDefined();
+  });
+
+  test('R13 R14: who is disabled in Entra is asked for nothing more, in Slack neither', async () => {
+    await world.ask(DEPLOY, 'run1');
+    world.teams.updatePerson(ENTRA.alice, { enabled: false });
+    await world.pass(15 * 60_000);
+    await world.ask(DEPLOY, 'run2');
+    expect((await identity(ENTRA.alice))?.standing).toBe('deactivated');
+    for (const card of world.cards('alice'))
+      await world.slack
+        .click('U0ALICE', { channel: card.channel, ts: card.ts, actionId: 'approve' })
+        .catch(() => {});
+    await undecided();
+    expect(world.cards('alice')).toHaveLength(1);
+  });
+
+  test('R17: of two accounts with one address neither is joined', async () => {
+    const id = EVE;
+    world.teams.addPerson({
+      aadObjectId: id,
+      name: 'Eve',
+      email: 'ALICE@ACME.IO',
+      userPrincipalName: 'alice2@acme.io',
+    });
+    await world.ask(DEPLOY, 'run1');
+    expect(await identity(EVE)).toBeUndefined();
+    expect(await identity(ENTRA.alice)).toBeUndefined();
+    expect(world.cards('alice')).toHaveLength(1);
+  });
+
+  test('R13 R17: a guest with somebody’s sign-in name, and somebody of another tenant, get nowhere', async () => {
+    const guest = 'e0000000-0000-4000-8000-0000000000e1';
+    const foreigner = 'e0000000-0000-4000-8000-0000000000e2';
+    const name = 'alice_acme.io#EXT#@acme.onmicrosoft.com';
+    world.teams.addPerson({
+      aadObjectId: guest,
+      name: 'Guest',
+      email: 'eve@evil.io',
+      userPrincipalName: name,
+      isGuest: true,
+    });
+    world.teams.addPerson({
+      aadObjectId: foreigner,
+      name: 'Foreigner',
+      email: 'alice@acme.io',
+      tenantId: 'b2a1c3d4-0000-4000-8000-00000000ffff',
+    });
+    await answered(guest, () => world.teams.type(guest, 'pending'));
+    expect(cardWords(askedInTeams(guest).at(-1)!.card)).toMatch(/Guests can do nothing here/);
+    const { status } = await world.teams.type(foreigner, 'pending');
+    expect(status).toBe(403);
+    const request = await world.ask(DEPLOY, 'run1');
+    const card = await cardId(request, 'alice');
+    for (const id of [guest, foreigner]) {
+      const { body } = await world.teams.press(id, {
+        conversation: world.teams.chatOf(id),
+        activityId: 'nowhere',
+        forge: { data: { do: 'press', verb: 'approve', card, version: 1 } },
+      });
+      expect(JSON.stringify(body ?? null)).not.toMatch(/payments/);
+      expect(await identity(id)).toBeUndefined();
+    }
+    await undecided();
+  });
+
+  test('R17: a mail that becomes somebody’s later moves nothing', async () => {
+    await world.ask(DEPLOY, 'run1');
+    world.teams.updatePerson(ENTRA.alice, { email: 'left@acme.io', userPrincipalName: 'left@acme.io' });
+    world.teams.addPerson({ aadObjectId: EVE, name: 'Eve', email: 'alice@acme.io', installed: false });
+    await answered(EVE, () => world.teams.install(EVE));
+    await answered(EVE, () => world.teams.type(EVE, 'pending'));
+    expect((await identity(ENTRA.alice))?.person_id).toBe(await idOf('alice'));
+    expect((await identity(EVE))?.person_id).not.toBe(await idOf('alice'));
+    await world.pass(15 * 60_000);
+    await world.ask(DEPLOY, 'run2');
+    expect(JSON.stringify(askedInTeams(EVE))).not.toMatch(/payments/);
+  });
+
+  test('R30: whoever installs the app has no more rights than before', async () => {
+    world.teams.addPerson({ aadObjectId: EVE, name: 'Eve', email: 'eve@acme.io', installed: false });
+    await answered(EVE, () => world.teams.install(EVE));
+    expect(await identity(EVE)).toBeUndefined();
+    await answered(EVE, () => world.teams.type(EVE, 'admins add eve@acme.io'));
+    expect(JSON.stringify(askedInTeams(EVE).at(-1)!.card)).toMatch(/Only an admin/);
+  });
+
+  test('R16: only the account that is asked confirms whose it is', async () => {
+    const { context } = world.app;
+    world.teams.addPerson({ aadObjectId: EVE, name: 'New', email: 'new@acme.io' });
+    await world.ask(DEPLOY, 'run1');
+    accepted(await updatePerson(context, adminOf(world), await idOf('alice'), { teamsUserId: EVE }));
+    const { id } = await context.db.selectFrom('identity_changes').select('id').executeTakeFirstOrThrow();
+    for (const name of ['alice', 'bob', 'ada'] as const)
+      await answered(ENTRA[name], () => world.teams.type(ENTRA[name], `confirm-account ${id}`));
+    expect(await identity(EVE)).toBeUndefined();
+    await world.settle();
+    const asked = askedInTeams(EVE).at(-1)!;
+    await world.teams.press(EVE, {
+      conversation: asked.conversation,
+      activityId: asked.id,
+      title: 'Yes, this is me',
+    });
+    expect((await identity(EVE))?.person_id).toBe(await idOf('alice'));
+    // No part in what was open.
+    await teamsPress(world, 'alice', 'Approve').catch(() => {});
+    await world.press('alice', 'approve').catch(() => {});
+    await undecided();
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { memberOf, wireMember } from '../../src/teams/connector-wire.ts';
 import { ALICE, BOB, type Bot, said, startBot, TENANT, withCard } from './bot.ts';
 
 type Json = Record<string, unknown>;
@@ -53,5 +54,13 @@ describe('somebody’s own chat', () => {
     );
     expect(kept.map(({ externalId }) => externalId)).toEqual([BOB]);
     expect(bot.teams.messagesOf(BOB).map(said).join()).not.toContain('Welcome');
+  });
+});
+
+describe('a roster', () => {
+  it('R13: vouches for nobody as a member of our tenant whose tenant it does not name', () => {
+    const wire = { id: '29:x', aadObjectId: ALICE, name: 'Alice', email: 'alice@example.com' };
+    expect(memberOf(wireMember.parse(wire))?.tenantId).toBe('');
+    expect(memberOf(wireMember.parse({ ...wire, tenantId: TENANT }))?.tenantId).toBe(TENANT);
   });
 });
