@@ -135,9 +135,7 @@ function unknown(commands: readonly Command[], args: readonly Argument[]): strin
   }
   const name =
     first === '' ? 'A command begins with its name.' : `There is no command “${shortened(first)}”.`;
-  return meant
-    ? `${name} Did you mean “${typed(meant.name)}”?\n${usageLine(meant)}`
-    : `${name} ${HELP_HINT}\nUsage: ${COMMAND} COMMAND …`;
+  return meant ? `${name} Did you mean “${typed(meant.name)}”?\n${usageLine(meant)}` : `${name} ${HELP_HINT}`;
 }
 
 function usageLine(command: Command): string {
