@@ -118,7 +118,7 @@ function leadingWords(args: readonly Argument[], count: number): string {
     .join(' ');
 }
 
-const HELP_HINT = `${typed('help')} lists what you can do.`;
+const HELP_HINT = `“${typed('help')}” lists what you can do.`;
 
 function unknown(commands: readonly Command[], args: readonly Argument[]): string {
   const first = leadingWords(args, 1);

@@ -66,7 +66,7 @@ describe('which command is meant', () => {
 
   test('what resembles nothing is answered with where to look', async () => {
     expect(await noticeOf(world, 'ada', 'frobnicate now')).toBe(
-      'There is no command “frobnicate”. /approvals help lists what you can do.',
+      'There is no command “frobnicate”. “/approvals help” lists what you can do.',
     );
     expect(await noticeOf(world, 'ada', mention('bob'))).toContain('A command begins with its name.');
   });
@@ -99,7 +99,7 @@ describe('who may', () => {
     async (name) => {
       const before = (await audits()).length;
       expect(await noticeOf(world, 'alice', `${name} ${mention('bob')} 1`)).toBe(
-        `Only an admin may use “/approvals ${name}”. /approvals help lists what you can do.`,
+        `Only an admin may use “/approvals ${name}”. “/approvals help” lists what you can do.`,
       );
       const [line, ...more] = (await audits()).slice(before);
       expect(more).toEqual([]);
