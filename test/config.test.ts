@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, readConfig } from '../src/config.ts';
+import { isAllowedService } from '../src/teams/service-address.ts';
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 
@@ -26,6 +27,13 @@ function failure(changed: Record<string, string | undefined>): ConfigError | nul
 function problems(changed: Record<string, string | undefined>): readonly string[] {
   return failure(changed)?.problems ?? [];
 }
+
+const IN_TEAMS = {
+  ...GOOD,
+  MicrosoftAppId: 'app',
+  MicrosoftAppPassword: 'secret',
+  MicrosoftAppTenantId: 'tenant',
+};
 
 describe('a configuration', () => {
   test('needs five names; the rest has its usual values', () => {
@@ -234,6 +242,21 @@ test('values that are accepted keep their meaning', () => {
   expect(config.checkEveryMs).toBe(5_000);
   expect(config.enrichmentWaitMs).toBe(0);
   expect(config.slack?.access).toMatchObject({ managerFieldId: 'Xf0MANAGER' });
+});
+
+test('Teams without proofs is on this machine alone: the Agents Playground, on any port', () => {
+  const off = readConfig({ ...GOOD, TEAMS_AUTH: 'off', HOST: '127.0.0.1' }).teams;
+  expect(off).toMatchObject({ serviceUrl: 'http://localhost:56150/_connector', tenantId: '', appId: '' });
+  const allowed = (url: string) => isAllowedService(url, off!.serviceHosts);
+  for (const url of ['http://localhost:56150/_connector', 'http://127.0.0.1:1/', 'http://localhost/'])
+    expect(allowed(url), url).toBe(true);
+  for (const url of [
+    'https://smba.trafficmanager.net/teams/',
+    'http://localhost.evil.example/',
+    'http://10.0.0.1/',
+  ])
+    expect(allowed(url), url).toBe(false);
+  expect(readConfig(IN_TEAMS).teams!.serviceHosts.join()).not.toMatch(/localhost|127|\*/);
 });
 
 test('with an app-level token, Slack needs no signing secret', () => {

@@ -50,7 +50,7 @@ export interface TeamsAdapter {
   directory: Directory;
   /** Register it without a prefix: Teams posts to /api/messages. */
   routes: FastifyPluginAsync;
-  /** Fetches the keys that Teams signs with, and asks once whether Teams knows the bot. Never throws. */
+  /** Fetches the keys that Teams signs with, and asks once whether Teams knows the bot; without keys it warns. Never throws. */
   start(): Promise<void>;
   /** What keeps Teams from being heard, as a sentence; null when nothing does. For /readyz. */
   trouble(): string | null;
@@ -105,6 +105,10 @@ export function createTeamsAdapter(parts: TeamsAdapterParts): TeamsAdapter {
       log,
     }),
     async start() {
+      if (!isOn) {
+        log.warn({}, 'TEAMS_AUTH is off: whoever reaches this bot can decide as anybody');
+        return;
+      }
       await keys?.refresh();
       const health = await platform.checkHealth();
       if (health.ok) log.info({}, 'Teams knows the bot');

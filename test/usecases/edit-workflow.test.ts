@@ -4,6 +4,7 @@ import type { EditorValues } from '../../src/approval/workflow-editor.ts';
 import type { ChatAccount, EditorAnswer } from '../../src/usecases/chat-commands.ts';
 import type { Context } from '../../src/usecases/context.ts';
 import { createWorkflowForms, openEditor } from '../../src/usecases/edit-workflow.ts';
+import { editorProblems } from '../../src/usecases/editor-problems.ts';
 import { archiveEvent, createEvent } from '../../src/usecases/manage-events.ts';
 import { createPerson, deactivatePerson } from '../../src/usecases/manage-people.ts';
 import { archivePolicy, createPolicy } from '../../src/usecases/manage-policies.ts';
@@ -348,6 +349,22 @@ describe('what is wrong stands at its field, in words', () => {
     expect(answer).toMatchObject({
       kind: 'field_errors',
       problems: { channels: expect.stringMatching(/^The channels must name Slack channels/) },
+    });
+  });
+
+  test('in Teams, the link that is none is named, and where to find one', async () => {
+    const draft = {
+      ...{ eventId: 1, approvalPolicyId: 1, approvalRequirementId: 1 },
+      subscriberChannels: [
+        { platform: 'teams' as const, channelId: '19:ops@thread.tacv2' },
+        { platform: 'teams' as const, channelId: 'https://example.com/ops' },
+      ],
+    };
+    const refused = { organizationId: world.app.organizationId, before: null, draft };
+    const problem = { field: 'subscriber_channels', detail: 'must name channels' };
+    expect(await editorProblems(world.app.context.db, refused, [problem])).toEqual({
+      channels:
+        '“https://example.com/ops” is not the link of a Teams channel. Copy it in Teams: More options › Get link to channel.',
     });
   });
 });
