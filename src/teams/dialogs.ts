@@ -3,6 +3,7 @@ import type { CardPresses, Press } from '../usecases/card-presses.ts';
 import type { ActionData } from './action-data.ts';
 import type { TeamsActor, TeamsWhere } from './events.ts';
 import { formView } from './form-view.ts';
+import { keptWordsView } from './notice-view.ts';
 import { FORM_OF, lineOf, pressOf } from './presses.ts';
 import { notice, SENTENCE, type TeamsReply } from './reply.ts';
 
@@ -60,8 +61,19 @@ async function corrected(
 ): Promise<TeamsReply> {
   const again = await presses.openForm(press, kind);
   if (again.kind === 'form') return { kind: 'dialog', dialog: formView(again.form, values, problems) };
-  // What was wrong is not worth correcting any more.
-  return dialogReply(again);
+  // What was wrong is not worth correcting any more; what was written in free words may be, elsewhere.
+  const sentence = lineOf(again) ?? SENTENCE.failed;
+  const written = wordsWith(problems, values);
+  if (written.length === 0) return dialogReply(again);
+  return { kind: 'dialog', dialog: { title: 'Countersign', card: keptWordsView(sentence, written) } };
+}
+
+/** Questions, answers and comments that something is wrong with. */
+function wordsWith(problems: FieldValues, values: FieldValues): string[] {
+  return Object.keys(problems)
+    .filter((key) => !key.startsWith('input-'))
+    .map((key) => (values[key as FieldKey] ?? '').trim())
+    .filter((words) => words !== '');
 }
 
 function dialogReply(answer: Answer): TeamsReply {

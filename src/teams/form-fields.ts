@@ -46,7 +46,7 @@ type Built = { element: JsonObject; hints: string[] };
 
 function comment(field: FormField & { kind: 'comment' }, value: string, room: FieldRoom): Built {
   const maxLength = Math.min(field.maxLength ?? INPUT_VALUE_MAX, INPUT_VALUE_MAX);
-  const { kept, hints } = keptValue(value, room);
+  const { kept, hints } = keptValue(value, Math.min(room.value, maxLength));
   const element: JsonObject = {
     type: 'Input.Text',
     id: field.key,
@@ -141,7 +141,7 @@ function typed(
   room: FieldRoom,
   hints: string[],
 ): Built {
-  const { kept, hints: about } = keptValue(value, room);
+  const { kept, hints: about } = keptValue(value, Math.min(room.value, INPUT_VALUE_MAX));
   const pattern = regex === null ? null : clientPattern(regex);
   if (regex) hints.push(`Has the form ${clip(regex, 300)}`);
   const wrong =
@@ -167,10 +167,12 @@ function requiredIf(required: boolean, errorMessage: string): JsonObject {
   return required ? { isRequired: true, errorMessage } : {};
 }
 
-/** The value a field starts with; one that does not fit is left out, and the hint says so. */
-function keptValue(value: string, room: FieldRoom): { kept: string; hints: string[] } {
+/** The value a field starts with; one longer than `max` (UTF-16, as clients count) is left out, and the hint says so. */
+function keptValue(value: string, max: number): { kept: string; hints: string[] } {
   const words = value.toWellFormed();
-  const length = codePoints(words);
-  if (length <= Math.min(room.value, INPUT_VALUE_MAX)) return { kept: words, hints: [] };
-  return { kept: '', hints: [`The value that was here is too long for this form (${length} characters).`] };
+  if (words.length <= max) return { kept: words, hints: [] };
+  return {
+    kept: '',
+    hints: [`The value that was here is too long for this form (${words.length} characters).`],
+  };
 }

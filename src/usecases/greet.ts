@@ -137,7 +137,7 @@ function nextSection(waits: boolean): PageSection {
     kind: 'command',
     command: 'pending',
   };
-  return { title: null, items: [], empty: null, actions: waits ? [pending, help] : [help] };
+  return { title: null, items: [], empty: '', actions: waits ? [pending, help] : [help] };
 }
 
 function adminReader({ platform }: ChatAccount, person: Person) {

@@ -67,7 +67,7 @@ export async function teamsApproveWith(world: World, name: StaffName, inputs: In
   return teamsSubmit(world, name, inputs);
 }
 
-/** Every word of the dialog that stands open before somebody; '' = there is none. */
+/** Every word of the dialog that stands open before somebody, labels of fields too; '' = there is none. */
 export function teamsDialog(world: World, name: StaffName): string {
   return cardWords(world.teams.dialogOf(ENTRA[name])?.card);
 }
@@ -178,7 +178,7 @@ export function everythingInTeams(world: World): string {
     .replaceAll('\u2060', '');
 }
 
-/** Every word of a card, in order, one line. */
+/** Every word of a card or dialog, in order, one line. */
 export function cardWords(card: JsonObject | undefined): string {
   return textsOf(card?.body)
     .join(' ')
@@ -209,6 +209,6 @@ function textsOf(value: unknown): string[] {
   if (value === null || typeof value !== 'object') return [];
   return Object.entries(value).flatMap(([key, child]) => {
     if (key === 'fallback' || key === 'data' || key === 'actions') return [];
-    return key === 'text' && typeof child === 'string' ? [child] : textsOf(child);
+    return (key === 'text' || key === 'label') && typeof child === 'string' ? [child] : textsOf(child);
   });
 }
