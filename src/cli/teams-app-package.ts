@@ -56,9 +56,9 @@ export function readTeamsPackage(
   return { ok: true, parts: { appId: appId.toLowerCase(), publicUrl, version, developer, classic } };
 }
 
-const source = (name: string) => readFile(new URL(`../../teams/${name}`, import.meta.url), 'utf8');
+const source = (name: string) => readFile(new URL(`../../appPackage/${name}`, import.meta.url), 'utf8');
 
-/** The manifest as Teams reads it: teams/manifest.json with its ${{NAMES}} filled in. */
+/** The manifest as Teams reads it: appPackage/manifest.json with its ${{NAMES}} filled in. */
 export async function teamsManifest(parts: TeamsPackageParts): Promise<Record<string, unknown>> {
   const { appId, publicUrl, version, developer, classic } = parts;
   const values: Readonly<Record<string, string>> = {
