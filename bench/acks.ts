@@ -1,24 +1,21 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type HarnessDouble, startHarnessDouble } from '../src/demo/doubles/harness/harness-double.ts';
-import { startSlackDouble } from '../src/demo/doubles/slack/slack-double.ts';
-import type { InteractionResult, SlackDouble, StoredMessage } from '../src/demo/doubles/slack/types.ts';
 import { BotProcess, freePort } from '../src/demo/page/bot-process.ts';
+import { type Approver, type Chat, slackChat, teamsChat } from './acks-chats.ts';
 
 const AT_ONCE = 40;
 /** Requests that wait at the same time, each for as many of the approvers. */
 const REQUESTS = 10;
-const ROUNDS = 15;
-const GOAL_P99_MS = 100;
-const SLACK_GIVES_UP_MS = 3_000;
+const ROUNDS = Number(process.argv.find((one) => one.startsWith('--rounds='))?.slice(9) ?? 15);
 const API_KEY = 'sat.acme.bench.bench';
 const WEBHOOK_TOKEN = 'pipeline-token-of-the-bench';
 
-const APPROVERS = Array.from({ length: AT_ONCE }, (_, index) => ({
-  id: `U0BENCH${String(index).padStart(2, '0')}`,
+const APPROVERS: readonly Approver[] = Array.from({ length: AT_ONCE }, (_, index) => ({
+  slackId: `U0BENCH${String(index).padStart(2, '0')}`,
+  aadObjectId: `bench-${index}`,
   email: `approver${index}@acme.io`,
 }));
 
@@ -35,33 +32,19 @@ ${Array.from({ length: REQUESTS }, (_, nth) => {
 }).join('\n')}
 `;
 
-/** One thing all approvers do at the same time. */
-type Act = (slack: SlackDouble, userId: string, card: StoredMessage) => Promise<InteractionResult>;
-
-const ACTS: Readonly<Record<string, Act>> = {
-  'Approve pressed': (slack, userId, { channel, ts }) =>
-    slack.click(userId, { channel, ts, actionId: 'approve' }),
-  'Reject pressed (opens a form)': (slack, userId, { channel, ts }) =>
-    slack.click(userId, { channel, ts, actionId: 'reject' }),
-  '/approvals pending': (slack, userId) => slack.slashCommand(userId, '/approvals', 'pending'),
-  'Home opened': (slack, userId) => slack.openHome(userId),
-};
-
 /** The real bot as a process, between doubles of Slack and Harness in this one. */
 async function main(): Promise<void> {
+  const inTeams = process.argv.includes('--teams');
   const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-'));
-  const botToken = `xoxb-bench-${randomBytes(8).toString('hex')}`;
-  const slack = await startSlackDouble({ botToken, signingSecret: 'bench', rateLimits: true });
+  const chat = await (inTeams ? teamsChat : slackChat)(APPROVERS);
   const harness = await startHarnessDouble({ accountId: 'acme' });
   const email = 'bot@service.harness.io';
   harness.addPrincipal({ apiKey: API_KEY, kind: 'SERVICE_ACCOUNT', identifier: 'bot', name: 'Bot', email });
-  for (const { id, email: address } of APPROVERS)
-    slack.addUser({ id, name: id.toLowerCase(), realName: id, email: address });
   const seed = join(folder, 'acme.yml');
   writeFileSync(seed, WORKFLOWS);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  slack.requestUrl = `${url}/slack/events`;
+  chat.listenAt(url);
   const bot = new BotProcess(
     {
       HOST: '127.0.0.1',
@@ -69,9 +52,7 @@ async function main(): Promise<void> {
       PUBLIC_URL: url,
       DATABASE_URL: `sqlite:${join(folder, 'bench.db')}`,
       LOG_LEVEL: 'warn',
-      SLACK_BOT_TOKEN: botToken,
-      SLACK_SIGNING_SECRET: 'bench',
-      SLACK_API_URL: slack.url,
+      ...chat.environment,
       HARNESS_BASE_URL: harness.url,
       HARNESS_ACCOUNT_ID: 'acme',
       HARNESS_API_KEY: API_KEY,
@@ -84,14 +65,14 @@ async function main(): Promise<void> {
     await bot.seed(seed);
     await bot.start(url, () => {});
     const acks = new Map<string, number[]>();
-    for (let round = 0; round < ROUNDS; round += 1) await measureRound(round, { url, slack, harness }, acks);
-    report(acks);
+    for (let round = 0; round < ROUNDS; round += 1) await measureRound(round, { url, chat, harness }, acks);
+    report(acks, inTeams ? 'Teams' : 'Slack', chat.goalP99Ms);
   } catch (error) {
     print(await bot.lastLog());
     throw error;
   } finally {
     await bot.stop();
-    await slack.close();
+    await chat.close();
     await harness.close();
     rmSync(folder, { recursive: true, force: true });
   }
@@ -99,30 +80,29 @@ async function main(): Promise<void> {
 
 interface Surroundings {
   url: string;
-  slack: SlackDouble;
+  chat: Chat;
   harness: HarnessDouble;
 }
 
 /** Pipelines ask all approvers; when each has the card, they all act at once, one kind of act after another. */
 async function measureRound(
   round: number,
-  { url, slack, harness }: Surroundings,
+  { url, chat, harness }: Surroundings,
   acks: Map<string, number[]>,
 ): Promise<void> {
   await Promise.all(
     Array.from({ length: REQUESTS }, (_, nth) => ask(url, harness, `deploy-${nth}`, `run${round}x${nth}`)),
   );
-  const cards = await cardsOfAll(slack, round);
-  for (const [name, act] of Object.entries(ACTS)) {
-    const results = await Promise.all(APPROVERS.map(({ id }, index) => act(slack, id, cards[index]!)));
-    const times = results.map(({ ackMs, ackStatus, warning }) => {
-      if (ackStatus !== 200 || warning !== undefined) throw new Error(`${name}: ${ackStatus} ${warning}`);
-      return ackMs ?? SLACK_GIVES_UP_MS;
+  while (!chat.allHave(APPROVERS, round)) await pause(50);
+  for (const [name, act] of Object.entries(chat.acts)) {
+    const results = await Promise.all(APPROVERS.map(act));
+    const times = results.map(({ ms, wrong }) => {
+      if (wrong !== null) throw new Error(`${name}: ${wrong}`);
+      return ms;
     });
     acks.set(name, [...(acks.get(name) ?? []), ...times]);
   }
-  for (const { id } of APPROVERS)
-    for (const view of slack.viewsOf(id).toReversed()) await slack.closeView(id, view.id);
+  await chat.tidy(APPROVERS);
 }
 
 /** A run comes to its gate and posts its webhook. */
@@ -153,26 +133,16 @@ async function ask(url: string, harness: HarnessDouble, event: string, run: stri
   if (answer.status !== 202) throw new Error(`the webhook answered ${answer.status}: ${await answer.text()}`);
 }
 
-async function cardsOfAll(slack: SlackDouble, round: number): Promise<StoredMessage[]> {
-  for (;;) {
-    const cards = APPROVERS.map(({ id }) =>
-      slack.messagesOf(id).filter((message) => message.visibleTo === undefined),
-    );
-    if (cards.every((own) => own.length > round)) return cards.map((own) => own.at(-1)!);
-    await pause(50);
-  }
-}
-
-function report(acks: ReadonlyMap<string, readonly number[]>): void {
+function report(acks: ReadonlyMap<string, readonly number[]>, platform: string, goalP99Ms: number): void {
   print(
-    `${AT_ONCE} at once on ${REQUESTS} requests, ${ROUNDS} rounds, with Slack's rate limits; ms until the ack`,
+    `${AT_ONCE} at once on ${REQUESTS} requests, ${ROUNDS} rounds, with ${platform}'s rate limits; ms until the answer`,
   );
   print(`${''.padEnd(32)}${['p50', 'p95', 'p99', 'most'].map((word) => word.padStart(8)).join('')}`);
   for (const [name, times] of acks) {
     const sorted = times.toSorted((a, b) => a - b);
     const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
     const figures = [at(0.5), at(0.95), at(0.99), sorted.at(-1)!];
-    const mark = at(0.99) > GOAL_P99_MS ? ' !' : '';
+    const mark = at(0.99) > goalP99Ms ? ' !' : '';
     print(`${name.padEnd(32)}${figures.map((ms) => ms.toFixed(1).padStart(8)).join('')}${mark}`);
   }
 }

@@ -130,8 +130,11 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     directories.push(chat.directory);
   }
 
-  const socket = { name: 'slack', check: async () => slack?.trouble() ?? null };
-  healthRoutes(server, [...readiness(db, worker, clock), ...(config.slack?.appToken ? [socket] : [])]);
+  const heard = [
+    ...(config.slack?.appToken ? [{ name: 'slack', check: async () => slack?.trouble() ?? null }] : []),
+    ...(teams ? [{ name: 'teams', check: async () => teams.trouble() }] : []),
+  ];
+  healthRoutes(server, [...readiness(db, worker, clock), ...heard]);
   chartRoutes(server, context);
   const badTokens = createBadTokens(clock);
   webhookRoutes(server, {

@@ -30,7 +30,16 @@ const NAMES = [
   'CertificatePrivateKey',
 ] as const;
 
-const HOSTS = ['smba.trafficmanager.net', '.botframework.com'];
+/** Where Teams is, and what its service may be called. */
+const TEAMS = {
+  serviceUrl: 'https://smba.trafficmanager.net/teams/',
+  hosts: ['smba.trafficmanager.net', '.botframework.com'],
+};
+/** The Agents Playground on this machine, where nobody proves anything. */
+const PLAYGROUND = {
+  serviceUrl: 'http://localhost:56150/_connector',
+  hosts: ['localhost:*', '127.0.0.1:*'],
+};
 const ID = /^[0-9A-Za-z-]{1,64}$/;
 
 /**
@@ -54,17 +63,20 @@ export function readTeams(environment: Environment, host: string): TeamsConfig |
     ['MicrosoftAppTenantId', ids.tenantId],
   ] as const)
     if (id !== '' && !ID.test(id)) problems.push(`${name} is not an id such as Azure shows it.`);
-  const serviceUrl = url('TEAMS_SERVICE_URL', 'https://smba.trafficmanager.net/teams/');
+  const usual = credential.kind === 'off' ? PLAYGROUND : TEAMS;
+  const serviceUrl = url('TEAMS_SERVICE_URL', usual.serviceUrl);
   const named = list(value('TEAMS_SERVICE_HOSTS')).map((name) => name.toLowerCase());
   for (const name of named)
     if (!/^\.?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$/.test(name))
       problems.push('TEAMS_SERVICE_HOSTS holds something that is not a host. Separate hosts by commas.');
   const own = serviceUrl === '' ? [] : [new URL(serviceUrl).host];
   return {
-    ...ids,
+    // As Microsoft writes them in tokens and activities.
+    appId: ids.appId.toLowerCase(),
+    tenantId: ids.tenantId.toLowerCase(),
     credential,
     serviceUrl,
-    serviceHosts: [...new Set([...own, ...(named.length > 0 ? named : HOSTS)])],
+    serviceHosts: [...new Set([...own, ...(named.length > 0 ? named : usual.hosts)])],
     openIdMetadataUrl: url(
       'TEAMS_OPENID_METADATA_URL',
       'https://login.botframework.com/v1/.well-known/openidconfiguration',
@@ -72,6 +84,10 @@ export function readTeams(environment: Environment, host: string): TeamsConfig |
     loginUrl: url('TEAMS_LOGIN_URL', 'https://login.microsoftonline.com'),
     graphUrl: url('TEAMS_GRAPH_URL', 'https://graph.microsoft.com/v1.0'),
   };
+}
+
+function isOnThisMachine(url: string): boolean {
+  return URL.canParse(url) && LOOPBACK.test(new URL(url).hostname);
 }
 
 function readCredential({ value, required, problems }: Environment, host: string): TeamsCredential {
@@ -83,6 +99,11 @@ function readCredential({ value, required, problems }: Environment, host: string
     if (!LOOPBACK.test(host))
       problems.push(
         'TEAMS_AUTH=off lets anybody who reaches the bot decide. It is only for HOST=127.0.0.1: remove it.',
+      );
+    const publicUrl = value('PUBLIC_URL');
+    if (publicUrl !== undefined && !isOnThisMachine(publicUrl))
+      problems.push(
+        'TEAMS_AUTH=off lets anybody who reaches the bot decide, and PUBLIC_URL says that others can: remove one or the other.',
       );
     return { kind: 'off' };
   }

@@ -32,7 +32,7 @@ const LANES: readonly { kinds: readonly OutboxKind[]; atOnce: number; patient: b
   { kinds: ['sync_home'], atOnce: 1, patient: true },
 ];
 /** A patient lane waits no longer than this for people to be answered, and looks so often whether they are. */
-const PATIENCE_MS = 150;
+const PATIENCE_MS = 500;
 const PATIENT_LOOK_MS = 10;
 const LEASE_MS = 60_000;
 /** Another process (the admin command line) may owe something without telling us. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, readConfig } from '../src/config.ts';
+import { isAllowedService } from '../src/teams/service-address.ts';
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 
@@ -26,6 +27,13 @@ function failure(changed: Record<string, string | undefined>): ConfigError | nul
 function problems(changed: Record<string, string | undefined>): readonly string[] {
   return failure(changed)?.problems ?? [];
 }
+
+const IN_TEAMS = {
+  ...GOOD,
+  MicrosoftAppId: 'app',
+  MicrosoftAppPassword: 'secret',
+  MicrosoftAppTenantId: 'tenant',
+};
 
 describe('a configuration', () => {
   test('needs five names; the rest has its usual values', () => {
@@ -80,6 +88,39 @@ describe('a configuration', () => {
       expect.stringMatching(/^ {2}- PORT is not a port number\./),
       expect.stringMatching(/^ {2}- LOG_LEVEL is unknown\. Use trace, debug,/),
     ]);
+  });
+});
+
+describe('Teams', () => {
+  const off = { TEAMS_AUTH: 'off', HOST: '127.0.0.1' };
+
+  test('is without proofs only where nobody else comes: neither by HOST nor by PUBLIC_URL', () => {
+    expect(problems({ ...off, HOST: '0.0.0.0' })).toEqual([
+      expect.stringContaining('only for HOST=127.0.0.1'),
+    ]);
+    for (const url of [
+      'https://tunnel.example.com',
+      'https://127.0.0.1.example.com',
+      'https://localhost.evil.io',
+    ])
+      expect(problems({ ...off, PUBLIC_URL: url })).toEqual([
+        expect.stringContaining('PUBLIC_URL says that others can'),
+      ]);
+    for (const url of [undefined, 'http://localhost:3000', 'http://127.0.0.1:3000', 'http://[::1]:3000'])
+      expect(problems({ ...off, PUBLIC_URL: url })).toEqual([]);
+  });
+
+  test('ids are read as Microsoft writes them', () => {
+    const { teams } = readConfig({
+      ...GOOD,
+      MicrosoftAppId: 'ABCDEF00-0000-4000-8000-000000000000',
+      MicrosoftAppTenantId: 'FEDCBA00-0000-4000-8000-000000000000',
+      MicrosoftAppPassword: 'secret',
+    });
+    expect(teams).toMatchObject({
+      appId: 'abcdef00-0000-4000-8000-000000000000',
+      tenantId: 'fedcba00-0000-4000-8000-000000000000',
+    });
   });
 });
 
@@ -201,6 +242,21 @@ test('values that are accepted keep their meaning', () => {
   expect(config.checkEveryMs).toBe(5_000);
   expect(config.enrichmentWaitMs).toBe(0);
   expect(config.slack?.access).toMatchObject({ managerFieldId: 'Xf0MANAGER' });
+});
+
+test('Teams without proofs is on this machine alone: the Agents Playground, on any port', () => {
+  const off = readConfig({ ...GOOD, TEAMS_AUTH: 'off', HOST: '127.0.0.1' }).teams;
+  expect(off).toMatchObject({ serviceUrl: 'http://localhost:56150/_connector', tenantId: '', appId: '' });
+  const allowed = (url: string) => isAllowedService(url, off!.serviceHosts);
+  for (const url of ['http://localhost:56150/_connector', 'http://127.0.0.1:1/', 'http://localhost/'])
+    expect(allowed(url), url).toBe(true);
+  for (const url of [
+    'https://smba.trafficmanager.net/teams/',
+    'http://localhost.evil.example/',
+    'http://10.0.0.1/',
+  ])
+    expect(allowed(url), url).toBe(false);
+  expect(readConfig(IN_TEAMS).teams!.serviceHosts.join()).not.toMatch(/localhost|127|\*/);
 });
 
 test('with an app-level token, Slack needs no signing secret', () => {

@@ -31,7 +31,7 @@ async function assign(call: CommandCall): Promise<CommandOutcome> {
   const { mentions, rest } = sortedArguments(call.args);
   if (mentions.length !== 1) return wrong('Whose approval policy? Mention one person.');
   const wanted = wordsOf(rest);
-  if (wanted === '') return wrong(`Which approval policy? ${typed('policies')} shows them.`);
+  if (wanted === '') return wrong(`Which approval policy? “${typed('policies')}” shows them.`);
   const isCleared = /^(clear|default|none)$/i.test(wanted);
   const policy = isCleared ? null : await policyNamed(call, wanted);
   if (typeof policy === 'string') return wrong(policy);
@@ -46,7 +46,7 @@ async function policyNamed({ context, caller }: CommandCall, wanted: string): Pr
   const match = await matchPolicies(context, caller.principal, wanted);
   if (match.kind === 'none') {
     const suggestion = match.suggestion ? ` Did you mean “${match.suggestion}”?` : '';
-    return `There is no approval policy “${wanted.slice(0, 80)}”.${suggestion} ${typed('policies')} shows those there are.`;
+    return `There is no approval policy “${wanted.slice(0, 80)}”.${suggestion} “${typed('policies')}” shows those there are.`;
   }
   const [only, ...others] = match.records;
   if (others.length === 0) return only!;

@@ -126,10 +126,8 @@ const TOLD: Readonly<Record<string, Tell>> = {
     ...subject(line, people),
     text(' that may be somebody else’s: an admin has to link it, or not'),
   ],
-  chat_installed: ({ detail }) => [text(`can be reached in ${viaWords(said(detail.platform))} from then on`)],
-  chat_removed: ({ detail }) => [
-    text(`removed the bot from their chat in ${viaWords(said(detail.platform))}`),
-  ],
+  chat_installed: () => [text('installed the bot in their chat')],
+  chat_removed: () => [text('removed the bot from their chat')],
   created: changed('made'),
   changed: changed('changed'),
   deleted: changed('deleted'),

@@ -45,7 +45,7 @@ async function eventAndPolicy(call: CommandCall, args: readonly Argument[]): Pro
     return {
       ok: false,
       outcome: wrong(
-        `There is no approval policy “${rest.slice(0, 80)}”.${meant} ${typed('policies')} shows those there are.`,
+        `There is no approval policy “${rest.slice(0, 80)}”.${meant} “${typed('policies')}” shows those there are.`,
       ),
     };
   }

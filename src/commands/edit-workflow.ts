@@ -15,6 +15,6 @@ export const editCommand: Command = {
 /** Opens the form with the workflow in it. Local database only. */
 async function edit({ context, caller, args }: CommandCall): Promise<CommandOutcome> {
   const id = args.length === 1 ? numberOf(args[0]) : null;
-  if (id === null) return wrong(`Which workflow? Give its number; ${typed('list')} shows them.`);
+  if (id === null) return wrong(`Which workflow? Give its number; “${typed('list')}” shows them.`);
   return openEditor(context, caller.principal, caller.account, id);
 }

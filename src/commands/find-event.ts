@@ -26,7 +26,7 @@ export async function findEvent(
 
 /** Where the events are to be seen: the command is for admins, so others are told some. */
 async function wherever({ context, caller }: CommandCall): Promise<string> {
-  if (caller.principal.role === 'admin') return `${typed('events')} shows those there are.`;
+  if (caller.principal.role === 'admin') return `“${typed('events')}” shows those there are.`;
   const found = await listEvents(context, caller.principal, {
     filters: [ACTIVE],
     sort: [{ field: 'name', descending: false }],

@@ -25,14 +25,27 @@ function isAdmin({ caller }: CommandCall): boolean {
   return caller.principal.role === 'admin';
 }
 
+/** What admins may do besides, by the first words of the commands; the last one has all others. */
+const FOR_ADMINS = [
+  { title: 'For admins: workflows', words: 'list show create edit delete approvers subscribers' },
+  { title: 'For admins: requests that are stuck', words: 'retry reassign' },
+  { title: 'For admins: events, policies and people', words: 'events policies assign manager admins' },
+  { title: 'For admins: keeping watch', words: '' },
+].map(({ title, words }) => ({ title, words: words.split(' ') }));
+
+function topicOf({ name, who }: Command): string {
+  if (who === 'everyone') return 'For everyone';
+  const first = name.split(' ')[0]!;
+  return (FOR_ADMINS.find(({ words }) => words.includes(first)) ?? FOR_ADMINS.at(-1)!).title;
+}
+
 function allOf(offered: readonly Command[]) {
-  const of = (who: Command['who']) => offered.filter((command) => command.who === who).map(toItem);
+  const topics = ['For everyone', ...FOR_ADMINS.map(({ title }) => title)];
   return page({
     title: 'What you can do',
-    sections: [
-      section(of('everyone'), { title: 'For everyone' }),
-      section(of('admin'), { title: 'For admins' }),
-    ],
+    sections: topics.map((title) =>
+      section(offered.filter((command) => topicOf(command) === title).map(toItem), { title }),
+    ),
     notes: [
       words(
         `Name people with @mentions, e-mail addresses or “me”; put names of several words in quotes. One command in detail: ${typed('help COMMAND')}`,

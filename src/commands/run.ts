@@ -118,7 +118,7 @@ function leadingWords(args: readonly Argument[], count: number): string {
     .join(' ');
 }
 
-const HELP_HINT = `${typed('help')} lists what you can do.`;
+const HELP_HINT = `“${typed('help')}” lists what you can do.`;
 
 function unknown(commands: readonly Command[], args: readonly Argument[]): string {
   const first = leadingWords(args, 1);
@@ -135,9 +135,7 @@ function unknown(commands: readonly Command[], args: readonly Argument[]): strin
   }
   const name =
     first === '' ? 'A command begins with its name.' : `There is no command “${shortened(first)}”.`;
-  return meant
-    ? `${name} Did you mean “${typed(meant.name)}”?\n${usageLine(meant)}`
-    : `${name} ${HELP_HINT}\nUsage: ${COMMAND} COMMAND …`;
+  return meant ? `${name} Did you mean “${typed(meant.name)}”?\n${usageLine(meant)}` : `${name} ${HELP_HINT}`;
 }
 
 function usageLine(command: Command): string {

@@ -88,7 +88,7 @@ export async function workflowPage(call: CommandCall, workflow: WorkflowRecord) 
     const { subscriberIds, dynamicSubscriberIds, subscriberChannels } = workflow;
     const manager = dynamicSubscriberIds.includes(DYNAMIC_MANAGER_ID);
     const channels = channelSpans(subscriberChannels, caller.account.platform).flatMap(
-      (span, nth): CardSpan[] => [text(nth === 0 ? 'In ' : ', '), span],
+      (span, nth): CardSpan[] => [text(nth === 0 ? 'In ' : ' and in '), span],
     );
     const items = [
       ...(subscriberIds.length > 0 ? [item(nameSpans(subscriberIds, spans, NAMED))] : []),

@@ -13,7 +13,7 @@ import { button, item, notice, page, section, words, wrong } from './answers.ts'
 import { wordsOf } from './arguments.ts';
 import type { Command, CommandCall, CommandOutcome } from './command.ts';
 import { findEvent } from './find-event.ts';
-import { peopleOfMentions, sortedArguments } from './mentioned-people.ts';
+import { notAPerson, peopleOfMentions, sortedArguments } from './mentioned-people.ts';
 
 export const whyCommand: Command = {
   name: 'why',
@@ -27,6 +27,8 @@ async function why(call: CommandCall): Promise<CommandOutcome> {
   const { context, caller } = call;
   const { mentions, rest } = sortedArguments(call.args);
   if (mentions.length > 1) return wrong('Whose request? Name one person at most.');
+  const unpicked = rest.find(({ text }) => text.startsWith('@'));
+  if (unpicked) return wrong(notAPerson(unpicked));
   const found = await findEvent(call, wordsOf(rest));
   if (!found.ok) return found.outcome;
   const { event } = found;

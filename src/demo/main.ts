@@ -51,7 +51,7 @@ try {
 
   Open it, press “Run pipeline”, and answer as Alice.
   The real bot is at ${demo.botUrl} (log: ${demo.logFile});
-  Slack and Harness are stand-ins on this machine. Ctrl-C stops everything.
+  Slack, Teams and Harness are stand-ins on this machine. Ctrl-C stops everything.
 `);
 } catch (error) {
   if (!stopping) fail(`The demo could not start: ${error instanceof Error ? error.message : String(error)}`);

@@ -1,11 +1,11 @@
 import type { ActionsBlock, Button, KnownBlock, RichTextBlock, RichTextElement } from '@slack/types';
 import type { Card, CardAction, CardLine, CardTone } from '../approval/card.ts';
 import type { ReviewForm } from '../approval/form.ts';
+import { webUrl } from '../approval/web-url.ts';
 import { jsonBytes, LENGTH, SIZE } from './limits.ts';
 import { counted, emoji, lineElements, linesBlock, words } from './rich-text.ts';
 import { smallPrint } from './small-print.ts';
 import { clean, clip, escapeMarkup, oneLine, plainText, shown } from './text.ts';
-import { webUrl } from './web-url.ts';
 
 /**
  * What buttons ask for, as payloads name it. On a page, which has several of a kind, a number follows (`approve:3`).

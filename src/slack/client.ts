@@ -11,6 +11,8 @@ import type { Pacing, SlackMethod } from './pacing.ts';
 
 /** Slack answers within a second or not at all; the outbox repeats what failed. */
 const TIMEOUT_MS = 5000;
+/** Silence of this length is one. */
+const SLOW_MS = 2000;
 /** A 429 that does not say how long. */
 const DEFAULT_RETRY_AFTER_MS = 10_000;
 
@@ -68,11 +70,17 @@ export function createSlackCalls(client: WebClient, pacing: Pacing, workspace: (
       const budgeted = { method, channel, workspace: workspace() };
       const wait = pacing.take(budgeted);
       if (wait > 0) return { ok: false, failure: { kind: 'throttled', retryAfterMs: wait } };
+      const began = performance.now();
       try {
-        return { ok: true, value: await run(client) };
+        const value = await run(client);
+        pacing.note(budgeted, true);
+        return { ok: true, value };
       } catch (error) {
         const failure = failureOf(error);
         if (failure.kind === 'throttled') pacing.block(budgeted, failure.retryAfterMs);
+        const isLost = failure.kind === 'lost';
+        // What fails at once holds nobody up.
+        if (!isLost || performance.now() - began >= SLOW_MS) pacing.note(budgeted, !isLost);
         return { ok: false, failure };
       }
     },

@@ -1,3 +1,4 @@
+import { createOutage } from '../usecases/outage.ts';
 import type { Clock } from '../usecases/ports.ts';
 
 /** At most `calls` in any `perMs` milliseconds. */
@@ -60,7 +61,18 @@ export interface Pacing {
   look(call: Budgeted): number;
   /** Slack answered 429: no such call before `retryAfterMs` are over. */
   block(call: Budgeted, retryAfterMs: number): void;
+  /** How a call ended. After several that Slack left without an answer nothing is shown for a while. */
+  note(call: Budgeted, answered: boolean): void;
 }
+
+/**
+ * What the outbox calls for: while Slack is silent each attempt would hold up what is for others. Whoever waits for the
+ * answer to a press is served all the same.
+ */
+const SHOWING: ReadonlySet<SlackMethod> = new Set([
+  ...(['chat.postMessage', 'chat.update', 'conversations.open'] as const),
+  ...(['conversations.history', 'conversations.replies', 'views.publish'] as const),
+]);
 
 const BUDGETS_MAX = 10_000;
 
@@ -91,13 +103,20 @@ export function createPacing(clock: Clock): Pacing {
     return [whole, budget(`${key} ${call.channel}`, POSTS_PER_CHANNEL)];
   }
 
+  const outage = createOutage(clock);
+  const silence = ({ method }: Budgeted) => (SHOWING.has(method) ? outage.wait() : 0);
+
   return {
-    look: (call) => waitFor(budgetsOf(call), clock.now()),
+    note({ method }, answered) {
+      if (SHOWING.has(method)) outage.note(answered);
+    },
+    look: (call) => Math.max(silence(call), waitFor(budgetsOf(call), clock.now())),
     take(call) {
       const now = clock.now();
       const concerned = budgetsOf(call);
-      const wait = waitFor(concerned, now);
+      const wait = Math.max(silence(call), waitFor(concerned, now));
       if (wait > 0) return wait;
+      if (SHOWING.has(call.method)) outage.take();
       for (const one of concerned) one.calls.push(now);
       return 0;
     },

@@ -1,4 +1,5 @@
 import type { HomeView, KnownBlock, ModalView } from '@slack/types';
+import { mostThatFits } from '../approval/most-that-fits.ts';
 import type { Page } from '../approval/page.ts';
 import { COUNT, jsonBytes, LENGTH, SIZE } from './limits.ts';
 import { drawPage, frameTitle, type Look } from './page-layout.ts';
@@ -73,27 +74,10 @@ function pageBlocks(page: Page, room: Room, fixed: Pick<Look, 'title' | 'heading
   return (
     draw(ROOMY, { sections, items }) ??
     draw(DENSE, { sections, items }) ??
-    most(1, items, (fewer) => draw(DENSE, { sections, items: fewer })) ??
-    most(1, items, (fewer) => draw(TIGHT, { sections, items: fewer })) ??
-    most(0, sections, (fewer) => draw(TIGHT, { sections: fewer, items: 0 })) ?? [nothing(TOO_MUCH)]
+    mostThatFits(1, items, (fewer) => draw(DENSE, { sections, items: fewer })) ??
+    mostThatFits(1, items, (fewer) => draw(TIGHT, { sections, items: fewer })) ??
+    mostThatFits(0, sections, (fewer) => draw(TIGHT, { sections: fewer, items: 0 })) ?? [nothing(TOO_MUCH)]
   );
-}
-
-/** What the largest number from `least` to `limit` that fits gives; null when none does. */
-function most<T>(least: number, limit: number, attempt: (count: number) => T | null): T | null {
-  let best: T | null = null;
-  let low = least;
-  let high = limit;
-  while (low <= high) {
-    const middle = Math.floor((low + high) / 2);
-    const found = attempt(middle);
-    if (found === null) high = middle - 1;
-    else {
-      best = found;
-      low = middle + 1;
-    }
-  }
-  return best;
 }
 
 const NOTHING = 'There is nothing to show.';

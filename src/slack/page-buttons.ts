@@ -1,10 +1,10 @@
 import type { ActionsBlock, Button, ConfirmationDialog } from '@slack/types';
 import type { PageAction } from '../approval/page.ts';
+import { webUrl } from '../approval/web-url.ts';
 import { ACTION, buttonValue } from './blocks.ts';
 import { COUNT, LENGTH } from './limits.ts';
 import { readButtonValue, readTurnValue } from './payloads.ts';
 import { clean, codePoints, oneLine, plainText, shown } from './text.ts';
-import { webUrl } from './web-url.ts';
 
 const PRESS = {
   approve: ACTION.approve,

@@ -1,12 +1,12 @@
 import type { Button, KnownBlock, RichTextElement } from '@slack/types';
 import type { CardLine } from '../approval/card.ts';
 import type { Page, PageItem, PagePicture, PageSection } from '../approval/page.ts';
+import { pictureUrl } from '../approval/web-url.ts';
 import { jsonBytes, LENGTH, SIZE } from './limits.ts';
 import { type ButtonNumbers, buttonRow, pageButton } from './page-buttons.ts';
 import { counted, lineElements, linesBlock, words } from './rich-text.ts';
 import { lineWords, smallPrint } from './small-print.ts';
 import { clean, clip, oneLine, plainText, shown } from './text.ts';
-import { pictureUrl } from './web-url.ts';
 
 /** How a page is drawn: the roomiest way that fits its place is taken. */
 export interface Look {

@@ -51,6 +51,24 @@ export async function cardById(db: Reader, id: string): Promise<StoredCard | nul
   return row ? toCard(row) : null;
 }
 
+/** Whether a card of this platform is known to be at this message. */
+export async function isCardAt(
+  db: Reader,
+  { platform }: Pick<StoredCard, 'platform'>,
+  { tenant, channel, message }: NonNullable<StoredCard['ref']>,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('cards')
+    .select('id')
+    .where('channel', '=', channel)
+    .where('message', '=', message)
+    .where('platform', '=', platform)
+    .where('tenant', '=', tenant)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 export async function cardsOf(db: Reader, requestId: string): Promise<StoredCard[]> {
   const rows = await db
     .selectFrom('cards')

@@ -2,6 +2,8 @@ import { z } from 'zod';
 
 const id = z.string().min(1).max(100);
 const version = z.number().int().min(0).max(1_000_000);
+/** Whose button it is (seal.ts). */
+const seal = z.string().max(100).optional();
 const recordId = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 
 /** The buttons of a card, each with the word its platform sends. */
@@ -29,14 +31,15 @@ const actionData = z.discriminatedUnion('do', [
     /** Pressed on a page that names the card: the message is not the card itself. */
     page: z.literal(true).optional(),
   }),
-  z.object({ do: z.literal('submit'), form: z.enum(ENTRIES), card: id, version }),
+  z.object({ do: z.literal('submit'), form: z.enum(ENTRIES), card: id, version, seal }),
   z.object({ do: z.literal('refresh'), card: id, version }),
-  z.object({ do: z.literal('command'), command: z.string().max(4000) }),
+  z.object({ do: z.literal('command'), command: z.string().max(4000), seal }),
   z.object({
     do: z.enum(['save_workflow', 'preview_workflow']),
     workflow: recordId.nullable(),
     seenAt: z.number().nullable(),
     kept: z.array(recordId).max(200),
+    seal,
   }),
   /** Opens the list of what waits for whoever asks, from the compose box. */
   z.object({ do: z.literal('choose') }),

@@ -1,6 +1,7 @@
 import type { Log, TeamsConversations } from '../usecases/ports.ts';
 import type { OutgoingMessage, Sent, TeamsConnector, TeamsPlace } from './connector.ts';
 import type { TeamsActor, TeamsWhere } from './events.ts';
+import type { Seal } from './seal.ts';
 
 /** How long a throttled answer waits at most before it is tried once more. */
 const WAIT_MAX_MS = 10_000;
@@ -8,7 +9,7 @@ const WAIT_MAX_MS = 10_000;
 export interface Answers {
   /**
    * Says it to the one who acted and to nobody else: in their chat, in a shared place as a message that they alone see,
-   * else in their own chat. Never throws; what fails is logged.
+   * else in their own chat; sealed for them. Never throws; what fails is logged.
    */
   say(to: TeamsActor, where: TeamsWhere, message: OutgoingMessage): Promise<void>;
 }
@@ -16,9 +17,10 @@ export interface Answers {
 export function createAnswers(parts: {
   connector: TeamsConnector;
   conversations: TeamsConversations;
+  seal: Seal;
   log: Log;
 }): Answers {
-  const { connector, conversations, log } = parts;
+  const { connector, conversations, seal, log } = parts;
 
   async function ownChat({ account }: TeamsActor, where: TeamsWhere): Promise<TeamsPlace | null> {
     const known = await conversations.find(account);
@@ -57,7 +59,9 @@ export function createAnswers(parts: {
   return {
     async say(to, where, message) {
       try {
-        const sent = await tell(to, where, message);
+        const { card } = message;
+        const sealed = card ? { ...message, card: seal.on(card, to.account) } : message;
+        const sent = await tell(to, where, sealed);
         if (sent?.kind !== 'sent') log.warn({ sent }, 'an answer was not told in Teams');
       } catch (error) {
         log.error({ err: error }, 'an answer could not be told in Teams');

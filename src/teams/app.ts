@@ -14,6 +14,7 @@ import { createTeamsDirectory } from './directory.ts';
 import { createGraph } from './graph.ts';
 import { createHttp } from './http.ts';
 import { createTeamsReceiver } from './receiver.ts';
+import { createSeal } from './seal.ts';
 import { createSigningKeys } from './signing-keys.ts';
 
 /** How long a pressed button waits for its page, and an invoke for its answer at most, ms. */
@@ -49,7 +50,7 @@ export interface TeamsAdapter {
   directory: Directory;
   /** Register it without a prefix: Teams posts to /api/messages. */
   routes: FastifyPluginAsync;
-  /** Fetches the keys that Teams signs with, and asks once whether Teams knows the bot. Never throws. */
+  /** Fetches the keys that Teams signs with, and asks once whether Teams knows the bot; without keys it warns. Never throws. */
   start(): Promise<void>;
   /** What keeps Teams from being heard, as a sentence; null when nothing does. For /readyz. */
   trouble(): string | null;
@@ -80,7 +81,8 @@ export function createTeamsAdapter(parts: TeamsAdapterParts): TeamsAdapter {
     ? createSigningKeys({ metadataUrl: config.openIdMetadataUrl, now: () => performance.now(), log })
     : null;
   const background = createBackground(log);
-  const answers = createAnswers({ connector, conversations, log });
+  const seal = createSeal();
+  const answers = createAnswers({ connector, conversations, seal, log });
   const teamsCommands = createTeamsCommands({ commands, connector, answers, background, log, patienceMs });
 
   return {
@@ -98,10 +100,15 @@ export function createTeamsAdapter(parts: TeamsAdapterParts): TeamsAdapter {
       conversations,
       answers,
       background,
+      seal,
       deadlineMs,
       log,
     }),
     async start() {
+      if (!isOn) {
+        log.warn({}, 'TEAMS_AUTH is off: whoever reaches this bot can decide as anybody');
+        return;
+      }
       await keys?.refresh();
       const health = await platform.checkHealth();
       if (health.ok) log.info({}, 'Teams knows the bot');

@@ -1,7 +1,7 @@
 import type { ActionData } from './action-data.ts';
 import type { JsonObject } from './json.ts';
 import { COUNT, LENGTH } from './limits.ts';
-import { shown } from './text.ts';
+import { codePoints, shown } from './text.ts';
 
 /** How a button looks and whether it steps back into the menu of further ones. */
 export interface ButtonLook {
@@ -71,12 +71,44 @@ function carried(data: ActionData): JsonObject {
   return { ...data } as JsonObject;
 }
 
-/** The first few stay in sight, the others step back into the menu; in the order given. */
-export function ranked(buttons: readonly JsonObject[]): JsonObject[] {
-  let primary = 0;
-  return buttons.map((button) => {
-    if (button.mode === 'secondary') return button;
-    primary += 1;
-    return primary <= COUNT.primaryActions ? button : { ...button, mode: 'secondary' };
-  });
+/**
+ * The buttons in rows that 300 pixels hold, in the order given: of each six, three stay in sight, and the others step
+ * back into the menu at the end of the last row.
+ */
+export function buttonRows(buttons: readonly JsonObject[]): JsonObject[] {
+  const rows: JsonObject[] = [];
+  for (let first = 0; first < buttons.length; first += COUNT.actions)
+    rows.push(...rowsOf(buttons.slice(first, first + COUNT.actions)));
+  return rows.map((row, index) => (index === 0 ? row : { ...row, spacing: 'small' }));
+}
+
+function rowsOf(buttons: readonly JsonObject[]): JsonObject[] {
+  const wanted = buttons.filter(({ mode }) => mode !== 'secondary');
+  const inSight = wanted.slice(0, COUNT.primaryActions);
+  const others = buttons.filter((button) => !inSight.includes(button));
+  const rows: JsonObject[][] = [];
+  let room = 0;
+  for (const button of inSight) {
+    const width = widthOf(button);
+    if (rows.length === 0 || width > room) {
+      rows.push([]);
+      room = ROW_WIDTH;
+    }
+    rows.at(-1)!.push(button);
+    room -= width;
+  }
+  if (others.length > 0) {
+    if (rows.length === 0 || room < MENU_WIDTH) rows.push([]);
+    rows.at(-1)!.push(...others.map((button) => ({ ...button, mode: 'secondary' })));
+  }
+  return rows.map((actions) => ({ type: 'ActionSet', actions }));
+}
+
+/** Pixels between the edges of a card 300 pixels wide. */
+const ROW_WIDTH = 268;
+const MENU_WIDTH = 50;
+
+/** What a button takes of a row, generously. */
+function widthOf({ title }: JsonObject): number {
+  return codePoints(String(title)) * 8 + 26 + 8;
 }

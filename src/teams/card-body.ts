@@ -1,4 +1,5 @@
 import type { Card, CardLine, CardTone } from '../approval/card.ts';
+import { webUrl } from '../approval/web-url.ts';
 import {
   counted,
   lineRuns,
@@ -13,7 +14,6 @@ import {
 import type { JsonObject } from './json.ts';
 import { LENGTH } from './limits.ts';
 import { clip, shown } from './text.ts';
-import { webUrl } from './web-url.ts';
 
 /** How much of each part is shown; smaller ones are tried until the whole fits. */
 export interface Room {

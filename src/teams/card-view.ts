@@ -1,12 +1,12 @@
 import type { Card, CardAction } from '../approval/card.ts';
+import { webUrl } from '../approval/web-url.ts';
 import type { ActionData, PressVerb } from './action-data.ts';
-import { actingButton, dialogButton, linkButton, ranked } from './buttons.ts';
+import { actingButton, buttonRows, dialogButton, linkButton } from './buttons.ts';
 import { CARD_ROOMS, cardBody } from './card-body.ts';
 import { adaptiveCard, panel, paragraph, run } from './elements.ts';
 import type { JsonObject } from './json.ts';
 import { COUNT, jsonLength, LENGTH, SIZE } from './limits.ts';
 import { shown } from './text.ts';
-import { webUrl } from './web-url.ts';
 
 /**
  * The card as an Adaptive Card of version 1.5, at most SIZE.card characters: any card gives a valid one. Words from
@@ -24,11 +24,11 @@ export function cardView(card: Card, refreshFor: readonly string[], line?: strin
   const refresh = refreshOf(card, users);
   const top = line === undefined ? [] : sentenceOnTop(line);
   for (const room of CARD_ROOMS) {
-    const view = { ...adaptiveCard([...top, ...cardBody(card, room)], buttons), ...refresh };
+    const view = { ...adaptiveCard([...top, ...cardBody(card, room), ...buttons]), ...refresh };
     if (jsonLength(view) <= SIZE.card) return view;
   }
   const bare = { ...card, details: [], links: [], facts: [], message: '', notes: [], discussion: [] };
-  return { ...adaptiveCard([...top, ...cardBody(bare, CARD_ROOMS.at(-1)!)], buttons), ...refresh };
+  return { ...adaptiveCard([...top, ...cardBody(bare, CARD_ROOMS.at(-1)!), ...buttons]), ...refresh };
 }
 
 function sentenceOnTop(line: string): JsonObject[] {
@@ -51,7 +51,7 @@ function buttonsOf(card: Card, users: readonly string[]): JsonObject[] {
   const buttons = offered.map((action) => cardButton(action, card));
   const pipeline = card.pipelineUrl === null ? null : webUrl(card.pipelineUrl, ['https:', 'http:']);
   if (pipeline) buttons.push(linkButton('View pipeline', pipeline.href));
-  return ranked(buttons);
+  return buttonRows(buttons);
 }
 
 /** Everything but the one-click approval and a retry opens a dialog first. */

@@ -62,14 +62,16 @@ export function createTeamsPlatform(config: {
   /** Posts into a person's own conversation; one that is there no more is opened anew, once. */
   async function postToPerson(
     externalId: string,
-    messageFor: (conversation: TeamsConversation) => Promise<OutgoingMessage>,
+    messageFor: (conversation: TeamsConversation) => Promise<Drawn>,
   ): Promise<Delivery<{ channel: string; message: string }>> {
     for (const fresh of [false, true]) {
       const opened = await finder.ofPerson(externalId, fresh);
       if (opened.kind === 'gone') return NOBODY;
       if (opened.kind !== 'sent') return failed(opened, null);
       const conversation = opened.value;
-      const sent = await post(conversation, await messageFor(conversation));
+      const message = await messageFor(conversation);
+      if (message.kind !== 'sent') return message;
+      const sent = await post(conversation, message.value);
       if (sent.kind === 'sent')
         return { kind: 'sent', channel: conversation.conversationId, message: sent.value.activityId };
       if (sent.kind !== 'gone') return failed(sent, conversation);
@@ -97,7 +99,9 @@ export function createTeamsPlatform(config: {
         target.kind === 'person'
           ? await postToPerson(target.externalId, async (conversation) => {
               const mri = await finder.mriOf(conversation);
-              return { summary: summaryOf(card.summary), card: cardView(card, mri === null ? [] : [mri]) };
+              if (mri.kind !== 'sent') return mri;
+              const refreshFor = mri.value === null ? [] : [mri.value];
+              return drawn({ summary: summaryOf(card.summary), card: cardView(card, refreshFor) });
             })
           : await postToRoom(target.externalId, async (room) => ({
               summary: summaryOf(card.summary),
@@ -154,10 +158,9 @@ export function createTeamsPlatform(config: {
 
     async postNotice(target: AccountTarget, _noticeId, page) {
       if (!isOurs(target)) return NOT_CONNECTED;
-      return postToPerson(target.externalId, async () => ({
-        summary: summaryOf(pageSummary(page)),
-        card: pageView(page, opensForm),
-      }));
+      return postToPerson(target.externalId, async () =>
+        drawn({ summary: summaryOf(pageSummary(page)), card: pageView(page, opensForm) }),
+      );
     },
 
     async findNotice() {
@@ -183,6 +186,13 @@ const NOT_CONNECTED = {
   kind: 'unreachable',
   why: 'Countersign is not connected to this Teams tenant for this organization.',
 } as const;
+/** What is to be posted; `throttled`: what it needs must be asked for first, and may not be now. */
+type Drawn = Extract<Sent<OutgoingMessage>, { kind: 'sent' | 'throttled' }>;
+
+function drawn(message: OutgoingMessage): Drawn {
+  return { kind: 'sent', value: message };
+}
+
 const NOBODY = {
   kind: 'unreachable',
   why: 'Teams does not know this person, or no conversation with them.',

@@ -7,10 +7,12 @@ import { withoutPrefix } from './command-words.ts';
 import type { OutgoingMessage, TeamsConnector } from './connector.ts';
 import { editorView } from './editor-view.ts';
 import type { TeamsActor, TeamsWhere } from './events.ts';
+import { LENGTH } from './limits.ts';
 import { commandText } from './mentions.ts';
 import { noticeView } from './notice-view.ts';
 import { pageView } from './page-view.ts';
 import { notice, SENTENCE, type TeamsReply } from './reply.ts';
+import { shown } from './text.ts';
 import type { Typed } from './typed.ts';
 
 export interface CommandParts {
@@ -108,7 +110,10 @@ export function commandDialog(answer: CommandAnswer, opensForm: (command: string
   const dialog =
     answer.kind === 'editor'
       ? editorView(answer.editor)
-      : { title: answer.page.title, card: pageView(answer.page, opensForm, 'dialog') };
+      : {
+          title: shown(answer.page.title, LENGTH.dialogTitle),
+          card: pageView(answer.page, opensForm, 'dialog'),
+        };
   return { kind: 'dialog', dialog };
 }
 

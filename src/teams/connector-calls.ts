@@ -1,10 +1,10 @@
+import { createOutage } from '../usecases/outage.ts';
 import type { Clock } from '../usecases/ports.ts';
 import type { BotTokens } from './bot-tokens.ts';
 import type { Sent } from './connector.ts';
 import { errorOf } from './connector-wire.ts';
 import { type Http, type HttpAnswer, type HttpCall, parsedJson } from './http.ts';
 import type { JsonObject } from './json.ts';
-import { createOutage } from './outage.ts';
 import type { Paced, Pacing } from './pacing.ts';
 import { retryAfterOf } from './retry-after.ts';
 import { addressBelow, isAllowedService } from './service-address.ts';
@@ -59,7 +59,7 @@ export function createConnectorCalls(config: {
     if (!url)
       return { kind: 'refused', detail: 'That is no id of a conversation, message or person in Teams.' };
     const silent = outage.wait();
-    if (silent > 0) return { kind: 'throttled', retryAfterMs: silent, detail: 'Teams does not answer.' };
+    if (silent > 0) return notCalled(silent);
     const early = pacing.look(call.paced);
     if (early > 0) return { kind: 'throttled', retryAfterMs: early };
     const answer = await tokens.get('connector');
@@ -69,6 +69,8 @@ export function createConnectorCalls(config: {
     // Counted last, and again looked at: others may have gone meanwhile.
     const wait = pacing.take(call.paced);
     if (wait > 0) return { kind: 'throttled', retryAfterMs: wait };
+    const stillSilent = outage.take();
+    if (stillSilent > 0) return notCalled(stillSilent);
     const { token } = answer;
     const response = await http.send({
       service: SERVICE,
@@ -93,6 +95,10 @@ export function createConnectorCalls(config: {
   }
 
   return { send, wait: () => outage.wait() };
+}
+
+function notCalled(retryAfterMs: number): Sent<never> {
+  return { kind: 'throttled', retryAfterMs, detail: 'Teams does not answer.' };
 }
 
 /** The 401 came before anything was done. A token that was good has come to its end: the next one may be good. */

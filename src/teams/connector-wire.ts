@@ -28,8 +28,8 @@ export const wireMember = z.looseObject({
   userRole: text,
 });
 
-/** null: somebody without an account in Entra, such as a bot. */
-export function memberOf(wire: z.infer<typeof wireMember>, tenantId: string): TeamsMember | null {
+/** null: somebody without an account in Entra, such as a bot. Who is of no tenant that is named is not of ours. */
+export function memberOf(wire: z.infer<typeof wireMember>): TeamsMember | null {
   const aadObjectId = wire.aadObjectId || wire.objectId;
   if (!aadObjectId) return null;
   const userPrincipalName = wire.userPrincipalName || null;
@@ -39,7 +39,7 @@ export function memberOf(wire: z.infer<typeof wireMember>, tenantId: string): Te
     name: wire.name || aadObjectId,
     email: wire.email || null,
     userPrincipalName,
-    tenantId: wire.tenantId || tenantId,
+    tenantId: wire.tenantId ?? '',
     isGuest: wire.userRole?.toLowerCase() === 'guest' || /#EXT#/i.test(userPrincipalName ?? ''),
   };
 }

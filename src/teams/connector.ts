@@ -100,7 +100,7 @@ export function createConnector(config: {
   http: Http;
   clock: Clock;
 }): TeamsConnector {
-  const { appId, tenantId } = config;
+  const { appId } = config;
   const pacing = createPacing(config.clock);
   const calls = createConnectorCalls({ ...config, pacing });
   const message = (conversationId: string) => ({ kind: 'message' as const, key: roomOf(conversationId) });
@@ -184,7 +184,7 @@ export function createConnector(config: {
       if (sent.value === MISSING) return { kind: 'sent', value: null };
       const wire = wireMember.safeParse(sent.value).data;
       if (!wire) return { kind: 'refused', detail: 'Teams named a member in a form nobody knows.' };
-      return { kind: 'sent', value: memberOf(wire, tenantId) };
+      return { kind: 'sent', value: memberOf(wire) };
     },
     async members({ serviceUrl, conversationId }, continuation) {
       const sent = await calls.send({
@@ -195,7 +195,7 @@ export function createConnector(config: {
       if (sent.kind !== 'sent') return sent;
       const page = roster.safeParse(sent.value).data;
       if (!page) return { kind: 'refused', detail: 'Teams listed members in a form nobody knows.' };
-      const members = page.members.flatMap((wire) => memberOf(wire, tenantId) ?? []);
+      const members = page.members.flatMap((wire) => memberOf(wire) ?? []);
       return { kind: 'sent', value: { members, next: page.continuationToken || null } };
     },
     wait: (conversationId) => Math.max(pacing.look(message(conversationId)), calls.wait()),

@@ -17,8 +17,13 @@ export interface ConversationFinder {
   ofRoom(externalId: string): Promise<TeamsConversation>;
   /** The conversation that a posted message is in. */
   at(conversationId: string): Promise<TeamsConversation>;
-  /** The person's id towards the bot, from their own conversation; null = nobody says. */
-  mriOf(conversation: TeamsConversation): Promise<string | null>;
+  /**
+   * The person's id towards the bot, from their own conversation; value null = nobody says. Waits its turn under the
+   * pace: a card without it would never be fetched anew.
+   */
+  mriOf(
+    conversation: TeamsConversation,
+  ): Promise<Extract<Sent<string | null>, { kind: 'sent' | 'throttled' }>>;
   /** The ids of these people, as far as they are known or their conversation's roster has them; 60 at most. */
   mrisIn(place: TeamsPlace, externalIds: readonly string[]): Promise<string[]>;
   /** Something arrived there, or could not. */
@@ -89,11 +94,12 @@ export function createConversationFinder(config: {
       return (await conversations.at({ ...key, conversationId: room })) ?? unknownRoom(room);
     },
     async mriOf(conversation) {
-      if (conversation.mri !== null) return conversation.mri;
+      if (conversation.mri !== null) return { kind: 'sent', value: conversation.mri };
       const found = await inRoster(conversation, conversation.externalId);
+      if (found.kind === 'throttled') return found;
       const mri = found.kind === 'sent' ? found.value : null;
       if (mri !== null) await conversations.note({ ...conversation, mri });
-      return mri;
+      return { kind: 'sent', value: mri };
     },
     async mrisIn(place, externalIds) {
       const wanted = externalIds.slice(0, REFRESHERS_MAX);

@@ -19,12 +19,22 @@ export async function opened(
   where: TeamsWhere | null,
   data: PressData,
 ): Promise<TeamsReply> {
-  const press = pressOf(actor, data, data.page ? null : where);
+  const press = pressOf(actor, data, where);
   return dialogReply(
     data.verb === 'retry_submission'
       ? await presses.retrySubmission(press)
       : await presses.openForm(press, FORM_OF[data.verb]),
   );
+}
+
+/** A form was filled in that is not surely of our making: ours opens, with what was entered. */
+export async function reopened(
+  presses: CardPresses,
+  actor: TeamsActor,
+  data: SubmitData,
+  entered: Readonly<Record<string, string>>,
+): Promise<TeamsReply> {
+  return corrected(presses, pressOf(actor, data, null), data.form, fieldValues(entered), {});
 }
 
 /** A form was filled in: it is done and closes, or stays open with what was entered and what is wrong with it. */

@@ -38,7 +38,8 @@ export function createTeamsDirectory(config: {
   async function fromRoster(externalId: string): Promise<Answer | null> {
     const known = await conversations.find({ organizationId, tenant: tenantId, externalId });
     if (known?.scope !== 'personal' || known.state !== 'active') return null;
-    const sent = await connector.member(known, externalId);
+    // The id that this bot has heard itself is understood by every service.
+    const sent = await connector.member(known, known.mri ?? externalId);
     if (sent.kind === 'throttled')
       return {
         kind: 'unavailable',
@@ -111,7 +112,9 @@ function accountOfUser(user: GraphUser, tenant: string): Answer {
 
 function accountOfMember(member: TeamsMember, ours: string): DirectoryAccount {
   const { aadObjectId, name, email, userPrincipalName, tenantId, isGuest } = member;
-  const standing = tenantId !== ours ? 'stranger' : isGuest ? 'guest' : 'member';
+  // None is configured only where nobody proves anything.
+  const isStranger = ours !== '' && tenantId !== ours;
+  const standing = isStranger ? 'stranger' : isGuest ? 'guest' : 'member';
   return {
     tenant: ours,
     externalId: aadObjectId,

@@ -94,7 +94,7 @@ function strongest(look: Look, { strong }: { strong: boolean }): Pick<Look, 'str
 
 function spanWords(span: Exclude<CardSpan, { kind: 'time' }>): string {
   if (span.kind === 'person') return clip(oneLine(clean(span.name)), LENGTH.name) || 'somebody';
-  if (span.kind === 'channel') return clip(oneLine(clean(span.externalId)), LENGTH.name) || 'a channel';
+  if (span.kind === 'channel') return `channel ${clip(oneLine(clean(span.externalId)), LENGTH.name)}`.trim();
   return clean(span.text).replace(/\s+/g, ' ');
 }
 

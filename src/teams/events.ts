@@ -85,13 +85,12 @@ export function isInvoke(activity: WireActivity): boolean {
 }
 
 function actorOf(
-  { from, conversation, channelData }: WireActivity,
+  { from }: WireActivity,
   { organizationId, tenantId }: { organizationId: number; tenantId: string },
 ): TeamsActor | null {
   if (from.aadObjectId === undefined) return null;
-  const tenant = tenantId || (channelData?.tenant?.id ?? conversation.tenantId ?? '');
   return {
-    account: { platform: 'teams', organizationId, tenant, externalId: from.aadObjectId },
+    account: { platform: 'teams', organizationId, tenant: tenantId, externalId: from.aadObjectId },
     mri: from.id,
   };
 }
@@ -102,16 +101,20 @@ function whereOf(activity: WireActivity): TeamsWhere {
   // Told in another channel of the team.
   const deleted = channelData?.eventType === 'channelDeleted' ? channelData.channel?.id : undefined;
   return {
-    scope: activity.name?.startsWith('composeExtension/') ? 'elsewhere' : scopeOf(conversationType),
+    scope: activity.name?.startsWith('composeExtension/') ? 'elsewhere' : scopeOf(id, conversationType),
     place: { serviceUrl, conversationId: id },
     conversationId: deleted ?? roomOf(id),
     message: replyToId ?? null,
   };
 }
 
-/** Only what is surely somebody's own chat counts as one: their cards are posted there. */
-function scopeOf(conversationType: string | undefined): 'personal' | 'channel' | 'group' {
-  return conversationType === 'personal' || conversationType === 'channel' ? conversationType : 'group';
+/**
+ * Only what is surely somebody's own chat with the bot counts as one: their cards are posted there. A chat between two
+ * people is called personal, too, but has a room's id.
+ */
+function scopeOf(id: string, conversationType: string | undefined): TeamsWhere['scope'] {
+  if (conversationType === 'personal') return id.startsWith('19:') ? 'elsewhere' : 'personal';
+  return conversationType === 'channel' ? 'channel' : 'group';
 }
 
 function happeningOf(activity: WireActivity, where: TeamsWhere): Happening | null {

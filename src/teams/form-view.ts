@@ -1,6 +1,6 @@
 import type { EntryForm, FieldValues, Form, FormField, ReviewAction, ReviewForm } from '../approval/form.ts';
 import type { ActionData, PressVerb } from './action-data.ts';
-import { ranked, submitButton } from './buttons.ts';
+import { buttonRows, submitButton } from './buttons.ts';
 import { cardBody, REVIEW_ROOMS } from './card-body.ts';
 import { adaptiveCard, panel, paragraph, prose, run } from './elements.ts';
 import { type FieldRoom, fieldElements } from './form-fields.ts';
@@ -106,9 +106,10 @@ function reviewCard({ cardId, contentVersion, details, actions }: ReviewForm): J
     const { title, verb, ...look } = REVIEW_BUTTONS[action];
     return submitButton(title, { do: 'press', verb, card: cardId, version: contentVersion }, look);
   });
+  const rows = buttonRows(buttons);
   for (const room of REVIEW_ROOMS) {
-    const card = adaptiveCard(cardBody(details, room), ranked(buttons));
+    const card = adaptiveCard([...cardBody(details, room), ...rows]);
     if (jsonLength(card) <= SIZE.dialog) return card;
   }
-  return adaptiveCard(cardBody({ ...details, facts: [], links: [] }, REVIEW_ROOMS.at(-1)!), ranked(buttons));
+  return adaptiveCard([...cardBody({ ...details, facts: [], links: [] }, REVIEW_ROOMS.at(-1)!), ...rows]);
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { createOutage } from '../usecases/outage.ts';
 import type { Clock } from '../usecases/ports.ts';
 import type { BotTokens } from './bot-tokens.ts';
 import { errorOf } from './connector-wire.ts';
 import { type Http, parsedJson } from './http.ts';
-import { createOutage } from './outage.ts';
 import { retryAfterOf } from './retry-after.ts';
 import { addressBelow } from './service-address.ts';
 
@@ -54,6 +54,10 @@ export interface Graph {
   check(): Promise<GraphAnswer<null>>;
 }
 
+function notAsked(retryAfterMs: number): GraphAnswer<never> {
+  return { kind: 'unavailable', retryAfterMs, detail: 'Microsoft Graph asks to wait.' };
+}
+
 export function createGraph(config: {
   graphUrl: string;
   tokens: BotTokens;
@@ -72,12 +76,14 @@ export function createGraph(config: {
     const url = addressBelow(graphUrl, segments, query);
     if (!url) return { kind: 'missing' };
     const wait = Math.max(outage.wait(), pausedUntil - clock.now());
-    if (wait > 0) return { kind: 'unavailable', retryAfterMs: wait, detail: 'Microsoft Graph asks to wait.' };
+    if (wait > 0) return notAsked(wait);
     const answer = await tokens.get('graph');
     if (answer.kind !== 'token') return answer;
     const { token } = answer;
     if (token === null)
       return { kind: 'refused', detail: 'Microsoft Graph is not asked where TEAMS_AUTH is off.' };
+    const stillSilent = outage.take();
+    if (stillSilent > 0) return notAsked(stillSilent);
     const response = await http.send({
       ...{ service: SERVICE, method: 'GET', url },
       headers: { accept: 'application/json', authorization: `Bearer ${token}` },

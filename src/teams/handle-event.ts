@@ -1,13 +1,15 @@
 import type { CardPresses } from '../usecases/card-presses.ts';
 import type { ChatCommands } from '../usecases/chat-commands.ts';
 import type { Log, TeamsConversations } from '../usecases/ports.ts';
+import type { ActionData } from './action-data.ts';
 import { chooseView } from './choose-view.ts';
 import type { TeamsCommands } from './commands.ts';
-import { opened, submitted } from './dialogs.ts';
+import { opened, reopened, submitted } from './dialogs.ts';
 import type { Sent, TeamsAct, TeamsActor, TeamsWhere } from './events.ts';
 import { pressed, pressedByOldClient, refreshed } from './presses.ts';
 import { notice, SENTENCE, type TeamsReply } from './reply.ts';
-import { previewedWorkflow, savedWorkflow } from './workflow-dialog.ts';
+import type { Seal } from './seal.ts';
+import { previewedWorkflow, reopenedWorkflow, savedWorkflow } from './workflow-dialog.ts';
 
 /** The action commands of the message extension, as the app's manifest declares them. */
 export const EXTENSION = { answer: 'answerApproval', create: 'newWorkflow' } as const;
@@ -20,20 +22,28 @@ export interface HandlerParts {
   commands: ChatCommands;
   conversations: TeamsConversations;
   teamsCommands: TeamsCommands;
+  seal: Seal;
   log: Log;
 }
 
 /**
- * What a press, a form or a refresh brings the one who acted: handlers return it and send nothing themselves. Never
- * throws: what fails is a sentence.
+ * What a press, a form or a refresh brings the one who acted, sealed for them: handlers return it and send nothing
+ * themselves. Never throws: what fails is a sentence.
  */
 export async function replyTo(parts: HandlerParts, event: TeamsPress): Promise<TeamsReply> {
   try {
-    return await handled(parts, event);
+    return sealed(parts.seal, event.actor, await handled(parts, event));
   } catch (error) {
     parts.log.error({ err: error }, 'what somebody did in Teams could not be handled');
     return notice(SENTENCE.failed);
   }
+}
+
+function sealed(seal: Seal, { account }: TeamsActor, reply: TeamsReply): TeamsReply {
+  if (reply.kind === 'card') return { ...reply, card: seal.on(reply.card, account) };
+  if (reply.kind !== 'dialog') return reply;
+  const { dialog } = reply;
+  return { ...reply, dialog: { ...dialog, card: seal.on(dialog.card, account) } };
 }
 
 function handled(parts: HandlerParts, event: TeamsPress): Promise<TeamsReply> | TeamsReply {
@@ -63,7 +73,10 @@ function onCard(
   { data }: Sent,
 ): Promise<TeamsReply> | TeamsReply {
   if (data?.do === 'press') return pressed(parts, actor, where, data);
-  if (data?.do === 'command') return parts.teamsCommands.pressed(actor, where, data.command);
+  if (data?.do === 'command')
+    return isOurs(parts, actor, where, data)
+      ? parts.teamsCommands.pressed(actor, where, data.command)
+      : notice(SENTENCE.notVouchedFor);
   return notice(SENTENCE.notUnderstood);
 }
 
@@ -76,7 +89,17 @@ function byOldClient(
 ): Promise<TeamsReply> | TeamsReply {
   const { data } = sent;
   if (data?.do === 'press') return pressedByOldClient(parts.presses, actor, where, data);
-  return inDialog(parts, actor, where, sent, null);
+  return inDialog(parts, actor, where, sent, where);
+}
+
+/** Whether nobody else can have made this button: nobody else posts in somebody's own chat, nor seals. */
+function isOurs(
+  { seal }: HandlerParts,
+  { account }: TeamsActor,
+  pressedIn: TeamsWhere | null,
+  data: ActionData,
+) {
+  return pressedIn?.scope === 'personal' || seal.holds(data, account);
 }
 
 /** `pressedIn`: where the button is that opened the dialog; null = in a dialog itself. */
@@ -91,11 +114,17 @@ async function inDialog(
     case 'press':
       return opened(parts.presses, actor, pressedIn, data);
     case 'submit':
-      return submitted(parts.presses, actor, data, entered);
+      return isOurs(parts, actor, null, data)
+        ? submitted(parts.presses, actor, data, entered)
+        : reopened(parts.presses, actor, data, entered);
     case 'command':
-      return parts.teamsCommands.opened(actor, where, data.command);
+      return isOurs(parts, actor, pressedIn, data)
+        ? parts.teamsCommands.opened(actor, where, data.command)
+        : notice(SENTENCE.notVouchedFor);
     case 'save_workflow':
-      return savedWorkflow(parts.commands, actor, raw);
+      return isOurs(parts, actor, null, data)
+        ? savedWorkflow(parts.commands, actor, raw)
+        : reopenedWorkflow(parts.commands, actor, raw);
     case 'preview_workflow':
       return previewedWorkflow(parts.commands, actor, raw);
     case 'choose':

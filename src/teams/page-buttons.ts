@@ -1,12 +1,19 @@
 import type { CardLine } from '../approval/card.ts';
 import type { PageAction } from '../approval/page.ts';
+import { webUrl } from '../approval/web-url.ts';
 import { type ActionData, type PressVerb, readActionData } from './action-data.ts';
-import { actingButton, type ButtonLook, dialogButton, linkButton, ranked, submitButton } from './buttons.ts';
+import {
+  actingButton,
+  type ButtonLook,
+  buttonRows,
+  dialogButton,
+  linkButton,
+  submitButton,
+} from './buttons.ts';
 import { lineWords, paragraph, run } from './elements.ts';
 import type { JsonObject } from './json.ts';
-import { COUNT, LENGTH } from './limits.ts';
+import { LENGTH } from './limits.ts';
 import { clean, codePoints, shown } from './text.ts';
-import { webUrl } from './web-url.ts';
 
 /** Where a page is shown: in a dialog nothing but its own submit works. */
 export interface PagePlace {
@@ -25,10 +32,10 @@ const PRESS = {
 } as const satisfies Record<string, PressVerb>;
 
 /**
- * The actions as rows of at most six buttons. `about` is what they are about, for their tooltips. An action that would
+ * The actions as rows of buttons. `about` is what they are about, for their tooltips. An action that would
  * not be understood when pressed is left out; so is turning a Home, which Teams has none of.
  */
-export function buttonRows(
+export function pageButtons(
   actions: readonly PageAction[],
   about: string | CardLine,
   place: PagePlace,
@@ -37,14 +44,7 @@ export function buttonRows(
   const buttons = actions
     .map((action) => pageButton(action, tooltip, place))
     .filter((button) => button !== null);
-  const rows: JsonObject[] = [];
-  for (let first = 0; first < buttons.length; first += COUNT.actions)
-    rows.push({
-      type: 'ActionSet',
-      spacing: 'small',
-      actions: ranked(buttons.slice(first, first + COUNT.actions)),
-    });
-  return rows;
+  return buttonRows(buttons).map((row) => ({ ...row, spacing: 'small' }));
 }
 
 function pageButton(action: PageAction, about: string, place: PagePlace): JsonObject | null {

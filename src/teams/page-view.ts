@@ -1,11 +1,12 @@
+import { mostThatFits } from '../approval/most-that-fits.ts';
 import type { Page, PageItem, PagePicture, PageSection } from '../approval/page.ts';
+import { pictureUrl } from '../approval/web-url.ts';
 import { pageWithoutPrefix } from './command-words.ts';
 import { adaptiveCard, counted, lineRuns, paragraph, paragraphs, run } from './elements.ts';
 import type { JsonObject } from './json.ts';
 import { jsonLength, LENGTH, SIZE } from './limits.ts';
-import { buttonRows, type PagePlace } from './page-buttons.ts';
+import { type PagePlace, pageButtons } from './page-buttons.ts';
 import { clean, oneLine, shown } from './text.ts';
-import { pictureUrl } from './web-url.ts';
 
 /** How densely a page is drawn: the roomiest way that fits is taken. */
 interface Look {
@@ -47,28 +48,11 @@ export function pageView(
   return (
     draw({ ...ROOMY, sections, items }) ??
     draw({ ...DENSE, sections, items }) ??
-    most(1, items, (fewer) => draw({ ...DENSE, sections, items: fewer })) ??
-    most(1, items, (fewer) => draw({ ...TIGHT, sections, items: fewer })) ??
-    most(0, sections, (fewer) => draw({ ...TIGHT, sections: fewer, items: 0 })) ??
+    mostThatFits(1, items, (fewer) => draw({ ...DENSE, sections, items: fewer })) ??
+    mostThatFits(1, items, (fewer) => draw({ ...TIGHT, sections, items: fewer })) ??
+    mostThatFits(0, sections, (fewer) => draw({ ...TIGHT, sections: fewer, items: 0 })) ??
     adaptiveCard([paragraph([run('This is too much to be shown in Teams.')])!])
   );
-}
-
-/** What the largest number from `least` to `limit` that fits gives; null when none does. */
-function most<T>(least: number, limit: number, attempt: (count: number) => T | null): T | null {
-  let best: T | null = null;
-  let low = least;
-  let high = limit;
-  while (low <= high) {
-    const middle = Math.floor((low + high) / 2);
-    const found = attempt(middle);
-    if (found === null) high = middle - 1;
-    else {
-      best = found;
-      low = middle + 1;
-    }
-  }
-  return best;
 }
 
 const SMALL = { subtle: true, size: 'small' } as const;
@@ -108,13 +92,13 @@ function sectionElements(
   if (items.length === 0)
     elements.push(...paragraphs([[{ kind: 'text', text: empty ?? '' }]], look.line, { subtle: true }));
   if (items.length > look.items) elements.push(...more(items.length - look.items, ''));
-  return [...elements, ...buttonRows(actions, title ?? 'this list', place)];
+  return [...elements, ...pageButtons(actions, title ?? 'this list', place)];
 }
 
 /** An item with buttons stands apart from its neighbours; others are a list, close together. */
 function itemElements({ line, details, actions }: PageItem, look: Look, place: PagePlace): JsonObject[] {
   const runs = lineRuns(line, look.line);
-  const rows = buttonRows(actions, line, place);
+  const rows = pageButtons(actions, line, place);
   const items = [
     paragraph(runs.length > 0 ? runs : [run('–')])!,
     ...paragraphs(counted(details, look.lines), look.line, SMALL, { spacing: 'none' }),

@@ -27,16 +27,18 @@ export const FORM_OF: Readonly<Record<Exclude<PressVerb, 'retry_submission'>, Fo
   answer_question: 'answer_question',
 };
 
-/** The press as the use cases take it. `ref` only where the pressed message is the card itself. */
+/** The press as the use cases take it. `ref` only where the pressed message is the card itself; `where` null = a dialog. */
 export function pressOf(
   { account }: TeamsActor,
-  { card, version }: { card: string; version: number },
+  { card, version, page }: { card: string; version: number; page?: true | undefined },
   where: TeamsWhere | null,
 ): Press {
-  const ref = where?.message
-    ? { tenant: account.tenant, channel: where.conversationId, message: where.message }
-    : null;
-  return { ...account, cardId: card, contentVersion: version, ref };
+  const ref =
+    where?.message && !page
+      ? { tenant: account.tenant, channel: where.conversationId, message: where.message }
+      : null;
+  const isShared = where !== null && where.scope !== 'personal';
+  return { ...account, cardId: card, contentVersion: version, ref, ...(isShared && { shared: true }) };
 }
 
 /** A button that acts at once was pressed: the card as it is now, and on it what there is to say. */
@@ -46,7 +48,7 @@ export async function pressed(
   where: TeamsWhere,
   data: PressData,
 ): Promise<TeamsReply> {
-  const press = pressOf(actor, data, data.page ? null : where);
+  const press = pressOf(actor, data, where);
   const line = lineOf(await ruled(parts.presses, press, data.verb));
   // The page stays: it is no card.
   if (data.page) return notice(line ?? SENTENCE.recorded);
@@ -61,7 +63,7 @@ export async function pressedByOldClient(
   where: TeamsWhere,
   data: PressData,
 ): Promise<TeamsReply> {
-  const answer = await ruled(presses, pressOf(actor, data, data.page ? null : where), data.verb);
+  const answer = await ruled(presses, pressOf(actor, data, where), data.verb);
   if (answer.kind === 'form') return { kind: 'dialog', dialog: formView(answer.form) };
   return notice(lineOf(answer) ?? SENTENCE.recorded);
 }

@@ -19,6 +19,8 @@ export const SENTENCE = {
   failed: 'Something went wrong on our side. Please look at the card, then try again.',
   recorded: 'Done. The card shows what became of it.',
   notYours: 'This approval is not shown to you here.',
+  notVouchedFor:
+    'This button may be somebody else’s, or from before Countersign was restarted: nothing was done. Type the command instead.',
   needsForm: 'This needs a form to be filled in: press the button once more, it opens now.',
   nothingWaits: 'Nothing waits for your decision.',
   working: 'Countersign is still working on it. Look again in a moment.',

@@ -2,14 +2,17 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 /**
  * Whether tokens may be sent to this address: https (or this machine itself) on a host of the list. A name with a dot
- * in front stands for all hosts below it.
+ * in front stands for all hosts below it, `:*` behind one for all its ports.
  */
 export function isAllowedService(serviceUrl: string, hosts: readonly string[]): boolean {
   if (!URL.canParse(serviceUrl)) return false;
   const { protocol, host, hostname, username, password, search, hash } = new URL(serviceUrl);
   if (username || password || search || hash) return false;
   if (protocol !== 'https:' && !(protocol === 'http:' && LOOPBACK.test(hostname))) return false;
-  return hosts.some((name) => (name.startsWith('.') ? host.endsWith(name) : host === name));
+  return hosts.some((name) => {
+    if (name.endsWith(':*')) return hostname === name.slice(0, -2);
+    return name.startsWith('.') ? host.endsWith(name) : host === name;
+  });
 }
 
 const SEGMENT_MAX = 1000;

@@ -41,9 +41,9 @@ export async function takeActivity(parts: TakingParts, authorization: string, bo
   if (!isAdmitted(activity, parts.home)) return refused(403);
   const proof = await parts.inbound.verify(authorization, activity);
   if (proof !== 'proved') return refused(proof === 'refused' ? 401 : 503);
-  const event = readEvent(activity, parts.home);
-  if (!event) return refused(403);
-  await noteConversation(parts, parts.home, event);
+  const read = readEvent(activity, parts.home);
+  if (!read) return refused(403);
+  const event = await noteConversation(parts, parts.home, read);
   if (!isInvoke(activity)) {
     parts.background.run('what came from Teams could not be handled', () => goOn(parts, event));
     return { status: 200, body: null };

@@ -25,8 +25,9 @@ export function createCardPresses(context: Context): CardPresses {
       const met = await meet(context, press);
       if ('sentence' in met) return notice(met.sentence);
       const asksInputs = askedInputs(met.request.content.inputs).length > 0;
-      // From a card that many read nothing is decided by one click.
-      if (asksInputs || met.card.target.kind === 'channel') return openForm(context, met, press, 'approve');
+      // Where many read nothing is decided by one click.
+      if (asksInputs || press.shared || met.card.target.kind === 'channel')
+        return openForm(context, met, press, 'approve');
       return vote(context, met, press, 'APPROVE', {}, '');
     },
     openForm: async (press, kind) => {

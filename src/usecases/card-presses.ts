@@ -17,6 +17,11 @@ export interface Press {
   contentVersion: number;
   /** Where the pressed card is, to adopt a card whose post was never answered; null from a form. */
   ref: CardRef | null;
+  /**
+   * Pressed where others read, too, and may post what looks like ours: nothing is decided there by one click, and no
+   * person's own card is there.
+   */
+  shared?: true;
 }
 
 /** What chat adapters may do. Touches nothing but the local database, so it fits into the 3 s of an ack. */

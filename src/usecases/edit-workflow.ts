@@ -289,7 +289,7 @@ function unfitSentence(workflow: WorkflowRecord): string | null {
 }
 
 function goneSentence(id: number | null): string {
-  return `There is no approval workflow ${id}; /approvals list shows those there are.`;
+  return `There is no approval workflow ${id}; “/approvals list” shows those there are.`;
 }
 
 function changedSentence(id: number): string {

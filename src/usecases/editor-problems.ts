@@ -7,6 +7,7 @@ import { peopleById } from '../store/people.ts';
 import { missingPeople } from './existing-people.ts';
 import type { WorkflowDraft } from './manage-workflows.ts';
 import type { FieldProblem } from './managing.ts';
+import { isChannel } from './subscriber-channels.ts';
 
 interface Refused {
   organizationId: number;
@@ -52,7 +53,7 @@ async function place(
     case 'approval_requirement_id':
       return ['requirementId', 'Choose how many of the approvers must approve.'];
     case 'subscriber_channels':
-      return ['channels', `The channels ${detail}.`];
+      return ['channels', channelsSentence(draft, detail)];
   }
   const list = PEOPLE[field];
   if (!list) return ['requirementId', `${field} ${detail}`];
@@ -69,6 +70,13 @@ async function place(
       ? `${names} is deactivated and cannot be listed: take them out, with the management API if they are not shown here.`
       : `${names} are deactivated and cannot be listed: take them out, with the management API if they are not shown here.`,
   ];
+}
+
+function channelsSentence({ subscriberChannels = [] }: WorkflowDraft, detail: string): string {
+  const wrong = subscriberChannels.find((channel) => channel.platform === 'teams' && !isChannel(channel));
+  if (!wrong) return `The channels ${detail}.`;
+  const shown = wrong.channelId.length > 60 ? `${wrong.channelId.slice(0, 60)}…` : wrong.channelId;
+  return `“${shown}” is not the link of a Teams channel. Copy it in Teams: More options › Get link to channel.`;
 }
 
 /** R6: there is one workflow per policy and event already, and this is where. */

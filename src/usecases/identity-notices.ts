@@ -7,12 +7,14 @@ import type { IdentityChange } from '../store/identity-changes.ts';
 import { oweNotice } from '../store/notices.ts';
 import { peopleById } from '../store/people.ts';
 import type { Context } from './context.ts';
+import { PLATFORM_NAMES } from './platform-names.ts';
 
 type Change = Omit<IdentityChange, 'createdAt'>;
 type Ids = Pick<Context, 'newId'>;
 
 /** The question whether an account is somebody's, with its two answers. */
 export async function identityQuestion(db: Reader, change: Change): Promise<PageItem> {
+  const takesOver = (await identitiesOf(db, [change.personId], change.platform)).size > 0;
   const people = await peopleById(db, [change.personId, ...(change.requestedBy ? [change.requestedBy] : [])]);
   const person = people.get(change.personId);
   const asker = change.requestedBy === null ? null : people.get(change.requestedBy);
@@ -25,7 +27,7 @@ export async function identityQuestion(db: Reader, change: Change): Promise<Page
     details: [
       [
         text(
-          'If it is you, confirm: from then on you decide from here, and no longer from your earlier account.',
+          `If it is you, confirm: from then on you decide from here, ${takesOver ? 'and no longer from your earlier account' : 'too'}.`,
         ),
       ],
     ],
@@ -47,12 +49,12 @@ export async function askAccount(context: Ids, trx: Trx, change: Change, now: nu
   await tell(context, trx, change, 'asked', change, page, now);
 }
 
-/** Tells the account that became the person's, and those that no longer are (R16). */
+/** Tells the account that became the person's, those that no longer are, and those on other platforms (R16). */
 export async function tellConfirmed(
   context: Ids,
   trx: Trx,
   change: Change,
-  { name, former }: { name: string; former: readonly Identity[] },
+  { name, former, others }: { name: string; former: readonly Identity[]; others: readonly Identity[] },
   now: number,
 ): Promise<void> {
   const here = saying('This account is now yours', [
@@ -68,9 +70,19 @@ export async function tellConfirmed(
       strong(name),
       text(' now decides from another account, and no longer from this one. It was confirmed there.'),
     ],
-    [text('Was it not you? Tell an admin at once.')],
+    NOT_YOU,
   ]);
   for (const account of former) await tell(context, trx, change, 'confirmed', account, there, now);
+  const beside = saying('You decide from another account, too', [
+    [
+      strong(name),
+      text(
+        ` now decides from another account in ${PLATFORM_NAMES[change.platform]}. It was confirmed there.`,
+      ),
+    ],
+    NOT_YOU,
+  ]);
+  for (const account of others) await tell(context, trx, change, 'confirmed', account, beside, now);
 }
 
 /** Tells the account that declined, and those the person goes on with (R16). */
@@ -88,6 +100,8 @@ export async function tellDeclined(context: Ids, trx: Trx, change: Change, now: 
   ]);
   await tell(context, trx, change, 'declined', account, there, now);
 }
+
+const NOT_YOU: CardLine = [text('Was it not you? Tell an admin at once.')];
 
 async function tell(
   { newId }: Ids,

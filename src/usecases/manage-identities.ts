@@ -12,6 +12,7 @@ import { personByEmail, personByIdentity } from '../store/people.ts';
 import { peopleRecords } from '../store/person-records.ts';
 import type { ChatAccount } from './chat-commands.ts';
 import { type Context, commit } from './context.ts';
+import { isOwnDomain } from './directory-answers.ts';
 import { askAccount, tellConfirmed, tellDeclined } from './identity-notices.ts';
 import type { FieldProblem, Managed, Principal } from './managing.ts';
 import { PLATFORM_NAMES } from './platform-names.ts';
@@ -23,6 +24,7 @@ import { vacateEverywhere } from './revoke-approver.ts';
 export type KnownAccount = Identity & Pick<DirectoryAccount, 'standing' | 'email'>;
 
 const PLACES = { slack: 'workspace', teams: 'Microsoft 365 tenant' } as const;
+const PLATFORMS = ['slack', 'teams'] as const;
 const FIELDS = { slack: 'slack_user_id', teams: 'teams_user_id' } as const;
 
 /**
@@ -87,8 +89,9 @@ export async function accountProblems(
 }
 
 /**
- * Links an account: where the person has none on that platform it is pinned at once; else the wish is kept until
- * somebody confirms it from that account, which is asked (R16).
+ * Links an account: the first one a person has is pinned at once, and one on another platform that goes by their
+ * address, as it would be joined by itself (R17); else the wish is kept until somebody confirms it from that account,
+ * which is asked (R16).
  */
 export async function linkAccount(
   context: Pick<Context, 'newId'>,
@@ -99,8 +102,9 @@ export async function linkAccount(
   now: number,
 ): Promise<void> {
   const { organizationId } = principal;
-  const current = (await identitiesOf(trx, [personId], account.platform)).get(personId);
-  if (!current) {
+  const held = await accountsOf(trx, personId);
+  const isInPlace = held.some(({ platform }) => platform === account.platform);
+  if (held.length === 0 || (!isInPlace && (await goesByAddress(trx, organizationId, personId, account)))) {
     await pinIdentity(trx, organizationId, personId, account, now);
     return;
   }
@@ -108,6 +112,26 @@ export async function linkAccount(
   const id = await addIdentityChange(trx, { organizationId, personId, ...account, ...requested }, now);
   const change = { id, organizationId, personId, ...account, requestedBy: principal.personId };
   await askAccount(context, trx, change, now);
+}
+
+/** The account of a person on each platform. */
+async function accountsOf(db: Reader, personId: number): Promise<Identity[]> {
+  const accounts: Identity[] = [];
+  for (const platform of PLATFORMS) {
+    const row = (await identitiesOf(db, [personId], platform)).get(personId);
+    if (row) accounts.push({ platform, tenant: row.tenant, externalId: row.external_id });
+  }
+  return accounts;
+}
+
+async function goesByAddress(
+  db: Reader,
+  organizationId: number,
+  personId: number,
+  { email }: KnownAccount,
+): Promise<boolean> {
+  if (email === null || !(await isOwnDomain(db, organizationId, email))) return false;
+  return (await personByEmail(db, organizationId, email))?.id === personId;
 }
 
 /** Relinks that wait for a word from this account; the chat side asks its owner. */
@@ -154,12 +178,13 @@ export async function confirmIdentityChange(
     const holder = await personByIdentity(trx, { ...account, organizationId });
     if (holder && holder.id !== personId) return conflict('This account belongs to somebody else by now.');
     const former = await unpinAccounts(trx, personId, account.platform);
+    const others = await accountsOf(trx, personId);
     await pinIdentity(trx, organizationId, personId, { ...change, standing }, now);
     await settleIdentityChange(trx, changeId, 'confirmed', now);
     await auditSettled(trx, change, 'identity_relinked', former, now);
     const actor = { personId, via: account.platform };
     await vacateEverywhere(context, trx, personId, 'has another chat account since', actor);
-    await tellConfirmed(context, trx, change, { name: person.name, former }, now);
+    await tellConfirmed(context, trx, change, { name: person.name, former, others }, now);
     return done({ organizationId, personId, name: person.name, former, current: account });
   });
 }

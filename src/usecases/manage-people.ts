@@ -1,4 +1,5 @@
 import type { Reader, Trx } from '../store/database.ts';
+import { pinIdentity } from '../store/identities.ts';
 import { dropIdentityChange } from '../store/identity-changes.ts';
 import { vocabularyOf } from '../store/list-query.ts';
 import { addPerson } from '../store/people.ts';
@@ -42,7 +43,7 @@ export function loadPeople(
   return peopleRecords(context.db, principal.organizationId, readingRefused(principal) ? [] : ids);
 }
 
-/** Adds a person; their chat account, if named, is pinned at once (R16). */
+/** Adds a person; their chat accounts, if named, are pinned at once (R16). */
 export async function createPerson(
   context: Context,
   principal: Principal,
@@ -59,14 +60,14 @@ export async function createPerson(
     const name = columns.name!;
     const id = await addPerson(trx, { organizationId, name, email: wanted.email ?? null }, now);
     await changePerson(trx, id, columns, now);
-    for (const account of found.accounts) await linkAccount(context, trx, principal, id, account, now);
+    for (const account of found.accounts) await pinIdentity(trx, organizationId, id, account, now);
     return finish(trx, principal, 'created', null, id, now);
   });
 }
 
 /**
  * Writes the members that are named. Refused with conflict where the organization would lose its last admin (R30). A
- * changed chat account waits until it is confirmed from there (R16).
+ * changed chat account waits until it is confirmed from there, and so does one more under another address (R16).
  */
 export async function updatePerson(
   context: Context,

@@ -4,7 +4,7 @@ import { type Refusal, refusalSentence } from '../approval/refusal.ts';
 import { requestById, type StoredRequest } from '../store/approval-requests.ts';
 import { type Actor, writeAudit } from '../store/audit.ts';
 import { releaseThread } from '../store/card-replies.ts';
-import { cardById, changeCard, type StoredCard } from '../store/cards.ts';
+import { cardById, changeCard, isCardAt, type StoredCard } from '../store/cards.ts';
 import { isOwnTenant } from '../store/identities.ts';
 import { owe } from '../store/outbox.ts';
 import { personByIdentity } from '../store/people.ts';
@@ -37,19 +37,26 @@ export async function meet(context: Context, press: Press): Promise<Met | { sent
   if (!person && !(await isOwnTenant(db, card.organizationId, press))) return unknown;
   const request = await requestById(db, card.requestId);
   if (!request) return unknown;
-  if (card.ref === null && press.ref !== null && person !== null && isWhere(card, press.ref, person))
-    await adopt(context, card, press.ref);
+  const { ref } = press;
+  if (card.ref === null && ref !== null && person !== null && isWhere(card, press, ref, person))
+    await adopt(context, card, ref);
   return { card, request, person };
 }
 
-function isWhere(card: StoredCard, ref: NonNullable<Press['ref']>, person: Person): boolean {
+type Ref = NonNullable<Press['ref']>;
+
+function isWhere(card: StoredCard, press: Press, ref: Ref, person: Person): boolean {
   const { kind, externalId } = card.target;
-  return kind === 'channel' ? externalId === ref.channel : card.personId === person.id;
+  return kind === 'channel' ? externalId === ref.channel : card.personId === person.id && !press.shared;
 }
 
-/** A card whose post was never answered is known again by the first press on it. */
-function adopt(context: Context, card: StoredCard, ref: NonNullable<Press['ref']>): Promise<void> {
+/**
+ * A card whose post was never answered is known again by the first press on it; not where another card is known to be,
+ * which would be drawn over.
+ */
+function adopt(context: Context, card: StoredCard, ref: Ref): Promise<void> {
   return commit(context, async (trx) => {
+    if (await isCardAt(trx, card, ref)) return;
     await changeCard(trx, card.id, { state: 'posted', ref, postingSince: null });
     await releaseThread(trx, card, context.clock.now());
   });

@@ -27,7 +27,8 @@ describe.skipIf(skipsLoudly())('the demo in a browser', () => {
     await at.shows(at.card, 'Waiting for your decision');
     await at.stage(2, 'waiting');
     await at.shows(at.person('bob'), '1');
-    await at.shows(at.person('sam'), '1');
+    // In Slack and in Teams.
+    await at.shows(at.person('sam'), '2');
     await demo.pictures.take('card-before', at.card);
     await demo.pictures.takePage('page-light', at.page);
   });

@@ -128,13 +128,14 @@ describe.skipIf(skipsLoudly())('Microsoft Teams beside Slack in a browser', () =
     await at.shows(at.teams.window, 'Countersign is not added for Dana');
     await at.teams.app('Add');
     await at.page.locator('#teams-composer').waitFor();
-    await at.shows(at.teams.messages, 'help');
+    await at.shows(at.teams.card, 'Hello from Countersign');
   });
 
   it('is good to look at in the dark and on a telephone', async () => {
     const { page } = at;
-    await at.lookAs('alice');
+    await at.lookAs('sam');
     await page.emulateMedia({ colorScheme: 'dark' });
+    await page.locator('#teams-messages[data-here$=dark]').waitFor();
     await demo.pictures.takePage('teams-demo-dark', page);
     await page.emulateMedia({ colorScheme: 'light' });
     await page.setViewportSize(NARROW);

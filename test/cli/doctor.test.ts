@@ -312,7 +312,8 @@ describe('Teams', () => {
   });
 
   test('without proofs it says so, and asks Microsoft nothing', async () => {
-    const off = { TEAMS_AUTH: 'off', MicrosoftAppPassword: '', HOST: '127.0.0.1' };
+    const here = { HOST: '127.0.0.1', PUBLIC_URL: 'http://127.0.0.1:3000' };
+    const off = { TEAMS_AUTH: 'off', MicrosoftAppPassword: '', ...here };
     const { lines, code } = await connected(off);
     expect(ofTeams(lines)[0]).toMatch(/^! Teams: TEAMS_AUTH is off: neither side proves who it is/);
     expect(teams.calls).toEqual([]);

@@ -64,11 +64,11 @@ export function envOf({ config }: World): Record<string, string> {
 export async function startSharedWorld(options: WorldOptions = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-cli-'));
   const world = await startWorld({ ...options, databaseFile: join(folder, 'shared.db') });
-  return {
-    ...world,
-    async close() {
-      await world.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
+  const { close } = world;
+  // Not a copy: the world has members that are looked up when asked for.
+  world.close = async () => {
+    await close();
+    rmSync(folder, { recursive: true, force: true });
   };
+  return world;
 }

@@ -158,6 +158,12 @@ describe('every problem has its place', () => {
     expect(
       problemsOf('workflows: [{ policy: p, event: e, requirement: any, channels: [{ slack: "#deploys" }] }]'),
     ).toEqual([expect.stringContaining('is not a Slack channel id')]);
+    expect(
+      problemsOf('workflows: [{ policy: p, event: e, requirement: any, channels: [{ teams: Deploys }] }]'),
+    ).toEqual([expect.stringContaining('is not a Teams channel id')]);
+    expect(problemsOf('workflows: [{ policy: p, event: e, requirement: any, channels: [{}] }]')).toEqual([
+      expect.stringContaining('must name one channel'),
+    ]);
     expect(problemsOf('workflows: [{ policy: p, event: e, requirement: any, approvers: [Alice] }]')).toEqual([
       'line 1, workflows.0.approvers.0: is not an e-mail address',
     ]);

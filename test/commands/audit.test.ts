@@ -32,6 +32,24 @@ const said = (change: Partial<AuditEvent>) =>
 
 describe('one line as a sentence', () => {
   test.each<[string, Partial<AuditEvent>]>([
+    [
+      'Countersign could not bring the card of apr_1 to Alice in Microsoft Teams: gone',
+      {
+        ...{ personId: null, via: 'timer', action: 'unreachable' },
+        detail: { personId: 1, platform: 'teams', target: 'aad', why: 'gone' },
+      },
+    ],
+    [
+      'Somebody has an account with the address of Alice that may be somebody else’s: an admin has to link it, or not · Microsoft Teams',
+      {
+        ...{ personId: null, via: 'teams', action: 'identity_conflict' },
+        ...{ subjectType: 'person', subjectId: '1', detail: { platform: 'teams', account: 'aad' } },
+      },
+    ],
+    [
+      'Alice removed the bot from their chat · Microsoft Teams',
+      { via: 'teams', action: 'chat_removed', subjectType: 'person', subjectId: '1' },
+    ],
     ['Alice approved apr_1 · Slack', { detail: { action: 'APPROVE' } }],
     ['Alice rejected apr_1 · API', { via: 'api', detail: { action: 'REJECT' } }],
     [

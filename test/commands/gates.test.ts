@@ -106,7 +106,7 @@ describe('which events', () => {
 
   test('one that is not there: what was meant', async () => {
     expect(sentenceOf(await gates('ada', 'rolback'))).toBe(
-      'There is no event “rolback”. Did you mean “rollback”? /approvals events shows those there are.',
+      'There is no event “rolback”. Did you mean “rollback”? “/approvals events” shows those there are.',
     );
     expect(sentenceOf(await gates('ada', 'page x'))).toContain('Which page?');
   });

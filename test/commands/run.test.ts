@@ -38,6 +38,18 @@ describe('which command is meant', () => {
     },
   );
 
+  test('help has its topics: six for everyone, and what admins may do besides in four', async () => {
+    const titles = (words: string) => words.split('\n').filter((line) => line.startsWith('For '));
+    expect(titles(await said(world, 'alice', 'help'))).toEqual(['For everyone']);
+    expect(titles(await said(world, 'ada', 'help'))).toEqual([
+      'For everyone',
+      'For admins: workflows',
+      'For admins: requests that are stuck',
+      'For admins: events, policies and people',
+      'For admins: keeping watch',
+    ]);
+  });
+
   test.each<[string, string]>([
     ['lsit', 'Did you mean “/approvals list”?'],
     ['shwo 14', 'Did you mean “/approvals show”?'],
@@ -54,7 +66,7 @@ describe('which command is meant', () => {
 
   test('what resembles nothing is answered with where to look', async () => {
     expect(await noticeOf(world, 'ada', 'frobnicate now')).toBe(
-      'There is no command “frobnicate”. /approvals help lists what you can do.\nUsage: /approvals COMMAND …',
+      'There is no command “frobnicate”. “/approvals help” lists what you can do.',
     );
     expect(await noticeOf(world, 'ada', mention('bob'))).toContain('A command begins with its name.');
   });
@@ -87,7 +99,7 @@ describe('who may', () => {
     async (name) => {
       const before = (await audits()).length;
       expect(await noticeOf(world, 'alice', `${name} ${mention('bob')} 1`)).toBe(
-        `Only an admin may use “/approvals ${name}”. /approvals help lists what you can do.`,
+        `Only an admin may use “/approvals ${name}”. “/approvals help” lists what you can do.`,
       );
       const [line, ...more] = (await audits()).slice(before);
       expect(more).toEqual([]);

@@ -75,6 +75,7 @@ describe('why', () => {
     expect(await sentence('rolback')).toMatch(
       /^There is no event “rolback”. Did you mean “(rollback|Rollback)”\?/,
     );
+    expect(await sentence('rollback', '@dana-reyes')).toMatch(/^“@dana-reyes” is only text: /);
     expect(await sentence('rollback', '@dana', '@sam')).toBe('Whose request? Name one person at most.');
   });
 });

@@ -177,9 +177,9 @@ describe('what is typed, and what is answered', () => {
     ['ada', 'list deplyo', ['Did you mean “deploy-to-production”?', 'Usage: /approvals list']],
     ['ada', 'list 7', ['There is only one page.', 'Usage:']],
     ['ada', 'show #1', ['any of: @alice, @bob', '@sam', '[Edit] [Why] [Delete]']],
-    ['ada', 'show 99', ['no approval workflow 99; /approvals list', 'Usage: /approvals show ID']],
+    ['ada', 'show 99', ['no approval workflow 99; “/approvals list”', 'Usage: /approvals show ID']],
     ['ada', 'create rolback', ['Did you mean “rollback”?', 'Usage: /approvals create']],
-    ['ada', 'edit 99', ['There is no approval workflow 99; /approvals list shows']],
+    ['ada', 'edit 99', ['There is no approval workflow 99; “/approvals list” shows']],
     ['ada', 'edit', ['Which workflow?', 'Usage: /approvals edit ID']],
     ['ada', 'delete', ['Which workflow?', 'Usage: /approvals delete ID']],
     ['ada', 'delete 3 please', ['Nothing was deleted.', 'Usage:']],
@@ -250,7 +250,7 @@ describe('what is typed, and what is answered', () => {
     ['ada', 'audit 2', ['@ada changed @carol: role · Slack', 'The newest 2 of']],
     ['ada', 'audit everything', ['How many lines?', 'Usage: /approvals audit']],
     ['ada', 'lsit', ['Did you mean “/approvals list”?', 'Usage: /approvals list']],
-    ['ada', 'frobnicate', ['/approvals help lists what you can do.', 'Usage:']],
+    ['ada', 'frobnicate', ['“/approvals help” lists what you can do.']],
   ])('%s: /approvals %s', async (name, text, expected) => {
     const words = await say(world, name, put(text));
     for (const some of expected) expect(words).toContain(some);
@@ -267,7 +267,7 @@ describe('what is typed, and what is answered', () => {
     'edit 1',
   ])('alice, no admin: /approvals %s is refused and audited', async (text) => {
     const words = await say(world, 'alice', text);
-    expect(words).toMatch(/^Only an admin may use “\/approvals [a-z ]+”\. \/approvals help lists/);
+    expect(words).toMatch(/^Only an admin may use “\/approvals [a-z ]+”\. “\/approvals help” lists/);
     expect(world.slack.openViewOf(STAFF.alice)).toBeUndefined();
     expect(await say(world, 'ada', 'audit 1')).toMatch(/@alice wanted to use “[a-z ]+” and was refused/);
   });

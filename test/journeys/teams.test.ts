@@ -19,9 +19,9 @@ describe('with Teams alone', () => {
     expect(teamsButtons(world, 'alice')).toEqual([
       'Approve',
       'Reject',
+      'View pipeline',
       'Approve with comment',
       'Ask a question',
-      'View pipeline',
     ]);
     const pressed = await teamsPress(world, 'alice', 'Approve');
     expect(pressed.warning).toBeUndefined();

@@ -170,6 +170,7 @@ export async function startBot(
     double?: Partial<TeamsDoubleOptions>;
     config?: Partial<TeamsAdapterParts['config']>;
     started?: boolean;
+    clock?: { now(): number };
   } = {},
 ): Promise<Bot> {
   const teams = await startTeamsDouble({
@@ -204,7 +205,7 @@ export async function startBot(
     commands,
     greetings,
     conversations,
-    clock: { now: Date.now },
+    clock: how.clock ?? { now: Date.now },
     log,
   });
   const server = fastify();

@@ -78,6 +78,16 @@ describe('a person’s card', () => {
     expect(refreshers(out, await posted(out, person(ALICE)))).toEqual([]);
   });
 
+  it('waits for its turn at the roster: without a refresh a lost copy would never heal', async () => {
+    await using out = await startOutbound();
+    out.teams.addFault({ method: 'members', status: 429, retryAfter: 3 });
+    const sent = await out.platform.postCard(person(ALICE), 'crd_1', card);
+    expect(sent).toMatchObject({ kind: 'throttled', retryAfterMs: 3_000 });
+    expect(callsOf(out, 'activities.post')).toHaveLength(0);
+    out.clock.advance(3_000);
+    expect(refreshers(out, await posted(out, person(ALICE)))).toHaveLength(1);
+  });
+
   it('goes where the person wrote from last, if Teams moved them', async () => {
     await using out = await startOutbound({ serviceUrl: 'http://127.0.0.1:9/' });
     const conversationId = out.teams.chatOf(ALICE);

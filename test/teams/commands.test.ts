@@ -291,7 +291,10 @@ describe('a page’s button', () => {
     await using bot = await startBot();
     const { at } = await pressed(bot);
     const data = { do: 'command', command: 'delete 14', account: ALICE };
+    const before = bot.commands.ran.length;
     await bot.teams.press(BOB, { ...at, forge: { data } });
+    expect(bot.commands.ran).toHaveLength(before);
+    await bot.teams.press(BOB, { ...at, conversation: bot.teams.chatOf(BOB), forge: { data } });
     expect(bot.commands.ran.at(-1)).toMatchObject({ text: 'delete 14', account: { externalId: BOB } });
   });
 });

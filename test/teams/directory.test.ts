@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createTeamsDirectory } from '../../src/teams/directory.ts';
 import { ALICE, BOB, MARIA, ORGANIZATION, type Outbound, startOutbound, TENANT } from './outbound.ts';
 
 const account = (externalId: string, tenant: string | null = TENANT) => ({
@@ -163,6 +164,30 @@ describe('Graph', () => {
     expect(await out.directory.lookUp(account(ALICE))).toMatchObject({ value: { standing: 'guest' } });
     await out.teams.uninstall(ALICE, { silently: true });
     expect(await out.directory.lookUp(account(ALICE))).toEqual(refused);
+  });
+
+  it('R17: where nobody proves anything, who has talked to the bot is known from the roster, of whatever tenant', async () => {
+    const off = { credential: { kind: 'off' }, tenantId: '', double: { auth: 'off' } } as const;
+    await using out = await startOutbound(off);
+    const mri = out.teams.person(ALICE).mri;
+    await out.conversations.note({
+      ...{ ...account(ALICE), tenant: '', scope: 'personal', conversationId: out.teams.chatOf(ALICE) },
+      ...{ serviceUrl: out.teams.serviceUrl, mri, state: 'active' },
+    });
+    const asked: string[] = [];
+    const directory = createTeamsDirectory({
+      ...{ organizationId: ORGANIZATION, tenantId: '', graph: out.graph, conversations: out.conversations },
+      connector: {
+        ...out.connector,
+        member: (place, id) => {
+          asked.push(id);
+          return out.connector.member(place, id);
+        },
+      },
+    });
+    expect(await directory.lookUp(account(ALICE, ''))).toEqual(found({ tenant: '' }));
+    // The Agents Playground does not know people by their object ids.
+    expect(asked).toEqual([mri]);
   });
 
   it('is not asked where nobody proves anything', async () => {

@@ -98,8 +98,8 @@ describe('the workflow form', () => {
       seenAt: fc.option(fc.nat(), { nil: null }),
       title: nasty,
       submitLabel: fc.constant('Save'),
-      events: fc.array(option, { minLength: 1, maxLength: 100 }),
-      policies: fc.array(option, { minLength: 1, maxLength: 100 }),
+      events: fc.uniqueArray(option, { minLength: 1, maxLength: 100, selector: ({ id }) => id }),
+      policies: fc.uniqueArray(option, { minLength: 1, maxLength: 100, selector: ({ id }) => id }),
       leftOut: fc.record({ events: fc.nat(), policies: fc.nat() }),
       values: fc.record({
         eventId: fc.option(fc.nat(), { nil: null }),

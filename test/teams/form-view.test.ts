@@ -4,7 +4,7 @@ import type { FormField } from '../../src/approval/form.ts';
 import { clientPattern } from '../../src/teams/client-pattern.ts';
 import { formView } from '../../src/teams/form-view.ts';
 import { input } from '../slack/samples.ts';
-import { type Json, nodesIn, wordsOf } from './check-card.ts';
+import { actionsIn, type Json, nodesIn, wordsOf } from './check-card.ts';
 import { drawn } from './drawn.ts';
 import { anyCard, anyForm, approveForm, nasty, reviewForm } from './samples.ts';
 
@@ -161,7 +161,11 @@ describe('the review', () => {
     const { title, card } = formView(reviewForm());
     expect(title).toBe('Review');
     const view = drawn(card, 'dialog');
-    expect((view.actions as Json[]).map(({ type, title: words, data }) => [type, words, data])).toEqual([
+    expect(
+      actionsIn(view)
+        .filter(({ type }) => type === 'Action.Submit')
+        .map(({ type, title: words, data }) => [type, words, data]),
+    ).toEqual([
       ['Action.Submit', 'Approve', { do: 'press', verb: 'approve_with_comment', card: 'crd_1', version: 3 }],
       ['Action.Submit', 'Reject', { do: 'press', verb: 'reject', card: 'crd_1', version: 3 }],
       ['Action.Submit', 'Ask a question', { do: 'press', verb: 'ask_question', card: 'crd_1', version: 3 }],

@@ -45,6 +45,8 @@ export async function startOutbound(
     timeoutMs?: number;
     serviceHosts?: readonly string[];
     serviceUrl?: string;
+    /** As it is configured; '' for none. */
+    tenantId?: string;
   } = {},
 ): Promise<Outbound> {
   const clock = handClock();
@@ -63,13 +65,14 @@ export async function startOutbound(
   await db.insertInto('organizations').values({ id: ORGANIZATION, name: 'Acme', created_at: 0 }).execute();
   const http = createHttp({ timeoutMs: how.timeoutMs ?? 10_000 });
   const credential = how.credential ?? { kind: 'secret', secret: PASSWORD };
-  const ids = { appId: APP, tenantId: TENANT };
+  const tenantId = how.tenantId ?? TENANT;
+  const ids = { appId: APP, tenantId };
   const tokens = createBotTokens({ ...ids, credential, loginUrl: teams.loginUrl, http, clock });
   const serviceHosts = how.serviceHosts ?? [new URL(teams.serviceUrl).host];
   const connector = createConnector({ ...ids, serviceHosts, tokens, http, clock });
   const graph = createGraph({ graphUrl: teams.graphUrl, tokens, http, clock });
   const conversations = createTeamsConversations({ db, clock });
-  const shared = { organizationId: ORGANIZATION, tenantId: TENANT, connector, graph, conversations };
+  const shared = { organizationId: ORGANIZATION, tenantId, connector, graph, conversations };
   const serviceUrl = how.serviceUrl ?? teams.serviceUrl;
   return {
     ...{ teams, clock, db, http, tokens, connector, graph, conversations },

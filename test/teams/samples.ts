@@ -55,6 +55,9 @@ export function waitingCard(change: Partial<Card> = {}): Card {
   };
 }
 
+/** What it says of itself once nobody is waited for. */
+const DECIDED = waitingCard().details.filter(({ label }) => label !== 'Harness waits until');
+
 /** What a card says in each of its states. */
 export const STATES = {
   waiting: waitingCard(),
@@ -87,12 +90,14 @@ export const STATES = {
       text(' · Harness goes on'),
     ],
     progress: [[BEN, text(': '), text('“Checked the migration on staging.”')]],
+    details: DECIDED,
     actions: [],
   }),
   rejected: waitingCard({
     tone: 'rejected',
     status: [strong('Rejected'), text(' by '), MIA, text(', '), { kind: 'time', at: NOW }],
     progress: [[MIA, text(': '), text('“Not on a Friday.”')]],
+    details: DECIDED,
     actions: [],
   }),
   'not delivered': waitingCard({
@@ -103,6 +108,7 @@ export const STATES = {
       [strong('Not delivered. '), text('Harness does not answer; it was tried 8 times.')],
       [text('Retry the delivery, or decide in Harness itself.')],
     ],
+    details: DECIDED,
     actions: [{ kind: 'retry_submission' }],
   }),
   'channel base': waitingCard({

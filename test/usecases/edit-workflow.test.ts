@@ -4,11 +4,13 @@ import type { EditorValues } from '../../src/approval/workflow-editor.ts';
 import type { ChatAccount, EditorAnswer } from '../../src/usecases/chat-commands.ts';
 import type { Context } from '../../src/usecases/context.ts';
 import { createWorkflowForms, openEditor } from '../../src/usecases/edit-workflow.ts';
+import { editorProblems } from '../../src/usecases/editor-problems.ts';
 import { archiveEvent, createEvent } from '../../src/usecases/manage-events.ts';
 import { createPerson, deactivatePerson } from '../../src/usecases/manage-people.ts';
 import { archivePolicy, createPolicy } from '../../src/usecases/manage-policies.ts';
 import { getWorkflow, updateWorkflow, type WorkflowRecord } from '../../src/usecases/manage-workflows.ts';
 import type { Principal } from '../../src/usecases/managing.ts';
+import { shownNames } from '../../src/usecases/workflow-form.ts';
 import { accepted, auditLines, foreignOrganization, personId, snapshot } from '../helpers/management.ts';
 import {
   accountOf,
@@ -103,6 +105,19 @@ describe('opening the form', () => {
       },
       kept: { approvers: [], personIds: [] },
     });
+  });
+
+  test('names its people, by their accounts, for platforms whose menus do not', async () => {
+    const { id } = await workflowOf('database-migration');
+    expect(await openedBy(world, id)).toMatchObject({
+      names: new Map([
+        [STAFF.alice, 'Alice'],
+        [STAFF.bob, 'Bob'],
+        [STAFF.sam, 'Sam'],
+      ]),
+    });
+    const foreign = { ...account, organizationId: (await foreignOrganization(world)).organizationId };
+    expect(await shownNames(context.db, foreign, (await openedBy(world, id)).values)).toEqual(new Map());
   });
 
   test('asks nobody: a trigger lives three seconds', async () => {
@@ -334,6 +349,22 @@ describe('what is wrong stands at its field, in words', () => {
     expect(answer).toMatchObject({
       kind: 'field_errors',
       problems: { channels: expect.stringMatching(/^The channels must name Slack channels/) },
+    });
+  });
+
+  test('in Teams, the link that is none is named, and where to find one', async () => {
+    const draft = {
+      ...{ eventId: 1, approvalPolicyId: 1, approvalRequirementId: 1 },
+      subscriberChannels: [
+        { platform: 'teams' as const, channelId: '19:ops@thread.tacv2' },
+        { platform: 'teams' as const, channelId: 'https://example.com/ops' },
+      ],
+    };
+    const refused = { organizationId: world.app.organizationId, before: null, draft };
+    const problem = { field: 'subscriber_channels', detail: 'must name channels' };
+    expect(await editorProblems(world.app.context.db, refused, [problem])).toEqual({
+      channels:
+        '“https://example.com/ops” is not the link of a Teams channel. Copy it in Teams: More options › Get link to channel.',
     });
   });
 });

@@ -123,6 +123,11 @@ describe('a workflow’s life', () => {
       subscriber_channels: [{ platform: 'slack', channel_id: 'C0VAULT' }],
     });
     expect(relationships.approvers.data).toHaveLength(2);
+    const somewhere = [{ platform: 'teams', channel_id: '19:vault@thread.tacv2', tenant: 'aad-tenant' }];
+    for (const subscriber_channels of [somewhere, somewhere.map(({ tenant: _, ...channel }) => channel)]) {
+      const moved = await ask('PATCH', `/approval_workflows/${id}`, { subscriber_channels });
+      expect(moved.body.data.attributes.subscriber_channels).toEqual(somewhere);
+    }
     const again = await ask('POST', '/approval_workflows', {
       event_id: event.body.data.id,
       approval_policy_id: 1,

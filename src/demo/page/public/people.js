@@ -12,7 +12,7 @@ export function look({ who, slack, teams }) {
   if (who) looking.who = who;
   if (slack) looking.slack.place = slack;
   if (teams) looking.teams.place = teams;
-  const opensHome = looking.slack.place === 'home' && !teams;
+  const opensHome = slack === 'home';
   void (opensHome ? refresh().then(openHome) : refresh());
 }
 

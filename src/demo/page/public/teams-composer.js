@@ -1,4 +1,4 @@
-import { byId, h } from './dom.js';
+import { byId, h, redraw } from './dom.js';
 import { looking } from './page.js';
 import { actInTeams } from './teams-pane.js';
 
@@ -33,13 +33,20 @@ export function drawTeamsComposer(me, teams) {
   const removed = teams !== null && isChat && !teams.installed;
   byId('teams-composer').hidden = teams === null || removed;
   byId('teams-removed').hidden = !removed;
-  byId('teams-removed').replaceChildren(
-    `Countersign is not added for ${me.first}. `,
-    h(
-      'button',
-      { type: 'button', onclick: () => void actInTeams('/act/teams-install', { installed: true }) },
-      'Add',
-    ),
+  redraw(byId('teams-removed'), [me.handle, removed], () =>
+    removed
+      ? [
+          h('span', {}, `Countersign is not added for ${me.first}.`),
+          h(
+            'button',
+            {
+              type: 'button',
+              onclick: () => void actInTeams('/act/teams-install', { installed: true }),
+            },
+            'Add',
+          ),
+        ]
+      : [],
   );
   const line = /** @type {HTMLInputElement} */ (byId('teams-line'));
   const prefix = isChat ? '' : '@Countersign ';

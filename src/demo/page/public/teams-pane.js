@@ -26,8 +26,15 @@ export async function startTeams() {
  * @param {string} words
  */
 export function warnInTeams(words) {
+  say(words, true);
+}
+
+/** @param {string} words @param {boolean} isWrong */
+function say(words, isWrong) {
   const place = byId('teams-warning');
   place.textContent = words;
+  place.dataset.who = looking.who;
+  place.classList.toggle('is-wrong', isWrong);
   place.hidden = false;
   clearTimeout(warningTimer);
   warningTimer = window.setTimeout(() => {
@@ -44,7 +51,7 @@ export async function actInTeams(path, body) {
   const result = await act(path, { userId: looking.teams.userId, ...body });
   const wrong = Object.values(result.inputErrors ?? {});
   if (wrong.length > 0) warnInTeams(wrong.join(' '));
-  if (result.toast) warnInTeams(result.toast);
+  if (result.toast) say(result.toast, false);
   if (result.openedUrl) follow(result.openedUrl);
   return result;
 }
@@ -54,10 +61,12 @@ export function drawTeams(me, teams) {
   markSeen(me, 'teams', byId('teams-window'));
   byId('teams-who').textContent = `as ${me.name} sees it`;
   byId('teams-window').classList.toggle('is-absent', teams === null);
+  const said = byId('teams-warning');
+  if (said.dataset.who !== me.handle) said.hidden = true;
   drawPlaces(me);
   drawHead(me, teams);
-  drawMessages(me, teams?.messages ?? []);
   drawTeamsComposer(me, teams);
+  drawMessages(me, teams?.messages ?? []);
   drawToast(me, teams?.latest ?? null);
   if (teams) askForViews(teams.messages);
 }
@@ -113,17 +122,19 @@ function botAvatar() {
 /** @param {Person} me @param {Teams | null} teams */
 function drawHead(me, teams) {
   const isChat = looking.teams.place === 'chat';
-  redraw(byId('teams-head'), [me.handle, me.clock, isChat, teams?.installed ?? null], () =>
+  redraw(byId('teams-head'), [me.handle, isChat, teams?.installed ?? null], () =>
     teams
       ? [
           isChat ? botAvatar() : h('span', { class: 't-hash', 'aria-hidden': 'true' }, '≡'),
           h('h3', {}, isChat ? 'Countersign' : 'Deploys'),
           h('span', { class: 't-tab' }, isChat ? 'Chat' : 'Posts'),
-          h('span', { class: 'who' }, me.clock),
+          h('span', { class: 'who', id: 'teams-clock' }),
           isChat && appMenu(me, teams.installed),
         ]
       : [],
   );
+  const clock = document.getElementById('teams-clock');
+  if (clock) clock.textContent = me.clock;
 }
 
 /** @param {Person} me @param {boolean} installed */
