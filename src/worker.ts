@@ -4,6 +4,7 @@ import { checkHarness } from './usecases/check-harness.ts';
 import type { Context } from './usecases/context.ts';
 import { expireRequest } from './usecases/expire-request.ts';
 import { postNotice } from './usecases/post-notice.ts';
+import { removeCopy } from './usecases/remove-copy.ts';
 import { resolveRequest } from './usecases/resolve-approvers.ts';
 import { submitApproval } from './usecases/submit-approval.ts';
 import { syncCard } from './usecases/sync-card.ts';
@@ -19,6 +20,7 @@ const PAYS: Readonly<Record<OutboxKind, (context: Context, row: LeasedRow) => Pr
   expire_request: expireRequest,
   sync_home: syncHome,
   post_notice: postNotice,
+  remove_copy: removeCopy,
 };
 
 /**
@@ -27,7 +29,11 @@ const PAYS: Readonly<Record<OutboxKind, (context: Context, row: LeasedRow) => Pr
  */
 const LANES: readonly { kinds: readonly OutboxKind[]; atOnce: number; patient: boolean }[] = [
   { kinds: ['submit_approval', 'expire_request'], atOnce: 8, patient: false },
-  { kinds: ['resolve_approvers', 'sync_card', 'sync_thread', 'post_notice'], atOnce: 6, patient: true },
+  {
+    kinds: ['resolve_approvers', 'sync_card', 'sync_thread', 'post_notice', 'remove_copy'],
+    atOnce: 6,
+    patient: true,
+  },
   { kinds: ['check_harness'], atOnce: 2, patient: true },
   { kinds: ['sync_home'], atOnce: 1, patient: true },
 ];

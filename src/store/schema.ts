@@ -392,7 +392,8 @@ export type OutboxKind =
   | 'check_harness'
   | 'expire_request'
   | 'sync_home'
-  | 'post_notice';
+  | 'post_notice'
+  | 'remove_copy';
 
 /** Why somebody has a card. `former`: was an approver and no longer is. */
 export type CardPart = 'approver' | 'subscriber' | 'requester' | 'admin' | 'former';

@@ -128,6 +128,16 @@ export function createTeamsPlatform(config: {
       return sent.kind === 'sent' ? { kind: 'sent' } : failed(sent, conversation);
     },
 
+    async removeCard(at) {
+      if (!isOurs(at)) return NOT_CONNECTED;
+      const conversation = await finder.at(at.channel);
+      const sent = await connector.delete(
+        { serviceUrl: conversation.serviceUrl, conversationId: at.channel },
+        at.message,
+      );
+      return sent.kind === 'sent' ? { kind: 'sent' } : failed(sent, conversation);
+    },
+
     async findCard() {
       return { kind: 'sent', ref: null };
     },

@@ -35,7 +35,7 @@ function choice(card: Card, index: number): JsonObject[] {
   ].filter((item) => item !== null);
   const open = submitButton(
     'Review',
-    { do: 'press', verb: 'review', card: card.cardId, version: card.contentVersion },
+    { do: 'press', verb: 'review', card: card.cardId, version: card.contentVersion, page: true },
     { tooltip: `Review: ${name}` },
   );
   return [

@@ -104,7 +104,11 @@ const REVIEW_BUTTONS: Readonly<
 function reviewCard({ cardId, contentVersion, details, actions }: ReviewForm): JsonObject {
   const buttons = actions.map((action) => {
     const { title, verb, ...look } = REVIEW_BUTTONS[action];
-    return submitButton(title, { do: 'press', verb, card: cardId, version: contentVersion }, look);
+    return submitButton(
+      title,
+      { do: 'press', verb, card: cardId, version: contentVersion, page: true },
+      look,
+    );
   });
   const rows = buttonRows(buttons);
   for (const room of REVIEW_ROOMS) {

@@ -3,6 +3,7 @@ import type { Person } from '../approval/person.ts';
 import { type Refusal, refusalSentence } from '../approval/refusal.ts';
 import { requestById, type StoredRequest } from '../store/approval-requests.ts';
 import { type Actor, writeAudit } from '../store/audit.ts';
+import { oweRemoval } from '../store/card-copies.ts';
 import { releaseThread } from '../store/card-replies.ts';
 import { cardById, changeCard, isCardAt, type StoredCard } from '../store/cards.ts';
 import { isOwnTenant } from '../store/identities.ts';
@@ -18,6 +19,9 @@ export function notice(sentence: string): Answer {
 export function refused(refusal: Refusal): Answer {
   return notice(refusalSentence(refusal));
 }
+
+/** A post that is still under way may be this very message, and whoever pressed reads what came of it. */
+const COPY_STAYS_MS = 60_000;
 
 /** A press whose card and presser are known; what else is needed is read when it is. */
 export interface Met {
@@ -38,8 +42,10 @@ export async function meet(context: Context, press: Press): Promise<Met | { sent
   const request = await requestById(db, card.requestId);
   if (!request) return unknown;
   const { ref } = press;
-  if (card.ref === null && ref !== null && person !== null && isWhere(card, press, ref, person))
-    await adopt(context, card, ref);
+  if (ref !== null && person !== null && isWhere(card, press, ref, person)) {
+    if (card.ref === null) await adopt(context, card, ref);
+    else await noteCopy(context, card, card.ref, ref);
+  }
   return { card, request, person };
 }
 
@@ -60,6 +66,20 @@ function adopt(context: Context, card: StoredCard, ref: Ref): Promise<void> {
     await changeCard(trx, card.id, { state: 'posted', ref, postingSince: null });
     await releaseThread(trx, card, context.clock.now());
   });
+}
+
+/** Of two messages that show one card, only the one that is known is kept up to date: the other is to go. */
+async function noteCopy(
+  context: Context,
+  card: StoredCard,
+  known: NonNullable<StoredCard['ref']>,
+  ref: Ref,
+): Promise<void> {
+  if (!context.platforms.get(card.platform)?.removeCard) return;
+  if (ref.channel !== known.channel || ref.message === known.message) return;
+  if (await isCardAt(context.db, card, ref)) return;
+  const now = context.clock.now();
+  await commit(context, (trx) => oweRemoval(trx, card, ref.message, now + COPY_STAYS_MS, now));
 }
 
 /** Whoever met a refusal may be looking at an old card: it is shown anew. */

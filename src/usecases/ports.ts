@@ -79,6 +79,11 @@ export interface ChatPlatform {
   updateWait(at: CardRef & { organizationId: number }): Promise<number>;
   /** Makes the posted card show the present. */
   updateCard(at: CardRef & { organizationId: number }, cardId: string, card: Card): Promise<Delivery<object>>;
+  /**
+   * Removes a message that shows a card which another one shows, too. Absent where a post that was never answered can be
+   * found, so that there is no second one.
+   */
+  removeCard?(at: CardRef & { organizationId: number }): Promise<Delivery<object>>;
   /** Looks for a card posted since `since` (epoch ms) whose post was never answered. */
   findCard(target: CardTarget, cardId: string, since: number): Promise<Delivery<{ ref: CardRef | null }>>;
   /** Posts a line in the thread below a posted card, carrying `replyId` so that it can be found again. */

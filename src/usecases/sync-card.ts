@@ -1,11 +1,11 @@
 import type { Card } from '../approval/card.ts';
-import { requestCard } from '../approval/request-card.ts';
 import { writeAudit } from '../store/audit.ts';
 import { releaseThread } from '../store/card-replies.ts';
 import { cardById, changeCard, oweAllCards, type StoredCard } from '../store/cards.ts';
 import { finish, holdLease, type LeasedRow } from '../store/outbox.ts';
 import { type Context, commit } from './context.ts';
 import type { CardRef, ChatPlatform, Delivery } from './ports.ts';
+import { presentCard } from './present-card.ts';
 import { readRequestView } from './request-view.ts';
 import { tellAdmins } from './tell-admins.ts';
 
@@ -29,14 +29,8 @@ export async function syncCard(context: Context, row: LeasedRow): Promise<void> 
     const wait = await platform.updateWait({ organizationId, ...card.ref });
     if (wait > 0) return conclude(context, row, card, { kind: 'throttled', retryAfterMs: wait }, null);
   }
-  const view = await readRequestView(context.db, card.requestId, card);
-  if (!view) return finish(context.db, row, { kind: 'done' });
-  const content = requestCard(view, card.id, {
-    personId: card.personId,
-    part: card.part,
-    accounts: view.accounts,
-    shared: card.target.kind === 'channel',
-  });
+  const content = await presentCard(context.db, card);
+  if (!content) return finish(context.db, row, { kind: 'done' });
   if (card.ref === null && isQuiet(card, content)) return finish(context.db, row, { kind: 'done' });
   if (card.ref !== null) return edit(context, row, platform, card, card.ref, content);
   return post(context, row, platform, card, content);

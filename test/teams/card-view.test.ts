@@ -206,8 +206,8 @@ describe('what waits for somebody', () => {
     expect(title).toBe('Answer an approval');
     const open = actionsIn(drawn(card, 'dialog'));
     expect(open.map(({ type, data }) => [type, data])).toEqual([
-      ['Action.Submit', { do: 'press', verb: 'review', card: 'crd_1', version: 3 }],
-      ['Action.Submit', { do: 'press', verb: 'review', card: 'crd_2', version: 3 }],
+      ['Action.Submit', { do: 'press', verb: 'review', card: 'crd_1', version: 3, page: true }],
+      ['Action.Submit', { do: 'press', verb: 'review', card: 'crd_2', version: 3, page: true }],
     ]);
     expect(wordsOf(chooseView([]).card)).toEqual(['Nothing waits for your approval.']);
   });

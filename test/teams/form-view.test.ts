@@ -166,9 +166,17 @@ describe('the review', () => {
         .filter(({ type }) => type === 'Action.Submit')
         .map(({ type, title: words, data }) => [type, words, data]),
     ).toEqual([
-      ['Action.Submit', 'Approve', { do: 'press', verb: 'approve_with_comment', card: 'crd_1', version: 3 }],
-      ['Action.Submit', 'Reject', { do: 'press', verb: 'reject', card: 'crd_1', version: 3 }],
-      ['Action.Submit', 'Ask a question', { do: 'press', verb: 'ask_question', card: 'crd_1', version: 3 }],
+      [
+        'Action.Submit',
+        'Approve',
+        { do: 'press', verb: 'approve_with_comment', card: 'crd_1', version: 3, page: true },
+      ],
+      ['Action.Submit', 'Reject', { do: 'press', verb: 'reject', card: 'crd_1', version: 3, page: true }],
+      [
+        'Action.Submit',
+        'Ask a question',
+        { do: 'press', verb: 'ask_question', card: 'crd_1', version: 3, page: true },
+      ],
     ]);
     expect(wordsOf(view)).toContain('Deploy to production');
     expect(view).not.toHaveProperty('refresh');
