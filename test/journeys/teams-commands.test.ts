@@ -65,11 +65,11 @@ describe('what is typed, and what is answered', () => {
     ['ada', 'list deplyo', ['Did you mean “deploy-to-production”?', 'Usage: list']],
     ['ada', 'list 7', ['There is only one page.', 'Usage:']],
     ['ada', 'show #1', ['any of: Alice, Bob', 'Sam', '[Edit][Why][Delete]']],
-    ['ada', 'show 99', ['no approval workflow 99; list', 'Usage: show ID']],
+    ['ada', 'show 99', ['no approval workflow 99; “list”', 'Usage: show ID']],
     ['ada', 'create rolback', ['Did you mean “rollback”?', 'Usage: create']],
     ['ada', 'create deploy', ['New workflow', '[Open the form]']],
     ['ada', 'edit 1', ['Workflow 1', '[Open the form]']],
-    ['ada', 'edit 99', ['There is no approval workflow 99; list shows']],
+    ['ada', 'edit 99', ['There is no approval workflow 99; “list” shows']],
     ['ada', 'edit', ['Which workflow?', 'Usage: edit ID']],
     ['ada', 'delete', ['Which workflow?', 'Usage: delete ID']],
     ['ada', 'delete 3 please', ['Nothing was deleted.', 'Usage:']],
@@ -144,7 +144,7 @@ describe('what is typed, and what is answered', () => {
     ['ada', 'audit 2', ['Ada changed Carol: role · Microsoft Teams', 'The newest 2 of']],
     ['ada', 'audit everything', ['How many lines?', 'Usage: audit']],
     ['ada', 'lsit', ['Did you mean “list”?', 'Usage: list']],
-    ['ada', 'frobnicate', ['help lists what you can do.', 'Usage:']],
+    ['ada', 'frobnicate', ['“help” lists what you can do.']],
   ])('%s: %s', async (name, text, expected) => {
     const words = await teamsSay(world, name, put(text) || ' ');
     const buttons = teamsAnsweredButtons(world, name).map((label) => `[${label}]`);
@@ -161,7 +161,7 @@ describe('what is typed, and what is answered', () => {
     'create',
     'edit 1',
   ])('alice, no admin: %s is refused and audited', async (text) => {
-    expect(await teamsSay(world, 'alice', text)).toMatch(/^Only an admin may use “[a-z ]+”\. help lists/);
+    expect(await teamsSay(world, 'alice', text)).toMatch(/^Only an admin may use “[a-z ]+”\. “help” lists/);
     expect(teamsAnsweredButtons(world, 'alice')).toEqual([]);
     expect(await teamsSay(world, 'ada', 'audit 1')).toMatch(/Alice wanted to use “[a-z ]+” and was refused/);
   });

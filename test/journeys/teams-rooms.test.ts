@@ -71,9 +71,9 @@ describe('a card in a channel', () => {
       expect(seen.buttons).toEqual([
         'Approve',
         'Reject',
+        'View pipeline',
         'Approve with comment',
         'Ask a question',
-        'View pipeline',
       ]);
     }
     expect((await inRoom(world, 'carol')).words).toContain('Any one of these may decide: Alice, Bob');
