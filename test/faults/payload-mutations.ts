@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { isObject, type JsonObject } from '../../src/demo/doubles/slack/json.ts';
 import type { Recorded } from './recorded-payloads.ts';
 
+/** What decides who may do what, and where a mutation therefore hurts most. */
 const TENDER = [
   ...[
     'user',
@@ -86,7 +87,7 @@ const PEOPLE = [
   'U0NOBODY',
 ];
 const TEAMS = ['T0ACME', 'T0LABS', 'T0BETA', 'T0NOWHERE', ''];
-export const NASTY: readonly unknown[] = [
+const NASTY: readonly unknown[] = [
   ...[
     null,
     true,
@@ -146,33 +147,19 @@ export const mutations: fc.Arbitrary<Mutation> = fc.record({
 
 type Path = readonly (string | number)[];
 
-/** What is particular to one platform's payloads. */
-export interface Dialect {
-  /** Paths that decide who may do what, and where a mutation therefore hurts most. */
-  tender: readonly string[];
-  /** Something of the same kind that belongs to somebody or something else. */
-  other: (
-    key: string | number,
-    was: unknown,
-    of: <T>(list: readonly T[]) => T,
-    values: readonly string[],
-  ) => unknown;
-}
-
 /** A copy of the payload with the changes made. `values` are what buttons and forms of this time carry. */
 export function mutated(
-  { body }: Pick<Recorded, 'body'>,
+  { body }: Recorded,
   changes: readonly Change[],
   values: readonly string[],
-  dialect: Dialect = { tender: TENDER, other },
 ): JsonObject {
   let copy: unknown = structuredClone(body);
   for (const one of changes) {
     const places = pathsIn(copy);
-    const tender = places.filter((path) => dialect.tender.includes(path.join('.')));
+    const tender = places.filter((path) => TENDER.includes(path.join('.')));
     const from = one.tender && tender.length > 0 ? tender : places;
     const path = from[one.at % from.length];
-    if (path) copy = changed(copy, path, one, places, values, dialect);
+    if (path) copy = changed(copy, path, one, places, values);
   }
   return copy as JsonObject;
 }
@@ -195,7 +182,6 @@ function changed(
   { how, pick }: Change,
   places: readonly Path[],
   values: readonly string[],
-  dialect: Dialect,
 ): unknown {
   const parent = valueAt(root, path.slice(0, -1)) as Record<string | number, unknown>;
   const key = path.at(-1)!;
@@ -227,7 +213,7 @@ function changed(
       break;
     case 6:
     case 7:
-      put(dialect.other(key, was, of, values));
+      put(other(key, was, of, values));
       break;
     case 8:
       put(
@@ -264,6 +250,7 @@ function nested(value: unknown, levels: number): unknown {
   return deep;
 }
 
+/** Something of the same kind that belongs to somebody or something else. */
 function other(
   key: string | number,
   was: unknown,
