@@ -23,6 +23,11 @@ describe('the card', () => {
     expect(wordsOf(view)).toMatchSnapshot();
   });
 
+  it('is fetched anew by ids that Teams takes, and goes out without the others', () => {
+    expect(cardView(waitingCard(), ['spoilt', MRI]).refresh).toMatchObject({ userIds: [MRI] });
+    expect(cardView(waitingCard(), ['spoilt']).refresh).toBeUndefined();
+  });
+
   it('has a calm background for each state, and words in the default colour on all of them', () => {
     const style = (card: Card) => nodesIn(cardView(card, [])).find((one) => one.style && one.items)?.style;
     expect(Object.entries(STATES).map(([name, card]) => [name, style(card)])).toEqual([
