@@ -77,7 +77,7 @@ describe('the whole story', () => {
     const items = itemsOf(answer);
     expect(items).toContain('Alice approved <time> · Slack | Does not count: Alice is deactivated');
     expect(items).toContain('Vacant · Alice is deactivated');
-    expect(items).toContain('Bob · is no longer in Slack');
+    expect(items).toContain('Bob · Slack: is no longer in Slack');
     expect(wordsOf(answer)).toContain(`reassign ${id} @from @to`);
   });
 
