@@ -1,7 +1,9 @@
+import type { InteractionResult } from '../src/demo/doubles/slack/acts.ts';
+import type { StoredMessage } from '../src/demo/doubles/slack/shown.ts';
 import { startSlackDouble } from '../src/demo/doubles/slack/slack-double.ts';
-import type { InteractionResult, StoredMessage } from '../src/demo/doubles/slack/types.ts';
+import type { ActResult } from '../src/demo/doubles/teams/acts.ts';
+import type { StoredMessage as TeamsMessage } from '../src/demo/doubles/teams/shown.ts';
 import { startTeamsDouble } from '../src/demo/doubles/teams/teams-double.ts';
-import type { ActResult, StoredMessage as TeamsMessage } from '../src/demo/doubles/teams/types.ts';
 
 export interface Approver {
   slackId: string;

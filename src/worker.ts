@@ -1,5 +1,5 @@
+import type { OutboxKind } from './store/bookkeeping-tables.ts';
 import { finish, holdLease, type LeasedRow, LeaseLost, leaseDue, nextDueAt } from './store/outbox.ts';
-import type { OutboxKind } from './store/schema.ts';
 import { checkHarness } from './usecases/check-harness.ts';
 import type { Context } from './usecases/context.ts';
 import { expireRequest } from './usecases/expire-request.ts';

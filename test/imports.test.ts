@@ -147,12 +147,12 @@ const RULES: readonly { file: string; may: readonly string[]; mustNot: readonly 
   },
   {
     file: 'src/demo/page/x.ts',
-    may: ['./html.ts', '../doubles/slack/types.ts', 'fastify'],
+    may: ['./html.ts', '../doubles/slack/handle.ts', 'fastify'],
     mustNot: ['../../app.ts', '../../slack/blocks.ts', '../main.ts'],
   },
   {
     file: 'src/demo/doubles/slack/x.ts',
-    may: ['./types.ts', 'node:http'],
+    may: ['./traffic.ts', '../common/json.ts', 'node:http'],
     mustNot: [
       '../../../slack/limits.ts',
       '../../../approval/request.ts',
@@ -163,7 +163,7 @@ const RULES: readonly { file: string; may: readonly string[]; mustNot: readonly 
   ...['src/app.ts', 'src/main.ts'].map((file) => ({
     file,
     may: ['./config.ts', './store/database.ts', './slack/app.ts', 'fastify'],
-    mustNot: ['./demo/main.ts', './demo/doubles/slack/types.ts'],
+    mustNot: ['./demo/main.ts', './demo/doubles/slack/handle.ts'],
   })),
   { file: 'src/cli/x.ts', may: ['../app.ts', '../store/people.ts'], mustNot: ['../demo/page/cast.ts'] },
 ];

@@ -7,7 +7,8 @@ import { fromJson } from './json.ts';
 import { ownNumbers, type SeenBy } from './list-requests.ts';
 import { keptTotal } from './list-totals.ts';
 import { keysOfPage, sliceOf } from './page-slice.ts';
-import type { Row, SlotState } from './schema.ts';
+import type { SlotState } from './request-tables.ts';
+import type { Row } from './schema.ts';
 
 /** A slot with the vote that decided it. Times are epoch ms. */
 export interface StoredStatus {

@@ -1,9 +1,10 @@
 import { type SqlBool, sql } from 'kysely';
 import { tellThreads } from './card-replies.ts';
+import type { CardPart } from './chat-tables.ts';
 import type { Reader, Trx } from './database.ts';
 import { oweHomesOfRequest } from './homes.ts';
 import { oweAll } from './outbox.ts';
-import type { CardPart, Row } from './schema.ts';
+import type { Row } from './schema.ts';
 
 /** One message in one place that shows one request. */
 export interface StoredCard {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Reader } from './database.ts';
-import type { SlotState } from './schema.ts';
+import type { SlotState } from './request-tables.ts';
 
 /** Short lists for a Home: newest first, never more than `limit`, each from an index. */
 

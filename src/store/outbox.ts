@@ -1,6 +1,7 @@
 import { type SqlBool, sql } from 'kysely';
+import type { OutboxKind } from './bookkeeping-tables.ts';
 import type { Database, Reader, Trx } from './database.ts';
-import type { OutboxKind, Row } from './schema.ts';
+import type { Row } from './schema.ts';
 
 /** One debt to the world, claimed by this worker until `leasedUntil`. `lease` fences out whoever held it before. */
 export interface LeasedRow {

@@ -1,6 +1,6 @@
 import type { Trx } from './database.ts';
 import { type Counted, type CountedChange, keepTotalsOf } from './list-totals.ts';
-import type { SlotState } from './schema.ts';
+import type { SlotState } from './request-tables.ts';
 
 /**
  * Writes beside a request's slots what they have come to. Called by everything that changes slots, votes, the

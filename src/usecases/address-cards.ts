@@ -1,10 +1,10 @@
 import type { SubscriberChannel } from '../approval/workflow.ts';
 import type { StoredRequest } from '../store/approval-requests.ts';
 import { cardsOf, changeCard, ensureCard } from '../store/cards.ts';
+import type { CardPart } from '../store/chat-tables.ts';
 import type { Trx } from '../store/database.ts';
 import { identitiesOf } from '../store/identities.ts';
 import { oweAll } from '../store/outbox.ts';
-import type { CardPart } from '../store/schema.ts';
 import type { Context } from './context.ts';
 
 /** Who is to have a card of a request, by person id. */

@@ -5,7 +5,7 @@ import { clip } from '../approval/plain-text.ts';
 import { type CardReader, requestCard } from '../approval/request-card.ts';
 import { cardsOf } from '../store/cards.ts';
 import { placesSettledSince, requestsAskedBy } from '../store/home-lists.ts';
-import type { SlotState } from '../store/schema.ts';
+import type { SlotState } from '../store/request-tables.ts';
 import { type HomeContext, type HomeReader, listSection, MOST_LISTED } from './home-section.ts';
 import { readRequestView, type StoredRequestView } from './request-view.ts';
 import { waitingForPerson } from './waiting-for-person.ts';

@@ -1,5 +1,6 @@
-import type { JsonObject } from '../../src/demo/doubles/slack/json.ts';
-import type { FaultInput, StoredMessage } from '../../src/demo/doubles/slack/types.ts';
+import type { JsonObject } from '../../src/demo/doubles/common/json.ts';
+import type { StoredMessage } from '../../src/demo/doubles/slack/shown.ts';
+import type { FaultInput } from '../../src/demo/doubles/slack/traffic.ts';
 import { account, ORGANIZATION, startBot } from '../slack/bot.ts';
 import type { Act, ChatDriver, DirectoryFault, Fault, Reading, ShownForm } from './driver.ts';
 

@@ -1,5 +1,7 @@
-import type { JsonObject } from '../../src/demo/doubles/teams/json.ts';
-import type { ActResult, FaultInput, StoredMessage } from '../../src/demo/doubles/teams/types.ts';
+import type { JsonObject } from '../../src/demo/doubles/common/json.ts';
+import type { ActResult } from '../../src/demo/doubles/teams/acts.ts';
+import type { StoredMessage } from '../../src/demo/doubles/teams/shown.ts';
+import type { FaultInput } from '../../src/demo/doubles/teams/traffic.ts';
 import { ALICE, BOB, OPS, ORGANIZATION, startBot, TENANT } from '../teams/bot.ts';
 import type { Act, ChatDriver, Fault, Reading, ShownField } from './driver.ts';
 

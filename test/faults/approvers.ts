@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ClickTarget, InteractionResult, StoredMessage } from '../../src/demo/doubles/slack/types.ts';
+import type { ClickTarget, InteractionResult } from '../../src/demo/doubles/slack/acts.ts';
+import type { StoredMessage } from '../../src/demo/doubles/slack/shown.ts';
 import { email, STAFF, type StaffName } from '../helpers/world.ts';
 import type { Chance } from './chance.ts';
 import type { Moments } from './moments.ts';

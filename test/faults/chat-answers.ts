@@ -1,6 +1,6 @@
+import { isObject, type JsonObject, parseJson } from '../../src/demo/doubles/common/json.ts';
 import { problemLine, problemsOfView } from '../../src/demo/doubles/slack/check-view.ts';
-import { isObject, type JsonObject, parseJson } from '../../src/demo/doubles/slack/json.ts';
-import type { Delivery, RecordedCall } from '../../src/demo/doubles/slack/types.ts';
+import type { Delivery, RecordedCall } from '../../src/demo/doubles/slack/traffic.ts';
 
 /** Acks of one test, for the information at its end. */
 export const acks: number[] = [];

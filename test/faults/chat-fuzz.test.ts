@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Delivery, RawRequest } from '../../src/demo/doubles/slack/types.ts';
+import type { Delivery, RawRequest } from '../../src/demo/doubles/slack/traffic.ts';
 import type { TwoWorlds } from '../helpers/installs.ts';
 import { ackProblem, percentiles, refusedCalls } from './chat-answers.ts';
 import { auditAfter, differences, dump, integrity, writes } from './chat-ledger.ts';

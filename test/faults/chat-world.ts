@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../src/demo/doubles/slack/json.ts';
-import type { Delivery } from '../../src/demo/doubles/slack/types.ts';
+import type { JsonObject } from '../../src/demo/doubles/common/json.ts';
+import type { Delivery } from '../../src/demo/doubles/slack/traffic.ts';
 import { CHANNEL } from '../helpers/in-channel.ts';
 import { startInstalled, type TwoWorlds } from '../helpers/installs.ts';
 import { STAFF } from '../helpers/world.ts';

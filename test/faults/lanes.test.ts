@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { OutboxKind } from '../../src/store/bookkeeping-tables.ts';
 import { inTransaction } from '../../src/store/database.ts';
 import { noteHomeOpened } from '../../src/store/homes.ts';
 import { oweAll } from '../../src/store/outbox.ts';
-import type { OutboxKind } from '../../src/store/schema.ts';
 import { createWorker } from '../../src/worker.ts';
 import { ACME, startWorld, until, type World } from '../helpers/world.ts';
 

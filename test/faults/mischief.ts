@@ -1,5 +1,5 @@
 import type { Fault } from '../../src/demo/doubles/harness/faults.ts';
-import type { FaultInput } from '../../src/demo/doubles/slack/types.ts';
+import type { FaultInput } from '../../src/demo/doubles/slack/traffic.ts';
 import type { Chance } from './chance.ts';
 import type { Surroundings } from './surroundings.ts';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { isObject, type JsonObject } from '../../src/demo/doubles/slack/json.ts';
+import { isObject, type JsonObject } from '../../src/demo/doubles/common/json.ts';
 import type { Recorded } from './recorded-payloads.ts';
 
 /** What decides who may do what, and where a mutation therefore hurts most. */

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, stringOf } from '../../src/demo/doubles/slack/json.ts';
+import { isObject, type JsonObject, stringOf } from '../../src/demo/doubles/common/json.ts';
 import type { World } from '../helpers/world.ts';
 
 /**

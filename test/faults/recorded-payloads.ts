@@ -1,5 +1,6 @@
-import { isObject, type JsonObject } from '../../src/demo/doubles/slack/json.ts';
-import type { InteractionResult, StoredView } from '../../src/demo/doubles/slack/types.ts';
+import { isObject, type JsonObject } from '../../src/demo/doubles/common/json.ts';
+import type { InteractionResult } from '../../src/demo/doubles/slack/acts.ts';
+import type { StoredView } from '../../src/demo/doubles/slack/shown.ts';
 import { openHome } from '../helpers/home.ts';
 import { CHANNEL, channelCards, pressInChannel, pressInModal } from '../helpers/in-channel.ts';
 import type { TwoWorlds } from '../helpers/installs.ts';

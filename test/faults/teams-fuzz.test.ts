@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { JsonObject } from '../../src/demo/doubles/teams/json.ts';
+import type { JsonObject } from '../../src/demo/doubles/common/json.ts';
 import { teamsCards, teamsPress, teamsSay } from '../helpers/in-teams.ts';
 import { ACME, ENTRA, startWorld, type World } from '../helpers/world.ts';
 import { auditAfter, type Dump, differences, dump, integrity } from './chat-ledger.ts';

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../src/demo/doubles/slack/json.ts';
-import type { ClickResult } from '../../src/demo/doubles/slack/types.ts';
+import type { JsonObject } from '../../src/demo/doubles/common/json.ts';
+import type { ClickResult } from '../../src/demo/doubles/slack/acts.ts';
 import { type World, wordsOf } from './world.ts';
 
 /** How often somebody's Home was shown anew. */

@@ -1,4 +1,5 @@
-import type { StoredMessage, StoredView, SubmitResult } from '../../src/demo/doubles/slack/types.ts';
+import type { SubmitResult } from '../../src/demo/doubles/slack/acts.ts';
+import type { StoredMessage, StoredView } from '../../src/demo/doubles/slack/shown.ts';
 import { STAFF, type StaffName, until, type World, wordsOf } from './world.ts';
 
 export const CHANNEL = 'C0RELEASES';

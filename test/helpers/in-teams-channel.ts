@@ -1,4 +1,5 @@
-import type { LookResult, PressResult, StoredMessage } from '../../src/demo/doubles/teams/types.ts';
+import type { LookResult, PressResult } from '../../src/demo/doubles/teams/acts.ts';
+import type { StoredMessage } from '../../src/demo/doubles/teams/shown.ts';
 import { buttonsOf, cardWords, isRequestCard } from './in-teams.ts';
 import { ENTRA, type StaffName, type World } from './world.ts';
 

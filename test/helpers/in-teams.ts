@@ -1,11 +1,6 @@
-import type { JsonObject } from '../../src/demo/doubles/teams/json.ts';
-import type {
-  DialogResult,
-  Inputs,
-  PressResult,
-  StoredMessage,
-  TypeHow,
-} from '../../src/demo/doubles/teams/types.ts';
+import type { JsonObject } from '../../src/demo/doubles/common/json.ts';
+import type { DialogResult, Inputs, PressResult, TypeHow } from '../../src/demo/doubles/teams/acts.ts';
+import type { StoredMessage } from '../../src/demo/doubles/teams/shown.ts';
 import { ENTRA, type StaffName, until, type World } from './world.ts';
 
 /** The cards of requests somebody has in their own chat, oldest first. */

@@ -1,5 +1,5 @@
 import { parseSeedFile } from '../../src/cli/seed-file.ts';
-import type { SlackTeamDouble } from '../../src/demo/doubles/slack/types.ts';
+import type { SlackTeamDouble } from '../../src/demo/doubles/slack/handle.ts';
 import { createOrganization } from '../../src/usecases/add-organization.ts';
 import { issueInstallLink } from '../../src/usecases/install-links.ts';
 import { loadConfiguration } from '../../src/usecases/load-configuration.ts';

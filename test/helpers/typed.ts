@@ -1,5 +1,6 @@
-import type { JsonObject } from '../../src/demo/doubles/slack/json.ts';
-import type { ClickResult, StoredMessage } from '../../src/demo/doubles/slack/types.ts';
+import type { JsonObject } from '../../src/demo/doubles/common/json.ts';
+import type { ClickResult } from '../../src/demo/doubles/slack/acts.ts';
+import type { StoredMessage } from '../../src/demo/doubles/slack/shown.ts';
 import { STAFF, type StaffName, until, type World, wordsOf } from './world.ts';
 
 const IDS: Readonly<Record<string, StaffName>> = Object.fromEntries(

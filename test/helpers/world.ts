@@ -6,15 +6,12 @@ import { type App, createApp } from '../../src/app.ts';
 import { parseSeedFile } from '../../src/cli/seed-file.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { type HarnessDouble, startHarnessDouble } from '../../src/demo/doubles/harness/harness-double.ts';
+import type { SubmitResult } from '../../src/demo/doubles/slack/acts.ts';
+import type { SlackDouble } from '../../src/demo/doubles/slack/handle.ts';
+import type { StoredMessage, StoredView } from '../../src/demo/doubles/slack/shown.ts';
 import { startSlackDouble } from '../../src/demo/doubles/slack/slack-double.ts';
-import type {
-  SlackDouble,
-  StoredMessage,
-  StoredView,
-  SubmitResult,
-} from '../../src/demo/doubles/slack/types.ts';
+import type { TeamsDouble } from '../../src/demo/doubles/teams/handle.ts';
 import { startTeamsDouble } from '../../src/demo/doubles/teams/teams-double.ts';
-import type { TeamsDouble } from '../../src/demo/doubles/teams/types.ts';
 import { loadConfiguration } from '../../src/usecases/load-configuration.ts';
 import { type HandClock, handClock } from './clock.ts';
 

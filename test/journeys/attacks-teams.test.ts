@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../src/demo/doubles/teams/json.ts';
+import type { JsonObject } from '../../src/demo/doubles/common/json.ts';
 import { cardsOf } from '../../src/store/cards.ts';
 import { personByEmail } from '../../src/store/people.ts';
 import { updatePerson } from '../../src/usecases/manage-people.ts';

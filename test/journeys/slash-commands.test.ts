@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { StoredView } from '../../src/demo/doubles/slack/types.ts';
+import type { StoredView } from '../../src/demo/doubles/slack/shown.ts';
 import { auditOf } from '../../src/store/audit.ts';
 import { pressInModal, submitTop } from '../helpers/in-channel.ts';
 import { answered, answeredButtons, linesOf, pressAnswered, say } from '../helpers/typed.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { StoredMessage } from '../../src/demo/doubles/teams/types.ts';
+import type { StoredMessage } from '../../src/demo/doubles/teams/shown.ts';
 import { cardWords, teamsCards } from '../helpers/in-teams.ts';
 import { openRooms, ROOM, roomCards, SHARED_IN_TEAMS } from '../helpers/in-teams-channel.ts';
 import { ENTRA, type StaffName, startWorld, type World } from '../helpers/world.ts';

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { SlackTeamDouble, StoredMessage } from '../../src/demo/doubles/slack/types.ts';
+import type { SlackTeamDouble } from '../../src/demo/doubles/slack/handle.ts';
+import type { StoredMessage } from '../../src/demo/doubles/slack/shown.ts';
 import { requestById } from '../../src/store/approval-requests.ts';
 import { auditOf } from '../../src/store/audit.ts';
 import { cardsOf } from '../../src/store/cards.ts';

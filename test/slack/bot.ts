@@ -1,7 +1,8 @@
 import { fastify } from 'fastify';
 import type { Answer, FieldValues, FormKind } from '../../src/approval/form.ts';
+import type { SlackDouble } from '../../src/demo/doubles/slack/handle.ts';
+import type { SlackDoubleOptions } from '../../src/demo/doubles/slack/setup.ts';
 import { startSlackDouble } from '../../src/demo/doubles/slack/slack-double.ts';
-import type { SlackDouble, SlackDoubleOptions } from '../../src/demo/doubles/slack/types.ts';
 import { createSlackAdapter, type SlackAdapter } from '../../src/slack/app.ts';
 import type { AccountChanges, CardPresses, Press } from '../../src/usecases/card-presses.ts';
 import type {

@@ -2,7 +2,7 @@ import type { ModalView } from '@slack/types';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EditorValues, WorkflowEditor } from '../../src/approval/workflow-editor.ts';
-import type { StoredView } from '../../src/demo/doubles/slack/types.ts';
+import type { StoredView } from '../../src/demo/doubles/slack/shown.ts';
 import { assertView } from '../../src/slack/assert-blocks.ts';
 import { editorView, readEditorState } from '../../src/slack/editor-view.ts';
 import { createEvent } from '../../src/usecases/manage-events.ts';

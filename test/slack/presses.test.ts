@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/demo/doubles/slack/json.ts';
+import type { JsonObject } from '../../src/demo/doubles/common/json.ts';
 import { ALICE, type Bot, ORGANIZATION, privateWords, startBot } from './bot.ts';
 import { approveForm, waitingCard } from './samples.ts';
 

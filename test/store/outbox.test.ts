@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { OutboxKind } from '../../src/store/bookkeeping-tables.ts';
 import { type Database, inTransaction, openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import {
@@ -16,7 +17,6 @@ import {
   oweAfresh,
   releaseAllLeases,
 } from '../../src/store/outbox.ts';
-import type { OutboxKind } from '../../src/store/schema.ts';
 
 const NOON = 1_795_000_000_000;
 const MINUTE = 60_000;

@@ -2,13 +2,11 @@ import { fastify } from 'fastify';
 import type { Card } from '../../src/approval/card.ts';
 import type { Answer, FieldValues, FormKind } from '../../src/approval/form.ts';
 import type { Page } from '../../src/approval/page.ts';
+import type { PressTarget } from '../../src/demo/doubles/teams/acts.ts';
+import type { TeamsDouble } from '../../src/demo/doubles/teams/handle.ts';
+import type { TeamsDoubleOptions } from '../../src/demo/doubles/teams/setup.ts';
+import type { StoredMessage } from '../../src/demo/doubles/teams/shown.ts';
 import { startTeamsDouble } from '../../src/demo/doubles/teams/teams-double.ts';
-import type {
-  PressTarget,
-  StoredMessage,
-  TeamsDouble,
-  TeamsDoubleOptions,
-} from '../../src/demo/doubles/teams/types.ts';
 import { createTeamsAdapter, type TeamsAdapter, type TeamsAdapterParts } from '../../src/teams/app.ts';
 import type { CardPresses, Press } from '../../src/usecases/card-presses.ts';
 import type {

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import type { FaultInput } from '../../src/demo/doubles/teams/types.ts';
+import type { FaultInput } from '../../src/demo/doubles/teams/traffic.ts';
 import { ANSWER_LIMIT } from '../../src/teams/http.ts';
 import { ALICE, BOB, CHANNEL, GROUP, type Outbound, startOutbound, TENANT } from './outbound.ts';
 

@@ -1,5 +1,6 @@
+import type { TeamsDouble } from '../../src/demo/doubles/teams/handle.ts';
+import type { TeamsDoubleOptions } from '../../src/demo/doubles/teams/setup.ts';
 import { startTeamsDouble } from '../../src/demo/doubles/teams/teams-double.ts';
-import type { TeamsDouble, TeamsDoubleOptions } from '../../src/demo/doubles/teams/types.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { type BotCredential, type BotTokens, createBotTokens } from '../../src/teams/bot-tokens.ts';

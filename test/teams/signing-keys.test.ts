@@ -1,7 +1,7 @@
 import { KeyObject } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { TeamsDouble } from '../../src/demo/doubles/teams/handle.ts';
 import { startTeamsDouble } from '../../src/demo/doubles/teams/teams-double.ts';
-import type { TeamsDouble } from '../../src/demo/doubles/teams/types.ts';
 import { createInboundActivities } from '../../src/teams/botbuilder/inbound.ts';
 import { createSigningKeys, type SigningKeys } from '../../src/teams/signing-keys.ts';
 import { RecordingLog } from '../slack/bot.ts';

@@ -1,8 +1,8 @@
 import { type HarnessDouble, startHarnessDouble } from '../doubles/harness/harness-double.ts';
+import type { SlackDouble } from '../doubles/slack/handle.ts';
 import { DEFAULT_SCOPES, startSlackDouble } from '../doubles/slack/slack-double.ts';
-import type { SlackDouble } from '../doubles/slack/types.ts';
+import type { TeamsDouble } from '../doubles/teams/handle.ts';
 import { startTeamsDouble } from '../doubles/teams/teams-double.ts';
-import type { TeamsDouble } from '../doubles/teams/types.ts';
 import {
   ACCOUNT_ID,
   ADMIN,

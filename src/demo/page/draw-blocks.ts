@@ -1,5 +1,6 @@
+import { type JsonObject, objectsIn, stringOf } from '../doubles/common/json.ts';
 import { elementsOf } from '../doubles/slack/elements.ts';
-import { type JsonObject, objectsIn, stringOf, textOf } from '../doubles/slack/json.ts';
+import { textOf } from '../doubles/slack/text.ts';
 import { drawAction, plainText } from './draw-elements.ts';
 import { html, type Markup } from './html.ts';
 import { libraryBlocks } from './library-blocks.ts';

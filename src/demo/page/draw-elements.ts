@@ -1,5 +1,6 @@
+import { isObject, type JsonObject, stringOf } from '../doubles/common/json.ts';
 import { optionsOf } from '../doubles/slack/check-texts.ts';
-import { isObject, type JsonObject, stringOf, textOf } from '../doubles/slack/json.ts';
+import { textOf } from '../doubles/slack/text.ts';
 import { html, type Markup } from './html.ts';
 
 /** Plain text as Slack shows it: no markup is ever read in it. */

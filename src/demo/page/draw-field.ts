@@ -1,6 +1,7 @@
+import { isObject, type JsonObject, stringOf } from '../doubles/common/json.ts';
 import { optionsOf } from '../doubles/slack/check-texts.ts';
-import { isObject, type JsonObject, stringOf, textOf } from '../doubles/slack/json.ts';
-import type { StoredView } from '../doubles/slack/types.ts';
+import type { StoredView } from '../doubles/slack/shown.ts';
+import { textOf } from '../doubles/slack/text.ts';
 import { stateOf, valueIn } from '../doubles/slack/view-state.ts';
 import { html, type Markup } from './html.ts';
 import type { Reader } from './reader.ts';

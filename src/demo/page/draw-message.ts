@@ -1,4 +1,4 @@
-import type { StoredMessage } from '../doubles/slack/types.ts';
+import type { StoredMessage } from '../doubles/slack/shown.ts';
 import { clockTime } from './dates.ts';
 import { drawBlocks } from './draw-blocks.ts';
 import { html, type Markup } from './html.ts';

@@ -1,5 +1,5 @@
-import { textOf } from '../doubles/slack/json.ts';
-import type { StoredView } from '../doubles/slack/types.ts';
+import type { StoredView } from '../doubles/slack/shown.ts';
+import { textOf } from '../doubles/slack/text.ts';
 import { drawBlocks } from './draw-blocks.ts';
 import { drawField } from './draw-field.ts';
 import { html, type Markup } from './html.ts';

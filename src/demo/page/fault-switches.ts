@@ -1,6 +1,6 @@
 import { faultPresets } from '../doubles/harness/fault-presets.ts';
 import type { Fault } from '../doubles/harness/faults.ts';
-import type { FaultInput } from '../doubles/teams/types.ts';
+import type { FaultInput } from '../doubles/teams/traffic.ts';
 import type { Doubles } from './doubles.ts';
 
 interface SwitchDefinition {

@@ -1,7 +1,7 @@
 import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { type Block, Message, type MessageProps } from 'slack-blocks-to-jsx';
-import { isObject, type JsonObject } from '../doubles/slack/json.ts';
+import { isObject, type JsonObject } from '../doubles/common/json.ts';
 import { slackDate } from './dates.ts';
 import { Markup } from './html.ts';
 import type { Reader } from './reader.ts';

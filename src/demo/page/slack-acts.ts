@@ -1,5 +1,6 @@
-import type { JsonObject } from '../doubles/slack/json.ts';
-import type { EnteredValues, InteractionResult, SlackDouble } from '../doubles/slack/types.ts';
+import type { JsonObject } from '../doubles/common/json.ts';
+import type { EnteredValues, InteractionResult } from '../doubles/slack/acts.ts';
+import type { SlackDouble } from '../doubles/slack/handle.ts';
 import { CHANNEL } from './cast.ts';
 import { positionsOf } from './draw-blocks.ts';
 

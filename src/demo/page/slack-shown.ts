@@ -1,4 +1,5 @@
-import type { SlackDouble, StoredMessage } from '../doubles/slack/types.ts';
+import type { SlackDouble } from '../doubles/slack/handle.ts';
+import type { StoredMessage } from '../doubles/slack/shown.ts';
 import { CAST, CHANNEL, type Player } from './cast.ts';
 import { drawMessage } from './draw-message.ts';
 import { drawHome, drawView } from './draw-view.ts';

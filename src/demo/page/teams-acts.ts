@@ -1,5 +1,6 @@
-import type { JsonObject } from '../doubles/teams/json.ts';
-import type { ActResult, Inputs, TeamsDouble } from '../doubles/teams/types.ts';
+import type { JsonObject } from '../doubles/common/json.ts';
+import type { ActResult, Inputs } from '../doubles/teams/acts.ts';
+import type { TeamsDouble } from '../doubles/teams/handle.ts';
 import { TEAMS_CHANNEL } from './cast.ts';
 import { conversationOf, messagesIn } from './teams-shown.ts';
 

@@ -1,5 +1,6 @@
-import type { JsonObject } from '../doubles/teams/json.ts';
-import type { StoredDialog, StoredMessage, TeamsDouble } from '../doubles/teams/types.ts';
+import type { JsonObject } from '../doubles/common/json.ts';
+import type { TeamsDouble } from '../doubles/teams/handle.ts';
+import type { StoredDialog, StoredMessage } from '../doubles/teams/shown.ts';
 import { inZoneOf } from './card-times.ts';
 import { CAST, type Player, TEAMS_CHANNEL } from './cast.ts';
 import { clockTime } from './dates.ts';

@@ -1,7 +1,7 @@
 import { WebClient } from '@slack/web-api';
 import { describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../../src/demo/doubles/slack/json.ts';
-import type { OAuthOptions } from '../../../src/demo/doubles/slack/types.ts';
+import type { JsonObject } from '../../../src/demo/doubles/common/json.ts';
+import type { OAuthOptions } from '../../../src/demo/doubles/slack/setup.ts';
 import { ALICE, BOB, call, everyTestItsOwnDouble, scene, start } from './slack-scene.ts';
 
 everyTestItsOwnDouble();

@@ -2,9 +2,10 @@ import { createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach } from 'vitest';
-import type { JsonObject } from '../../../src/demo/doubles/slack/json.ts';
+import type { JsonObject } from '../../../src/demo/doubles/common/json.ts';
+import type { SlackDouble } from '../../../src/demo/doubles/slack/handle.ts';
+import type { SlackDoubleOptions } from '../../../src/demo/doubles/slack/setup.ts';
 import { startSlackDouble } from '../../../src/demo/doubles/slack/slack-double.ts';
-import type { SlackDouble, SlackDoubleOptions } from '../../../src/demo/doubles/slack/types.ts';
 
 export const TOKEN = 'xoxb-double';
 export const SECRET = 'a signing secret';

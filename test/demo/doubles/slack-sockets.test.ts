@@ -2,8 +2,8 @@ import { App, LogLevel, SocketModeReceiver } from '@slack/bolt';
 import { WebClient } from '@slack/web-api';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import type { JsonObject } from '../../../src/demo/doubles/slack/json.ts';
-import type { SlackDoubleOptions } from '../../../src/demo/doubles/slack/types.ts';
+import type { JsonObject } from '../../../src/demo/doubles/common/json.ts';
+import type { SlackDoubleOptions } from '../../../src/demo/doubles/slack/setup.ts';
 import {
   ALICE,
   actions,

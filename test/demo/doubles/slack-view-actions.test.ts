@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../../src/demo/doubles/slack/json.ts';
+import type { JsonObject } from '../../../src/demo/doubles/common/json.ts';
 import {
   ALICE,
   actions,

@@ -1,6 +1,6 @@
 import { WebClient } from '@slack/web-api';
 import { describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../../src/demo/doubles/slack/json.ts';
+import type { JsonObject } from '../../../src/demo/doubles/common/json.ts';
 import {
   ALICE,
   BOB,

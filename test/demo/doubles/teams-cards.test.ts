@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../../src/demo/doubles/common/json.ts';
 import { problemsOfCard } from '../../../src/demo/doubles/teams/check-card.ts';
-import type { JsonObject } from '../../../src/demo/doubles/teams/json.ts';
 
 const card = (change: JsonObject = {}): JsonObject => ({
   type: 'AdaptiveCard',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../../src/demo/doubles/teams/json.ts';
+import type { JsonObject } from '../../../src/demo/doubles/common/json.ts';
 import {
   ALICE,
   accessToken,

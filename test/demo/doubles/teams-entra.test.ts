@@ -1,7 +1,7 @@
 import { generateKeyPair, SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../../src/demo/doubles/common/json.ts';
 import { FORGERIES } from '../../../src/demo/doubles/teams/forgeries.ts';
-import type { JsonObject } from '../../../src/demo/doubles/teams/json.ts';
 import {
   ALICE,
   APP,

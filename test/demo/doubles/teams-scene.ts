@@ -2,9 +2,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { afterEach, beforeEach } from 'vitest';
-import type { JsonObject } from '../../../src/demo/doubles/teams/json.ts';
+import type { JsonObject } from '../../../src/demo/doubles/common/json.ts';
+import type { TeamsDouble } from '../../../src/demo/doubles/teams/handle.ts';
+import type { TeamsDoubleOptions } from '../../../src/demo/doubles/teams/setup.ts';
 import { startTeamsDouble } from '../../../src/demo/doubles/teams/teams-double.ts';
-import type { TeamsDouble, TeamsDoubleOptions } from '../../../src/demo/doubles/teams/types.ts';
 
 export const APP = '00000000-0000-0000-0000-00000000c0de';
 export const TENANT = '00000000-0000-0000-0000-00000000feed';

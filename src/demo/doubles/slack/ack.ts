@@ -1,5 +1,6 @@
-import { parseJson } from './json.ts';
-import type { Delivery, InteractionResult } from './types.ts';
+import { parseJson } from '../common/json.ts';
+import type { InteractionResult } from './acts.ts';
+import type { Delivery } from './traffic.ts';
 
 /** What the bot said, as JSON where it is JSON. */
 export function ackBody(delivery: Delivery): unknown {

@@ -1,11 +1,13 @@
+import { isObject, type JsonObject, stringOf } from '../common/json.ts';
 import { resultOf } from './ack.ts';
 import { actionJson } from './action-json.ts';
+import type { ClickResult, EnteredValues, InteractionResult } from './acts.ts';
 import { refuseImpossibleChoice } from './choices.ts';
 import { elementsOf, findElement, hasState } from './elements.ts';
 import { actor, envelope, type Interactions } from './interaction-context.ts';
-import { isObject, type JsonObject, stringOf, textOf } from './json.ts';
 import { Refusal } from './refusal.ts';
-import type { ClickResult, EnteredValues, InteractionResult, StateValue, StoredView } from './types.ts';
+import type { StateValue, StoredView } from './shown.ts';
+import { textOf } from './text.ts';
 import { entered } from './view-state.ts';
 
 /** The view on top of this person's screen (or their Home tab); anything else cannot be touched. */

@@ -1,5 +1,5 @@
+import type { JsonObject } from '../common/json.ts';
 import type { FoundElement } from './elements.ts';
-import type { JsonObject } from './json.ts';
 import { Refusal } from './refusal.ts';
 import { entered } from './view-state.ts';
 

@@ -1,5 +1,5 @@
+import type { JsonObject } from '../common/json.ts';
 import type { Args } from './args.ts';
-import type { JsonObject } from './json.ts';
 import type { OAuth } from './oauth.ts';
 import type { Tier } from './rate-limits.ts';
 import type { Sockets } from './sockets.ts';

@@ -1,6 +1,6 @@
+import type { JsonObject } from '../common/json.ts';
 import type { Problem } from './check.ts';
 import { problemLine } from './check-view.ts';
-import type { JsonObject } from './json.ts';
 
 /** A refusal that Slack answers with `ok: false`. */
 export class ApiError extends Error {

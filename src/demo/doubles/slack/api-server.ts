@@ -1,11 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { underFault } from '../common/faults.ts';
+import { readBody } from '../common/http-body.ts';
+import { isObject, type JsonObject, stringOf } from '../common/json.ts';
 import type { ApiMethod, ApiMethods, AppContext, AppMethod, AppMethods } from './api-context.ts';
 import { ApiError } from './api-error.ts';
 import { Args } from './args.ts';
-import type { Faults } from './faults.ts';
-import { type ParsedArguments, parseArguments, readBody } from './http-body.ts';
-import { isObject, type JsonObject, stringOf } from './json.ts';
+import { type ParsedArguments, parseArguments } from './call-arguments.ts';
+import { isFailure, type SlackFaults } from './faults.ts';
+import type { Change } from './handle.ts';
 import { APP_METHODS, AUTH_METHODS } from './methods-auth.ts';
 import { CHAT_METHODS } from './methods-chat.ts';
 import { CONVERSATION_METHODS } from './methods-conversations.ts';
@@ -15,7 +17,7 @@ import type { RateLimiter } from './rate-limits.ts';
 import { ResponseUrls } from './response-urls.ts';
 import type { Team } from './team.ts';
 import type { Tokens } from './tokens.ts';
-import type { Change, FaultInput, RecordedCall } from './types.ts';
+import type { FaultInput, RecordedCall } from './traffic.ts';
 
 const METHODS: ApiMethods = {
   ...AUTH_METHODS,
@@ -31,7 +33,7 @@ export interface ApiServerParts {
   app: AppContext;
   appLimiter: RateLimiter;
   teamOf: (teamId: string) => Team | undefined;
-  faults: Faults;
+  faults: SlackFaults;
   calls: RecordedCall[];
   now: () => number;
   tellAll: (change: Change) => void;
@@ -169,12 +171,9 @@ export class ApiServer {
     const { method, channel, team } = asked;
     const call = this.#record(asked);
     const fault = faults.take({ method, channel, users: usersOf(asked) });
-    const early = fault?.when !== 'after';
-    if (fault?.delayMs && early) await sleep(fault.delayMs);
     const replaces = fault !== undefined && isFailure(fault);
-    const answer = replaces && early ? undefined : run();
+    const answer = await underFault(fault, replaces, run);
     call.performed = answer?.performed === true;
-    if (fault?.delayMs && !early) await sleep(fault.delayMs);
     if (replaces) this.#fail(fault, call, response);
     else if (answer) send(answer, call, response);
     if (team) team.workspace.changed({ kind: 'call', call });
@@ -182,14 +181,9 @@ export class ApiServer {
   }
 
   #fail(fault: FaultInput, call: RecordedCall, response: ServerResponse): void {
-    if (fault.connection === 'reset') {
-      call.answered = 'reset';
-      response.socket?.resetAndDestroy();
-      return;
-    }
-    if (fault.connection === 'hang') {
-      call.answered = 'hang';
-      this.#parts.faults.hang(() => response.destroy());
+    const broken = this.#parts.faults.breakOff(fault, response);
+    if (broken !== null) {
+      call.answered = broken;
       return;
     }
     const limited = fault.status === 429;
@@ -275,10 +269,6 @@ function answered(
     if (error instanceof ApiError) return { ...refused(error.code, error.more), headers };
     throw error;
   }
-}
-
-function isFailure(fault: FaultInput): boolean {
-  return fault.status !== undefined || fault.connection !== undefined || fault.slackError !== undefined;
 }
 
 function withWarnings(body: JsonObject, warnings: string[]): JsonObject {

@@ -1,5 +1,5 @@
+import { parseJson } from '../common/json.ts';
 import { invalidArguments } from './api-error.ts';
-import { parseJson } from './json.ts';
 
 /** Arguments of a Web API call: strings from forms, anything from JSON. */
 export class Args {

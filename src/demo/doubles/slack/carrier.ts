@@ -1,5 +1,5 @@
-import type { JsonObject } from './json.ts';
-import type { Delivery, RawRequest } from './types.ts';
+import type { JsonObject } from '../common/json.ts';
+import type { Delivery, RawRequest } from './traffic.ts';
 
 /** How what happens in a workspace reaches the bot: over HTTP or over a socket. */
 export interface Carrier {

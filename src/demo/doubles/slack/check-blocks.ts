@@ -1,3 +1,4 @@
+import { isObject, type JsonObject, objectsIn, stringOf } from '../common/json.ts';
 import { anything, byType, type Check, flag, list, oneOf, type Place, shape, text } from './check.ts';
 import {
   actionsElement,
@@ -10,8 +11,8 @@ import {
 import { richTextBlock } from './check-rich-text.ts';
 import { anyText, image, mrkdwnText, plainText } from './check-texts.ts';
 import { elementsOf } from './elements.ts';
-import { codePoints, isObject, type JsonObject, objectsIn, stringOf } from './json.ts';
 import { COUNT, LENGTH } from './limits.ts';
+import { codePoints } from './text.ts';
 
 const base = { block_id: text(LENGTH.blockId) };
 const kind = { type: anything };

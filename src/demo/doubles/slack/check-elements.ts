@@ -1,3 +1,4 @@
+import type { JsonObject } from '../common/json.ts';
 import {
   anything,
   byType,
@@ -27,7 +28,6 @@ import {
   plainText,
   richOption,
 } from './check-texts.ts';
-import type { JsonObject } from './json.ts';
 import { COUNT, LENGTH } from './limits.ts';
 
 type Fields = Readonly<Record<string, Check>>;

@@ -1,3 +1,4 @@
+import { isObject, type JsonObject, objectsIn } from '../common/json.ts';
 import {
   anything,
   both,
@@ -11,8 +12,8 @@ import {
   shape,
   text,
 } from './check.ts';
-import { codePoints, isObject, type JsonObject, objectsIn, textOf } from './json.ts';
 import { LENGTH } from './limits.ts';
+import { codePoints, textOf } from './text.ts';
 
 /** A plain_text object. */
 export function plainText(max: number): Check {

@@ -1,7 +1,7 @@
+import { isObject, objectsIn } from '../common/json.ts';
 import { anything, type Check, flag, oneOf, Place, type Problem, shape, text } from './check.ts';
 import { checkBlocks } from './check-blocks.ts';
 import { plainText } from './check-texts.ts';
-import { isObject, objectsIn } from './json.ts';
 import { LENGTH } from './limits.ts';
 
 const common = {

@@ -1,4 +1,5 @@
-import { codePoints, isObject, type JsonObject } from './json.ts';
+import { isObject, type JsonObject } from '../common/json.ts';
+import { codePoints } from './text.ts';
 
 /** Where blocks are about to be shown: some types are allowed only on some surfaces. */
 export type Surface = 'message' | 'modal' | 'home';

@@ -1,4 +1,4 @@
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../common/json.ts';
 import { Refusal } from './refusal.ts';
 import type { Workspace } from './workspace.ts';
 

@@ -1,11 +1,12 @@
+import { type JsonObject, stringOf } from '../common/json.ts';
 import { resultOf } from './ack.ts';
 import { actionJson } from './action-json.ts';
+import type { ClickResult, ClickTarget } from './acts.ts';
 import { refuseImpossibleChoice } from './choices.ts';
 import { type FoundElement, findElement } from './elements.ts';
 import { actor, envelope, type Interactions, newResponseUrl } from './interaction-context.ts';
-import { type JsonObject, stringOf } from './json.ts';
 import { Refusal } from './refusal.ts';
-import type { ClickResult, ClickTarget, StoredMessage } from './types.ts';
+import type { StoredMessage } from './shown.ts';
 import { stateOf } from './view-state.ts';
 
 function forged(target: ClickTarget): FoundElement {

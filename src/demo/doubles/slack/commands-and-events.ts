@@ -1,10 +1,11 @@
+import { isObject, type JsonObject } from '../common/json.ts';
 import { resultOf } from './ack.ts';
+import type { CommandResult, InteractionResult } from './acts.ts';
 import { ApiError } from './api-error.ts';
 import { actor, type Interactions, newResponseUrl, VERIFICATION_TOKEN } from './interaction-context.ts';
-import { isObject, type JsonObject } from './json.ts';
 import { Refusal } from './refusal.ts';
 import { respond } from './response-urls.ts';
-import type { CommandResult, InteractionResult, StoredMessage } from './types.ts';
+import type { StoredMessage } from './shown.ts';
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 /** Mentions already made, links, addresses, @names, #names, and what would be taken for markup. */

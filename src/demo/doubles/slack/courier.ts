@@ -1,11 +1,8 @@
 import { createHmac } from 'node:crypto';
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import { performance } from 'node:perf_hooks';
+import type { JsonObject } from '../common/json.ts';
+import { post } from '../common/post.ts';
 import type { Carrier, RecordDelivery } from './carrier.ts';
-import { readBody } from './http-body.ts';
-import type { JsonObject } from './json.ts';
-import type { Delivery, RawRequest } from './types.ts';
+import type { Delivery, RawRequest } from './traffic.ts';
 import type { Workspace } from './workspace.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
@@ -50,7 +47,7 @@ export class Courier implements Carrier {
 
   /** Sends one request, altered or repeated as asked. */
   async send(raw: RawRequest): Promise<Delivery> {
-    const { workspace, signingSecret, record } = this.#options;
+    const { workspace, signingSecret, record, requestUrl, ackTimeoutMs } = this.#options;
     const { body, type } = bodyOf(raw);
     const timestamp = raw.timestamp ?? workspace.seconds();
     const signed =
@@ -65,26 +62,8 @@ export class Courier implements Carrier {
           ...raw.headers,
         };
     const at = workspace.now();
-    const outcome = await this.#post(body, headers);
-    return record({ headers, body, at, ...outcome });
-  }
-
-  async #post(
-    body: string,
-    headers: Record<string, string>,
-  ): Promise<Omit<Delivery, 'id' | 'headers' | 'body' | 'at'>> {
-    const url = this.#options.requestUrl();
-    if (url === undefined) return { url: '', ackMs: 0, responseBody: '', failure: 'no request url' };
-    const started = performance.now();
-    const elapsed = () => performance.now() - started;
-    const patience = AbortSignal.timeout(this.#options.ackTimeoutMs);
-    try {
-      const answer = await exchange(url, body, headers, patience);
-      return { url, ackMs: elapsed(), ...answer };
-    } catch {
-      const failure = patience.aborted ? 'timeout' : 'unreachable';
-      return { url, ackMs: elapsed(), responseBody: '', failure };
-    }
+    const { ms: ackMs, ...outcome } = await post(requestUrl(), body, headers, ackTimeoutMs);
+    return record({ headers, body, at, ackMs, ...outcome });
   }
 }
 
@@ -94,25 +73,4 @@ function bodyOf(raw: RawRequest): { body: string; type: string } {
   if (raw.json !== undefined) return { body: JSON.stringify(raw.json), type: JSON_TYPE };
   const form = raw.form ?? { payload: JSON.stringify(raw.payload ?? {}) };
   return { body: new URLSearchParams(form).toString(), type: FORM };
-}
-
-// node:http and not fetch: a library may replace the global dispatcher, and a witness must not follow redirects.
-function exchange(url: string, body: string, headers: Record<string, string>, signal: AbortSignal) {
-  return new Promise<{ status: number; responseBody: string }>((resolve, reject) => {
-    const start = url.startsWith('https:') ? httpsRequest : httpRequest;
-    const length = Buffer.byteLength(body);
-    const options = {
-      method: 'POST',
-      agent: false as const,
-      signal,
-      headers: { ...headers, 'content-length': length },
-    };
-    const outgoing = start(url, options, (incoming) => {
-      readBody(incoming).then(
-        (responseBody) => resolve({ status: incoming.statusCode ?? 0, responseBody }),
-        reject,
-      );
-    });
-    outgoing.on('error', reject).end(body);
-  });
 }

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, objectsIn, stringOf } from './json.ts';
+import { isObject, type JsonObject, objectsIn, stringOf } from '../common/json.ts';
 
 const NOT_INTERACTIVE = new Set(['image', 'plain_text', 'mrkdwn']);
 const WITHOUT_STATE = new Set(['button', 'overflow', 'workflow_button', 'feedback_buttons', 'icon_button']);

@@ -1,9 +1,9 @@
+import type { JsonObject } from '../common/json.ts';
 import type { Carrier } from './carrier.ts';
-import type { JsonObject } from './json.ts';
 import { Refusal } from './refusal.ts';
 import type { ResponseTarget, ResponseUrls } from './response-urls.ts';
+import type { UserInput } from './setup.ts';
 import type { Triggers } from './triggers.ts';
-import type { UserInput } from './types.ts';
 import type { Views } from './views.ts';
 import type { Workspace } from './workspace.ts';
 

@@ -1,10 +1,11 @@
+import { isObject, type JsonObject, objectsIn } from '../common/json.ts';
 import { ApiError, refuseBlocks } from './api-error.ts';
 import type { Args } from './args.ts';
 import type { Problem } from './check.ts';
 import { problemsOfMessageBlocks } from './check-view.ts';
 import { withIds } from './elements.ts';
-import { codePoints, isObject, type JsonObject, objectsIn } from './json.ts';
 import { COUNT, LENGTH, SIZE } from './limits.ts';
+import { codePoints } from './text.ts';
 
 export interface Content {
   text: string;

@@ -1,6 +1,6 @@
+import type { JsonObject } from '../common/json.ts';
 import type { ApiContext, ApiMethods, AppMethods } from './api-context.ts';
 import type { Args } from './args.ts';
-import type { JsonObject } from './json.ts';
 
 function authTest(_args: Args, { workspace, token }: ApiContext): JsonObject {
   return {

@@ -1,10 +1,11 @@
+import type { JsonObject } from '../common/json.ts';
 import type { ApiContext, ApiMethods } from './api-context.ts';
 import { ApiError } from './api-error.ts';
 import type { Args } from './args.ts';
-import { codePoints, type JsonObject } from './json.ts';
 import { SIZE } from './limits.ts';
 import { readContent, readMetadata, warningsOf } from './message-content.ts';
-import type { StoredMessage } from './types.ts';
+import type { StoredMessage } from './shown.ts';
+import { codePoints } from './text.ts';
 import type { Channel } from './workspace.ts';
 
 const WRITE = ['chat:write'];

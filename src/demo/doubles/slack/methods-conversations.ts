@@ -1,7 +1,7 @@
+import type { JsonObject } from '../common/json.ts';
 import type { ApiContext, ApiMethods } from './api-context.ts';
 import { ApiError, invalidArguments } from './api-error.ts';
 import type { Args } from './args.ts';
-import type { JsonObject } from './json.ts';
 import { LIFETIME } from './limits.ts';
 import type { Channel } from './workspace.ts';
 

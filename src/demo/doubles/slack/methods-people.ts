@@ -1,8 +1,8 @@
+import type { JsonObject } from '../common/json.ts';
 import type { ApiContext, ApiMethods } from './api-context.ts';
 import { ApiError } from './api-error.ts';
 import type { Args } from './args.ts';
-import type { JsonObject } from './json.ts';
-import type { UserInput } from './types.ts';
+import type { UserInput } from './setup.ts';
 
 function profileJson(person: UserInput, { scopes }: ApiContext): JsonObject {
   const realName = person.realName ?? person.name;

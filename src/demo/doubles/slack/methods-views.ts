@@ -1,10 +1,10 @@
+import { isObject, type JsonObject } from '../common/json.ts';
 import type { ApiContext, ApiMethods, AppMethods } from './api-context.ts';
 import { ApiError, invalidArguments, refuseView } from './api-error.ts';
 import type { Args } from './args.ts';
 import { problemsOfMessageBlocks, problemsOfView } from './check-view.ts';
-import { isObject, type JsonObject } from './json.ts';
 import { SIZE } from './limits.ts';
-import type { StoredView } from './types.ts';
+import type { StoredView } from './shown.ts';
 
 function readView(args: Args, wanted: 'modal' | 'home' | undefined): JsonObject {
   if (!args.has('view')) throw invalidArguments('missing required field: view');

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import type { JsonObject } from '../common/json.ts';
 import { ApiError } from './api-error.ts';
 import type { Args } from './args.ts';
-import type { JsonObject } from './json.ts';
 import { LIFETIME } from './limits.ts';
 import { Refusal } from './refusal.ts';
+import type { OAuthOptions } from './setup.ts';
 import type { Team } from './team.ts';
 import type { Tokens } from './tokens.ts';
-import type { OAuthOptions } from './types.ts';
 
 /** Who is sent to Slack's consent page, and what they answer. */
 export interface Consent {

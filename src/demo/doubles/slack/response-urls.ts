@@ -1,9 +1,9 @@
+import { type JsonObject, stringOf } from '../common/json.ts';
 import { ApiError } from './api-error.ts';
 import { Args } from './args.ts';
-import { type JsonObject, stringOf } from './json.ts';
 import { LIFETIME } from './limits.ts';
 import { readContent } from './message-content.ts';
-import type { StoredMessage } from './types.ts';
+import type { StoredMessage } from './shown.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface ResponseTarget {

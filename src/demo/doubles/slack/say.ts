@@ -1,6 +1,6 @@
 import { actor, type Interactions } from './interaction-context.ts';
 import { Refusal } from './refusal.ts';
-import type { StoredMessage } from './types.ts';
+import type { StoredMessage } from './shown.ts';
 
 /** A person writes a message, or a reply in a thread. */
 export function say(

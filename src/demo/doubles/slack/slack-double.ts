@@ -1,25 +1,19 @@
+import type { InteractionResult } from './acts.ts';
 import { ApiServer } from './api-server.ts';
 import { sendEvent } from './commands-and-events.ts';
-import { Faults } from './faults.ts';
+import { createFaults } from './faults.ts';
+import type { Change, SlackDouble, SlackTeamDouble } from './handle.ts';
 import { LIFETIME } from './limits.ts';
 import { OAuth } from './oauth.ts';
 import { RateLimiter } from './rate-limits.ts';
 import { Refusal } from './refusal.ts';
+import type { SlackDoubleOptions, TeamInput } from './setup.ts';
 import { Sockets } from './sockets.ts';
 import type { Team } from './team.ts';
 import { type Shared, teamDouble } from './team-double.ts';
 import { APP_ID, setUpTeam } from './team-setup.ts';
 import { Tokens } from './tokens.ts';
-import type {
-  Change,
-  Delivery,
-  InteractionResult,
-  RecordedCall,
-  SlackDouble,
-  SlackDoubleOptions,
-  SlackTeamDouble,
-  TeamInput,
-} from './types.ts';
+import type { Delivery, RecordedCall } from './traffic.ts';
 
 export { DEFAULT_SCOPES } from './team-setup.ts';
 
@@ -28,7 +22,7 @@ export async function startSlackDouble(options: SlackDoubleOptions): Promise<Sla
   const now = options.now ?? Date.now;
   const tokens = new Tokens(now);
   const oauth = new OAuth({ options: options.oauth, appId: APP_ID, tokens, now });
-  const faults = new Faults();
+  const faults = createFaults();
   const calls: RecordedCall[] = [];
   const deliveries: Delivery[] = [];
   const teams = new Map<string, { team: Team; handle: SlackTeamDouble }>();

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { type JsonObject, parseJson } from '../common/json.ts';
 import type { Carrier, RecordDelivery } from './carrier.ts';
-import { type JsonObject, parseJson } from './json.ts';
 import type { Sockets } from './sockets.ts';
-import type { Delivery, RawRequest } from './types.ts';
+import type { Delivery, RawRequest } from './traffic.ts';
 
 /** What may be answered in the ack itself. */
 const ANSWERABLE = new Set(['view_submission', 'block_suggestion']);

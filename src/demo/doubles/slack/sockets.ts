@@ -3,9 +3,10 @@ import type { IncomingMessage } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { isObject, type JsonObject, parseJson, stringOf } from './json.ts';
+import { isObject, type JsonObject, parseJson, stringOf } from '../common/json.ts';
+import type { SocketControls } from './handle.ts';
 import { LIFETIME } from './limits.ts';
-import type { Delivery, SocketControls } from './types.ts';
+import type { Delivery } from './traffic.ts';
 
 const PING_MS = 5_000;
 

@@ -1,11 +1,13 @@
+import { isObject, type JsonObject, parseJson, stringOf } from '../common/json.ts';
 import { ackTrouble, resultOf } from './ack.ts';
 import { enterInView, inputBlockIds, touchable } from './act-in-view.ts';
+import type { EnteredValues, SubmitResult } from './acts.ts';
 import { ApiError } from './api-error.ts';
 import { problemLine, problemsOfView } from './check-view.ts';
 import { actor, envelope, type Interactions } from './interaction-context.ts';
-import { isObject, type JsonObject, parseJson, stringOf } from './json.ts';
 import { Refusal } from './refusal.ts';
-import type { Delivery, EnteredValues, StoredView, SubmitResult } from './types.ts';
+import type { StoredView } from './shown.ts';
+import type { Delivery } from './traffic.ts';
 import { clientComplaints, stateOf } from './view-state.ts';
 
 const TROUBLE = 'We had some trouble connecting. Try again?';

@@ -1,19 +1,20 @@
 import { clickInView, closeView, enterInView } from './act-in-view.ts';
 import { clickInMessage, clickPayload } from './click-message.ts';
 import { openHome, sendEvent, slashCommand } from './commands-and-events.ts';
-import type { Faults } from './faults.ts';
+import type { SlackFaults } from './faults.ts';
+import type { SlackTeamDouble } from './handle.ts';
 import { Refusal } from './refusal.ts';
 import { say } from './say.ts';
+import type { StoredMessage } from './shown.ts';
 import { submitView } from './submit-view.ts';
 import type { Team } from './team.ts';
-import type { SlackTeamDouble, StoredMessage } from './types.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What all workspaces of a double have in common. */
 export interface Shared {
   url: string;
   requestUrl: string | undefined;
-  faults: Faults;
+  faults: SlackFaults;
 }
 
 function messagesSeen(

@@ -1,13 +1,15 @@
 import type { RecordDelivery } from './carrier.ts';
 import { Courier } from './courier.ts';
+import type { Change } from './handle.ts';
 import { LIFETIME } from './limits.ts';
 import { RateLimiter } from './rate-limits.ts';
 import { ResponseUrls } from './response-urls.ts';
+import type { SlackDoubleOptions, TeamInput } from './setup.ts';
 import { SocketCourier } from './socket-courier.ts';
 import type { Sockets } from './sockets.ts';
 import type { Team } from './team.ts';
+import type { Delivery } from './traffic.ts';
 import { Triggers } from './triggers.ts';
-import type { Change, Delivery, SlackDoubleOptions, TeamInput } from './types.ts';
 import { Views } from './views.ts';
 import { Workspace } from './workspace.ts';
 

@@ -1,8 +1,9 @@
+import { isObject, type JsonObject, objectsIn } from '../common/json.ts';
 import { optionsOf } from './check-texts.ts';
 import { elementsOf, hasState } from './elements.ts';
-import { isObject, type JsonObject, objectsIn, textOf } from './json.ts';
 import { Refusal } from './refusal.ts';
-import type { StateValue, StateValues } from './types.ts';
+import type { StateValue, StateValues } from './shown.ts';
+import { textOf } from './text.ts';
 
 type Entry = string | string[] | null;
 

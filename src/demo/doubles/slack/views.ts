@@ -1,8 +1,8 @@
+import { isObject, type JsonObject, objectsIn, stringOf } from '../common/json.ts';
 import { ApiError } from './api-error.ts';
 import { elementsOf, withIds } from './elements.ts';
-import { isObject, type JsonObject, objectsIn, stringOf } from './json.ts';
 import { LIFETIME } from './limits.ts';
-import type { StateValues, StoredView } from './types.ts';
+import type { StateValues, StoredView } from './shown.ts';
 import { stateOf } from './view-state.ts';
 import type { Workspace } from './workspace.ts';
 

@@ -1,5 +1,7 @@
-import type { JsonObject } from './json.ts';
-import type { Change, ChannelInput, ProfileFieldInput, StoredMessage, UserInput } from './types.ts';
+import type { JsonObject } from '../common/json.ts';
+import type { Change } from './handle.ts';
+import type { ChannelInput, ProfileFieldInput, UserInput } from './setup.ts';
+import type { StoredMessage } from './shown.ts';
 
 export interface Channel extends ChannelInput {
   isMember: boolean;

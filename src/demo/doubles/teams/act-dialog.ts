@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { isObject, type JsonObject } from '../common/json.ts';
 import { invoke } from './activities.ts';
+import type { ActResult, DialogResult, Inputs } from './acts.ts';
 import { readDialogAnswer, resultOf, wentWrong } from './answers.ts';
 import { buttonsOf, pick } from './buttons.ts';
 import { problemsOf, refuseImpossible, valuesOf } from './input-values.ts';
-import { isObject, type JsonObject } from './json.ts';
 import { Refusal } from './refusal.ts';
 import { actor, type Scene } from './scene.ts';
-import type { ActResult, DialogResult, Inputs, StoredDialog } from './types.ts';
+import type { StoredDialog } from './shown.ts';
 import { splitThread } from './world.ts';
 
 type About = Pick<StoredDialog, 'kind' | 'conversation' | 'activityId' | 'commandId'>;

@@ -1,9 +1,10 @@
+import type { JsonObject } from '../common/json.ts';
 import { envelope } from './activities.ts';
+import type { ActResult, EventHow } from './acts.ts';
 import { resultOf } from './answers.ts';
-import type { JsonObject } from './json.ts';
 import { Refusal } from './refusal.ts';
 import type { Scene } from './scene.ts';
-import type { ActResult, EventHow, Person } from './types.ts';
+import type { Person } from './setup.ts';
 import type { Conversation } from './world.ts';
 
 async function send(scene: Scene, activity: JsonObject): Promise<ActResult> {

@@ -1,8 +1,8 @@
+import { objectOf } from '../common/json.ts';
 import { invoke } from './activities.ts';
+import type { LookResult } from './acts.ts';
 import { readCardAnswer, resultOf } from './answers.ts';
-import { objectOf } from './json.ts';
 import { type Scene, seen } from './scene.ts';
-import type { LookResult } from './types.ts';
 import { splitThread } from './world.ts';
 
 /** What the client does when a message comes into view: cards that name this person are asked for anew, once a version. */

@@ -1,12 +1,14 @@
+import { isObject, type JsonObject, objectOf, stringOf } from '../common/json.ts';
 import { openDialog } from './act-dialog.ts';
 import { envelope, invoke } from './activities.ts';
+import type { ActResult, PressResult, PressTarget } from './acts.ts';
 import { readCardAnswer, resultOf, wentWrong } from './answers.ts';
 import { asOldClient, type Button, buttonsOf, pick } from './buttons.ts';
 import { problemsOf, refuseImpossible, valuesOf } from './input-values.ts';
-import { isObject, type JsonObject, objectOf, stringOf } from './json.ts';
 import { Refusal } from './refusal.ts';
 import { actor, type Scene, seen } from './scene.ts';
-import type { ActResult, Person, PressResult, PressTarget, StoredMessage } from './types.ts';
+import type { Person } from './setup.ts';
+import type { StoredMessage } from './shown.ts';
 import { type Conversation, splitThread } from './world.ts';
 
 interface Pressed extends Button {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { JsonObject } from '../common/json.ts';
 import { envelope } from './activities.ts';
+import type { TypeHow, TypeResult } from './acts.ts';
 import { resultOf } from './answers.ts';
-import type { JsonObject } from './json.ts';
 import { Refusal } from './refusal.ts';
 import { actor, type Scene, seen } from './scene.ts';
-import type { TypeHow, TypeResult } from './types.ts';
 import { type Conversation, splitThread } from './world.ts';
 
 /** Teams sends what people type as HTML text. */

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../common/json.ts';
 import type { Scene } from './scene.ts';
-import type { Person, StoredMessage } from './types.ts';
+import type { Person } from './setup.ts';
+import type { StoredMessage } from './shown.ts';
 import type { Conversation, World } from './world.ts';
 
 const PLACE_KIND = { personal: 'personal', channel: 'channel', groupChat: 'groupChat' } as const;

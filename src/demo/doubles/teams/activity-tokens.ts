@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { connectorKey, strangersKey } from './signing-keys.ts';
-import type { TokenForgery } from './types.ts';
+import type { TokenForgery } from './traffic.ts';
 
 export const ISSUER = 'https://api.botframework.com';
 const HOUR_SECONDS = 3600;

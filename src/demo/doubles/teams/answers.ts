@@ -1,8 +1,9 @@
+import { isObject, type JsonObject, objectOf, parseJson, stringOf } from '../common/json.ts';
+import type { ActResult } from './acts.ts';
 import type { Surface } from './check.ts';
 import { CARD_TYPE } from './check-activity.ts';
 import { problemsOfCard } from './check-card.ts';
-import { isObject, type JsonObject, objectOf, parseJson, stringOf } from './json.ts';
-import type { ActResult, Delivery } from './types.ts';
+import type { Delivery } from './traffic.ts';
 
 /** Why the answer does not count; undefined when it does. */
 function trouble(delivery: Delivery): string | undefined {

@@ -1,7 +1,7 @@
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../common/json.ts';
 import type { Messages } from './messages.ts';
 import type { RateLimiter } from './rate-limits.ts';
-import type { Method } from './types.ts';
+import type { Method } from './traffic.ts';
 import type { World } from './world.ts';
 
 /** What the answers of the APIs are made from. */

@@ -1,17 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { underFault } from '../common/faults.ts';
+import { readBody } from '../common/http-body.ts';
+import { isObject, type JsonObject, parseJson } from '../common/json.ts';
 import type { AccessTokens, Api } from './access-tokens.ts';
 import { ISSUER } from './activity-tokens.ts';
 import type { Answer, ApiRequest, Operation } from './api-context.ts';
 import { ApiError } from './api-error.ts';
 import type { ConnectorApi } from './connector-api.ts';
-import { type CallFacts, type Faults, isFailure } from './faults.ts';
+import { type CallFacts, isFailure, type TeamsFaults } from './faults.ts';
 import type { GraphApi } from './graph-api.ts';
-import { readBody } from './http-body.ts';
-import { isObject, type JsonObject, parseJson } from './json.ts';
 import { discovery, instanceDiscovery, type LoginApi } from './login-api.ts';
 import { connectorKey } from './signing-keys.ts';
-import type { FaultInput, RecordedCall } from './types.ts';
+import type { FaultInput, RecordedCall } from './traffic.ts';
 import type { World } from './world.ts';
 
 export interface ApiServerParts {
@@ -22,7 +22,7 @@ export interface ApiServerParts {
   tokens: AccessTokens;
   /** Whether the Connector asks for tokens. */
   asksForTokens: boolean;
-  faults: Faults;
+  faults: TeamsFaults;
   calls: RecordedCall[];
 }
 
@@ -189,26 +189,18 @@ export class ApiServer {
     const { faults, world } = this.#parts;
     const call = this.#record(asked);
     const fault = faults.take(asked);
-    const early = fault?.when !== 'after';
-    if (fault?.delayMs && early) await sleep(fault.delayMs);
     const replaces = fault !== undefined && isFailure(fault);
-    const reply = replaces && early ? undefined : await asked.run();
+    const reply = await underFault(fault, replaces, asked.run);
     call.performed = reply?.performed === true;
-    if (fault?.delayMs && !early) await sleep(fault.delayMs);
     if (replaces) this.#fail(fault, call, response);
     else if (reply) send(reply, call, response);
     world.changed({ kind: 'call', call });
   }
 
   #fail(fault: FaultInput, call: RecordedCall, response: ServerResponse): void {
-    if (fault.connection === 'reset') {
-      call.answered = 'reset';
-      response.socket?.resetAndDestroy();
-      return;
-    }
-    if (fault.connection === 'hang') {
-      call.answered = 'hang';
-      this.#parts.faults.hang(() => response.destroy());
+    const broken = this.#parts.faults.breakOff(fault, response);
+    if (broken !== null) {
+      call.answered = broken;
       return;
     }
     const { code, message = 'ordered trouble' } = fault;

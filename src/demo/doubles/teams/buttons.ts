@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, objectsIn } from './json.ts';
+import { isObject, type JsonObject, objectsIn } from '../common/json.ts';
 import { Refusal } from './refusal.ts';
 
 /** Something to press. */

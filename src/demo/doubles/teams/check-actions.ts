@@ -1,3 +1,4 @@
+import { isObject, type JsonObject } from '../common/json.ts';
 import {
   anyObject,
   anything,
@@ -13,7 +14,6 @@ import {
   textOr,
   words,
 } from './check.ts';
-import { isObject, type JsonObject } from './json.ts';
 import { ACTIONS_IN_SET } from './limits.ts';
 
 /** Links of cards lead into the web. */

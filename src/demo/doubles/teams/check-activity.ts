@@ -1,8 +1,8 @@
+import { isObject, type JsonObject, objectOf, stringOf } from '../common/json.ts';
 import { ApiError, badSyntax } from './api-error.ts';
 import { problemsOfCard } from './check-card.ts';
-import { isObject, type JsonObject, objectOf, stringOf } from './json.ts';
 import { MESSAGE_BYTES, sizeInBytes } from './limits.ts';
-import type { StoredMessage } from './types.ts';
+import type { StoredMessage } from './shown.ts';
 
 export const CARD_TYPE = 'application/vnd.microsoft.card.adaptive';
 

@@ -1,3 +1,4 @@
+import { isObject } from '../common/json.ts';
 import {
   anyObject,
   byType,
@@ -16,7 +17,6 @@ import {
 } from './check.ts';
 import { actionSet, selectAction, webAddress } from './check-actions.ts';
 import { inputKinds } from './check-inputs.ts';
-import { isObject } from './json.ts';
 
 const spacing = oneOf('default', 'none', 'small', 'medium', 'large', 'extraLarge', 'padding');
 const horizontal = orNull(oneOf('left', 'center', 'right'));

@@ -1,3 +1,4 @@
+import { type JsonObject, objectsIn } from '../common/json.ts';
 import {
   type Check,
   type Fields,
@@ -12,7 +13,6 @@ import {
   words,
 } from './check.ts';
 import { selectAction } from './check-actions.ts';
-import { type JsonObject, objectsIn } from './json.ts';
 
 const DATE = pattern(/^\d{4}-\d\d-\d\d$/, 'must be a date: YYYY-MM-DD');
 const TIME = pattern(/^\d\d:\d\d$/, 'must be a time: HH:MM');

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from './json.ts';
+import { isObject, type JsonObject } from '../common/json.ts';
 
 /** Where a card is about to be shown: a dialog takes less. */
 export type Surface = 'message' | 'dialog';

@@ -1,3 +1,4 @@
+import { isObject, type JsonObject, objectOf, objectsIn, stringOf } from '../common/json.ts';
 import type { Answer, ApiContext, ApiRequest, Operation } from './api-context.ts';
 import {
   ApiError,
@@ -9,9 +10,9 @@ import {
   notInRoster,
 } from './api-error.ts';
 import { readContent } from './check-activity.ts';
-import { isObject, type JsonObject, objectOf, objectsIn, stringOf } from './json.ts';
 import { PAGE_SIZE } from './limits.ts';
-import type { Person, StoredMessage } from './types.ts';
+import type { Person } from './setup.ts';
+import type { StoredMessage } from './shown.ts';
 import { type Conversation, splitThread, type World } from './world.ts';
 
 /** The Bot Connector of Teams. https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-api-reference */

@@ -1,4 +1,4 @@
-import type { TokenForgery } from './types.ts';
+import type { TokenForgery } from './traffic.ts';
 
 /** Tokens that must open nothing, by what is wrong with them. Seconds are beyond the five minutes clocks may differ. */
 export const FORGERIES: Readonly<Record<string, TokenForgery>> = {

@@ -1,7 +1,7 @@
+import type { JsonObject } from '../common/json.ts';
 import type { Answer, ApiRequest, Operation } from './api-context.ts';
 import { ApiError } from './api-error.ts';
-import type { JsonObject } from './json.ts';
-import type { Person } from './types.ts';
+import type { Person } from './setup.ts';
 import type { World } from './world.ts';
 
 const USUAL = ['displayName', 'givenName', 'surname', 'mail', 'userPrincipalName', 'id'];

@@ -1,6 +1,6 @@
-import { type JsonObject, objectsIn, stringOf } from './json.ts';
+import { type JsonObject, objectsIn, stringOf } from '../common/json.ts';
+import type { Inputs } from './acts.ts';
 import { Refusal } from './refusal.ts';
-import type { Inputs } from './types.ts';
 
 /** What an input holds before anybody touched it. */
 function initial(input: JsonObject): string {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { decodeJwt, decodeProtectedHeader, importX509, jwtVerify } from 'jose';
+import type { JsonObject } from '../common/json.ts';
 import { type AccessTokens, SCOPES } from './access-tokens.ts';
-import type { JsonObject } from './json.ts';
 
 const ASSERTION = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 

@@ -1,6 +1,6 @@
-import { isObject, type JsonObject } from './json.ts';
+import { isObject, type JsonObject } from '../common/json.ts';
 import { TARGETED_LIFETIME_MS } from './limits.ts';
-import type { StoredMessage } from './types.ts';
+import type { StoredMessage } from './shown.ts';
 import type { Conversation, World } from './world.ts';
 
 export interface NewMessage {

@@ -1,7 +1,8 @@
 import type { Courier } from './courier.ts';
 import type { Messages } from './messages.ts';
 import { Refusal } from './refusal.ts';
-import type { Person, StoredMessage } from './types.ts';
+import type { Person } from './setup.ts';
+import type { StoredMessage } from './shown.ts';
 import { type Conversation, splitThread, type World } from './world.ts';
 
 /** What people's acts work on. */

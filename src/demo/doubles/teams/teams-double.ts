@@ -8,15 +8,18 @@ import { ActivityTokens } from './activity-tokens.ts';
 import { ApiServer } from './api-server.ts';
 import { ConnectorApi } from './connector-api.ts';
 import { Courier } from './courier.ts';
-import { Faults } from './faults.ts';
+import { createFaults } from './faults.ts';
 import { GraphApi } from './graph-api.ts';
+import type { TeamsDouble } from './handle.ts';
 import { ACCESS_TOKEN_SECONDS, ANSWER_TIMEOUT_MS } from './limits.ts';
 import { LoginApi } from './login-api.ts';
 import { Messages } from './messages.ts';
 import { RateLimiter } from './rate-limits.ts';
 import type { Scene } from './scene.ts';
+import type { TeamsDoubleOptions } from './setup.ts';
+import type { StoredMessage } from './shown.ts';
 import { connectorKey } from './signing-keys.ts';
-import type { Delivery, RecordedCall, StoredMessage, TeamsDouble, TeamsDoubleOptions } from './types.ts';
+import type { Delivery, RecordedCall } from './traffic.ts';
 import { splitThread, World } from './world.ts';
 
 function messagesSeen(
@@ -47,7 +50,7 @@ export async function startTeamsDouble(options: TeamsDoubleOptions): Promise<Tea
   const world = new World({ appId, appName, tenantId, now: options.now ?? Date.now });
   const messages = new Messages(world);
   const access = new AccessTokens(clock, options.tokenLifetimeSeconds ?? ACCESS_TOKEN_SECONDS);
-  const faults = new Faults();
+  const faults = createFaults();
   const calls: RecordedCall[] = [];
   const deliveries: Delivery[] = [];
   let origin = '';

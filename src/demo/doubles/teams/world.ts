@@ -1,15 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { Change } from './handle.ts';
 import { Refusal } from './refusal.ts';
-import type {
-  Change,
-  ChannelInput,
-  GroupChatInput,
-  Person,
-  PersonInput,
-  StoredDialog,
-  TeamInput,
-  Toast,
-} from './types.ts';
+import type { ChannelInput, GroupChatInput, Person, PersonInput, TeamInput } from './setup.ts';
+import type { StoredDialog, Toast } from './shown.ts';
 
 /** Where people and the bot meet. */
 export interface Conversation {

@@ -1,12 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isObject, type JsonObject, parseJson } from './json.ts';
-
-/** Reads a request or response body whole. */
-export async function readBody(message: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of message) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
-}
+import { isObject, type JsonObject, parseJson } from '../common/json.ts';
 
 export interface ParsedArguments {
   args: JsonObject;

@@ -1,0 +1,47 @@
+import type { Generated } from 'kysely';
+
+/** What is counted, owed and recorded. */
+export interface BookkeepingTables {
+  counters: { name: string; value: number };
+  list_totals: { organization_id: number; list: string; bucket: string; total: number };
+  day_totals: { organization_id: number; list: string; day: number; total: number };
+  outbox: {
+    kind: OutboxKind;
+    subject_id: string;
+    organization_id: number;
+    state: 'due' | 'done' | 'dead';
+    wanted_revision: Generated<number>;
+    done_revision: Generated<number>;
+    run_at: number;
+    leased_until: Generated<number>;
+    lease: Generated<number>;
+    attempts: Generated<number>;
+    paused_until: Generated<number>;
+    crashes: Generated<number>;
+    first_due_at: number;
+    last_error: string | null;
+  };
+  audit_events: {
+    id: number;
+    organization_id: number;
+    at: number;
+    person_id: number | null;
+    via: string;
+    action: string;
+    subject_type: string;
+    subject_id: string;
+    detail: string;
+  };
+}
+
+/** What the world is owed (docs/architecture.md, "Effects become outbox rows"). */
+export type OutboxKind =
+  | 'resolve_approvers'
+  | 'sync_card'
+  | 'sync_thread'
+  | 'submit_approval'
+  | 'check_harness'
+  | 'expire_request'
+  | 'sync_home'
+  | 'post_notice'
+  | 'remove_copy';
