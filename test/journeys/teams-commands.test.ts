@@ -18,7 +18,8 @@ import {
 } from '../helpers/in-teams.ts';
 import { openRooms, ROOM, roomCards } from '../helpers/in-teams-channel.ts';
 import { accepted, adminOf, personId } from '../helpers/management.ts';
-import { ACME, ENTRA, type StaffName, startWorld, type World } from '../helpers/world.ts';
+import { TYPED_IN_TEAMS } from '../helpers/typed-commands.ts';
+import { ACME, ENTRA, startWorld, type World } from '../helpers/world.ts';
 
 let world: World;
 const EVE = 'a0000000-0000-4000-8000-0000000000ee';
@@ -51,104 +52,10 @@ describe('what is typed, and what is answered', () => {
       .replace(/@(\w+)/g, (_, name) => `${name}@acme.io`);
 
   // In this order: some change what the next ones see.
-  test.each<[StaffName, string, string[]]>([
-    ['alice', '', ['For everyone', 'pending']],
-    ['ada', 'help', ['For everyone', 'For admins', 'reassign ID']],
-    ['alice', 'help pending', ['pending [@person] [page]: what waits']],
-    ['ada', 'help aprovers', ['Did you mean “help approvers”?', 'Usage:']],
-    [
-      'ada',
-      'LIST',
-      ['#3 Rollback', '#1 Deploy to production · Standard · any of: Alice, Bob', '[Show][Edit]'],
-    ],
-    ['ada', 'list policy standard', ['Approval workflows: Standard']],
-    ['ada', 'list deplyo', ['Did you mean “deploy-to-production”?', 'Usage: list']],
-    ['ada', 'list 7', ['There is only one page.', 'Usage:']],
-    ['ada', 'show #1', ['any of: Alice, Bob', 'Sam', '[Edit][Why][Delete]']],
-    ['ada', 'show 99', ['no approval workflow 99; “list”', 'Usage: show ID']],
-    ['ada', 'create rolback', ['Did you mean “rollback”?', 'Usage: create']],
-    ['ada', 'create deploy', ['New workflow', '[Open the form]']],
-    ['ada', 'edit 1', ['Workflow 1', '[Open the form]']],
-    ['ada', 'edit 99', ['There is no approval workflow 99; “list” shows']],
-    ['ada', 'edit', ['Which workflow?', 'Usage: edit ID']],
-    ['ada', 'delete', ['Which workflow?', 'Usage: delete ID']],
-    ['ada', 'delete 3 please', ['Nothing was deleted.', 'Usage:']],
-    ['ada', 'approvers add @carol and @eve to 2', ['Added: Carol, Eve', 'It counts for new requests.']],
-    [
-      'ada',
-      'approvers add @nobody 2',
-      ['Nobody here has the address nobody@acme.io. Nothing was changed.', 'Usage: approvers add'],
-    ],
-    [
-      'ada',
-      'approvers add carol 2',
-      ['“carol” is not a person: mention somebody, give an e-mail address', 'Usage: approvers add'],
-    ],
-    ['ada', 'approvers add @carol', ['Which workflow?', 'Usage:']],
-    ['ada', 'approvers ad @carol 2', ['no command “approvers ad”']],
-    ['ada', 'approvers remove @eve 2', ['Removed: Eve', 'lose them at once']],
-    ['ada', 'approvers remove @alice, @bob 1', ['can’t be empty', 'Usage:']],
-    ['ada', 'subscribers add @carol 1', ['Added: Carol']],
-    ['ada', 'subscribers remove @carol 1', ['Removed: Carol']],
-    ['ada', 'subscribers remove 1', ['Whom? Mention at least one person.', 'Usage:']],
-    ['ada', 'events', ['Rollback · rollback · 1 workflow · 1 pipeline', '[Workflows]']],
-    ['ada', 'events 9', ['There is only one page.', 'Usage: events']],
-    ['ada', 'policies', ['Standard · standard · 3 workflows · default']],
-    ['ada', 'policies x', ['“x” is not a page’s number.', 'Usage:']],
-    ['ada', 'assign @dana standard', ['Dana has the approval policy Standard.']],
-    ['ada', 'assign @dana standrd', ['Did you mean “standard”?', 'Usage: assign']],
-    ['ada', 'assign @dana clear', ['Dana no longer has the approval policy “Standard”']],
-    ['ada', 'manager @dana', ['The manager of Dana is Maria, set here.']],
-    ['ada', 'manager @alice @maria', ['The manager of Alice is Maria']],
-    ['ada', 'manager @alice @alice', ['can’t be the person themselves', 'Usage: manager']],
-    ['ada', 'manager @carol', ['The manager of Carol is not set, neither here nor']],
-    ['bob', 'pending', ['Waiting for you', 'Asked by Dana', '[Review]']],
-    ['carol', 'pending', ['Nothing waits for your decision.']],
-    ['ada', 'pending @bob', ['Waiting for Bob', 'Database migration']],
-    ['alice', 'pending @bob', ['Only an admin sees what waits for somebody else.']],
-    ['alice', 'pending soon', ['Usage: pending']],
-    ['dana', 'history waiting since 7d', ['Only: waiting, since 7d', 'Database migration · payments']],
-    ['dana', 'history all', ['Only an admin sees everybody’s requests.']],
-    ['dana', 'history aproved', ['“aproved” is neither a status', 'Usage: history']],
-    ['ada', 'history all', ['All requests', 'Deploy to production']],
-    ['alice', 'request DEPLOY', ['#1 Deploy to production', 'Bob', 'Nobody has decided yet.']],
-    ['carol', 'request DEPLOY', ['This request does not exist, or it is not yours to see.']],
-    ['ada', 'request', ['Which request?', 'Usage: request ID']],
-    ['ada', 'retry 1', ['There is nothing to send: the request is not decided.']],
-    ['ada', 'retry', ['Which request?', 'Usage: retry ID']],
-    ['alice', 'cancel DEPLOY', ['Only an admin, or whoever asked for it, can cancel a request.']],
-    ['dana', 'cancel DEPLOY wrong branch', ['Cancel this request?', 'Reason: wrong branch']],
-    [
-      'ada',
-      'reassign MIGRATE from @bob to @eve',
-      ['Eve can have no place in this request: they were removed'],
-    ],
-    ['ada', 'reassign MIGRATE @dana @carol', ['Dana holds no place in this request.']],
-    [
-      'ada',
-      'reassign MIGRATE from @bob to @carol',
-      ['Bob’s place in “Database migration”', 'is Carol’s now'],
-    ],
-    ['ada', 'reassign MIGRATE @bob', ['who is to have it', 'Usage: reassign']],
-    ['dana', 'why deploy', ['When Dana asks, any one of these decides: Alice (listed), Bob (listed).']],
-    ['dana', 'why migraton', ['Did you mean “database-migration”?', 'There are: database-migration, deploy']],
-    ['dana', 'why', ['Which event?', 'Usage: why']],
-    ['ada', 'admins list', ['Ada · ada@acme.io']],
-    ['ada', 'admins add @carol', ['Carol is now an admin.']],
-    ['ada', 'admins remove @carol', ['Carol is no longer an admin.']],
-    ['ada', 'admins remove me', ['This is the last active admin.', 'Usage: admins remove']],
-    ['ada', 'gates', ['Nobody but the bot can approve it in Harness.', 'Confirmed by Harness']],
-    ['ada', 'gates rolback', ['Did you mean “rollback”?', 'Usage: gates']],
-    ['ada', 'connection test', ['All that was looked at is in order.', '✅ Microsoft Teams']],
-    ['ada', 'connection', ['“connection” wants a word more.', 'Usage: connection test']],
-    ['ada', 'audit 2', ['Ada changed Carol: role · Microsoft Teams', 'The newest 2 of']],
-    ['ada', 'audit everything', ['How many lines?', 'Usage: audit']],
-    ['ada', 'lsit', ['Did you mean “list”?', 'Usage: list']],
-    ['ada', 'frobnicate', ['“help” lists what you can do.']],
-  ])('%s: %s', async (name, text, expected) => {
+  test.each(TYPED_IN_TEAMS)('%s: %s', async (name, text, expected) => {
     const words = await teamsSay(world, name, put(text) || ' ');
     const buttons = teamsAnsweredButtons(world, name).map((label) => `[${label}]`);
-    for (const some of expected) expect(`${words} ${buttons.join('')}`).toContain(some);
+    for (const some of expected) expect(`${words} ${buttons.join(' ')}`).toContain(some);
     expect(words).not.toMatch(/\.\.|undefined|null|\[object|person \d|\/approvals|Slack/);
   });
 

@@ -1,86 +1,21 @@
 import { fastify } from 'fastify';
-import type { Answer, FieldValues, FormKind } from '../../src/approval/form.ts';
 import type { SlackDouble } from '../../src/demo/doubles/slack/handle.ts';
 import type { SlackDoubleOptions } from '../../src/demo/doubles/slack/setup.ts';
 import { startSlackDouble } from '../../src/demo/doubles/slack/slack-double.ts';
 import { createSlackAdapter, type SlackAdapter } from '../../src/slack/app.ts';
-import type { AccountChanges, CardPresses, Press } from '../../src/usecases/card-presses.ts';
-import type {
-  ChatAccount,
-  ChatCommands,
-  CommandAnswer,
-  EditorAnswer,
-} from '../../src/usecases/chat-commands.ts';
+import type { AccountChanges } from '../../src/usecases/card-presses.ts';
+import type { ChatAccount } from '../../src/usecases/chat-commands.ts';
 import type { Homes } from '../../src/usecases/homes.ts';
-import type { Log } from '../../src/usecases/ports.ts';
+import { RecordingCommands, RecordingLog, RecordingPresses } from '../helpers/recording.ts';
 
 export const TOKEN = 'xoxb-test-token';
 export const SECRET = 'test-signing-secret';
 export const APP_TOKEN = 'xapp-1-test-app-token';
 
-export interface Pressed {
-  verb: 'approve' | 'openForm' | 'submitForm' | 'retrySubmission';
-  press: Press;
-  kind?: FormKind;
-  values?: FieldValues;
-}
-
-/** The use cases' side: remembers what was pressed and answers as told. */
-export class RecordingPresses implements CardPresses {
-  readonly pressed: Pressed[] = [];
-  answer: (pressed: Pressed) => Answer | Promise<Answer> = () => ({ kind: 'done' });
-
-  async #take(pressed: Pressed): Promise<Answer> {
-    this.pressed.push(pressed);
-    return this.answer(pressed);
-  }
-  approve(press: Press) {
-    return this.#take({ verb: 'approve', press });
-  }
-  openForm(press: Press, kind: FormKind) {
-    return this.#take({ verb: 'openForm', press, kind });
-  }
-  submitForm(press: Press, kind: FormKind, values: FieldValues) {
-    return this.#take({ verb: 'submitForm', press, kind, values });
-  }
-  retrySubmission(press: Press) {
-    return this.#take({ verb: 'retrySubmission', press });
-  }
-  async show() {
-    return null;
-  }
-  async waiting() {
-    return [];
-  }
-}
-
 export class RecordingChanges implements AccountChanges {
   readonly noted: Parameters<AccountChanges['noteAccount']>[] = [];
   async noteAccount(...change: Parameters<AccountChanges['noteAccount']>) {
     this.noted.push(change);
-  }
-}
-
-/** The commands' side: remembers who typed what and answers as told; `create` and `edit` open a form. */
-export class RecordingCommands implements ChatCommands {
-  readonly ran: { account: ChatAccount; text: string }[] = [];
-  answer: (text: string) => CommandAnswer | Promise<CommandAnswer> = () => ({
-    kind: 'notice',
-    sentence: 'Ok.',
-  });
-
-  async run(account: ChatAccount, text: string) {
-    this.ran.push({ account, text });
-    return this.answer(text);
-  }
-  opensForm(text: string) {
-    return /^(create|edit)\b/.test(text);
-  }
-  async previewWorkflow(): Promise<CommandAnswer> {
-    throw new Error('not asked for here');
-  }
-  async submitWorkflow(): Promise<EditorAnswer> {
-    throw new Error('not asked for here');
   }
 }
 
@@ -94,14 +29,6 @@ export class RecordingHomes implements Homes {
     this.seen.push({ account, section, page });
     if (this.fail) throw new Error('database is locked');
   }
-}
-
-export class RecordingLog implements Log {
-  readonly lines: { level: string; facts: object; message: string }[] = [];
-  debug = (facts: object, message: string) => void this.lines.push({ level: 'debug', facts, message });
-  info = (facts: object, message: string) => void this.lines.push({ level: 'info', facts, message });
-  warn = (facts: object, message: string) => void this.lines.push({ level: 'warn', facts, message });
-  error = (facts: object, message: string) => void this.lines.push({ level: 'error', facts, message });
 }
 
 export interface Bot extends AsyncDisposable {

@@ -1,6 +1,5 @@
 import { fastify } from 'fastify';
 import type { Card } from '../../src/approval/card.ts';
-import type { Answer, FieldValues, FormKind } from '../../src/approval/form.ts';
 import type { Page } from '../../src/approval/page.ts';
 import type { PressTarget } from '../../src/demo/doubles/teams/acts.ts';
 import type { TeamsDouble } from '../../src/demo/doubles/teams/handle.ts';
@@ -8,17 +7,10 @@ import type { TeamsDoubleOptions } from '../../src/demo/doubles/teams/setup.ts';
 import type { StoredMessage } from '../../src/demo/doubles/teams/shown.ts';
 import { startTeamsDouble } from '../../src/demo/doubles/teams/teams-double.ts';
 import { createTeamsAdapter, type TeamsAdapter, type TeamsAdapterParts } from '../../src/teams/app.ts';
-import type { CardPresses, Press } from '../../src/usecases/card-presses.ts';
-import type {
-  ChatAccount,
-  ChatCommands,
-  CommandAnswer,
-  EditorAnswer,
-  EditorState,
-} from '../../src/usecases/chat-commands.ts';
+import type { ChatAccount } from '../../src/usecases/chat-commands.ts';
 import type { ChatGreetings } from '../../src/usecases/chat-greetings.ts';
 import type { TeamsConversation, TeamsConversations } from '../../src/usecases/ports.ts';
-import { RecordingLog } from '../slack/bot.ts';
+import { RecordingCommands, RecordingLog, RecordingPresses } from '../helpers/recording.ts';
 import { waitingCard } from '../slack/samples.ts';
 
 export const ORGANIZATION = 1;
@@ -28,81 +20,6 @@ export const ALICE = '5e1c0a2b-0000-4000-8000-00000000a11c';
 export const BOB = '5e1c0a2b-0000-4000-8000-000000000b0b';
 export const TEAM = '19:team@thread.tacv2';
 export const OPS = '19:ops@thread.tacv2';
-
-export interface Pressed {
-  verb: 'approve' | 'openForm' | 'submitForm' | 'retrySubmission' | 'show';
-  press: Press;
-  kind?: FormKind;
-  values?: FieldValues;
-}
-
-/** The use cases' side: remembers what was pressed and answers as told. */
-export class RecordingPresses implements CardPresses {
-  readonly pressed: Pressed[] = [];
-  answer: (pressed: Pressed) => Answer | Promise<Answer> = () => ({ kind: 'done' });
-  /** What the card is like now, for whoever looks. */
-  card: ((press: Press) => Card | null) | null = (press) =>
-    waitingCard({ cardId: press.cardId, contentVersion: 4, actions: [] });
-  waits: Card[] = [];
-
-  /** What was pressed, without the looks at the card that follow. */
-  get acts(): Pressed[] {
-    return this.pressed.filter(({ verb }) => verb !== 'show');
-  }
-  async #take(pressed: Pressed): Promise<Answer> {
-    this.pressed.push(pressed);
-    return this.answer(pressed);
-  }
-  approve(press: Press) {
-    return this.#take({ verb: 'approve', press });
-  }
-  openForm(press: Press, kind: FormKind) {
-    return this.#take({ verb: 'openForm', press, kind });
-  }
-  submitForm(press: Press, kind: FormKind, values: FieldValues) {
-    return this.#take({ verb: 'submitForm', press, kind, values });
-  }
-  retrySubmission(press: Press) {
-    return this.#take({ verb: 'retrySubmission', press });
-  }
-  async show(press: Press) {
-    this.pressed.push({ verb: 'show', press });
-    return this.card?.(press) ?? null;
-  }
-  async waiting() {
-    return this.waits;
-  }
-}
-
-/** The commands' side: remembers who typed what and answers as told; `create` and `edit` open a form. */
-export class RecordingCommands implements ChatCommands {
-  readonly ran: { account: ChatAccount; text: string }[] = [];
-  readonly submitted: EditorState[] = [];
-  readonly previewed: EditorState[] = [];
-  answer: (text: string) => CommandAnswer | Promise<CommandAnswer> = () => notice('Ok.');
-  preview: (editor: EditorState) => CommandAnswer = () => notice('No preview.');
-  saved: (editor: EditorState) => EditorAnswer = () => ({ kind: 'notice', sentence: 'Not saved.' });
-
-  async run(account: ChatAccount, text: string) {
-    this.ran.push({ account, text });
-    return this.answer(text);
-  }
-  opensForm(text: string) {
-    return /^(create|edit)\b/.test(text);
-  }
-  async previewWorkflow(_account: ChatAccount, editor: EditorState) {
-    this.previewed.push(editor);
-    return this.preview(editor);
-  }
-  async submitWorkflow(_account: ChatAccount, editor: EditorState) {
-    this.submitted.push(editor);
-    return this.saved(editor);
-  }
-}
-
-function notice(sentence: string): CommandAnswer {
-  return { kind: 'notice', sentence };
-}
 
 export class RecordingGreetings implements ChatGreetings {
   readonly installs: ChatAccount[] = [];
@@ -182,6 +99,7 @@ export async function startBot(
   teams.addTeam({ id: TEAM, name: 'Platform' });
   teams.addChannel({ id: OPS, name: 'Ops', team: TEAM });
   const presses = new RecordingPresses();
+  presses.card = ({ cardId }) => waitingCard({ cardId, contentVersion: 4, actions: [] });
   const commands = new RecordingCommands();
   const greetings = new RecordingGreetings();
   const conversations = new KeptConversations();

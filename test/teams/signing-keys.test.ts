@@ -4,7 +4,7 @@ import type { TeamsDouble } from '../../src/demo/doubles/teams/handle.ts';
 import { startTeamsDouble } from '../../src/demo/doubles/teams/teams-double.ts';
 import { createInboundActivities } from '../../src/teams/botbuilder/inbound.ts';
 import { createSigningKeys, type SigningKeys } from '../../src/teams/signing-keys.ts';
-import { RecordingLog } from '../slack/bot.ts';
+import { RecordingLog } from '../helpers/recording.ts';
 import { APP, TENANT } from './bot.ts';
 
 const HOUR = 3_600_000;
