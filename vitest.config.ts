@@ -5,8 +5,6 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/browser/**', 'node_modules/**'],
     pool: 'forks',
-    // Left to itself, Vitest leaves one core idle: on two cores that is half of them.
-    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },
