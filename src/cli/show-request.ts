@@ -4,7 +4,7 @@ import { discussionLines } from '../approval/question.ts';
 import { requirementOf } from '../approval/request.ts';
 import { requestCard } from '../approval/request-card.ts';
 import { auditOf } from '../store/audit.ts';
-import { cardsOf, type StoredCard } from '../store/cards.ts';
+import type { StoredCard } from '../store/cards.ts';
 import { owedFor } from '../store/outbox.ts';
 import { peopleById } from '../store/people.ts';
 import type { OutboxKind } from '../store/schema.ts';
@@ -19,7 +19,7 @@ const WIDE = 300;
 export async function showRequest({ context }: App, id: string): Promise<string[]> {
   const { db, clock } = context;
   const view = (await readRequestView(db, id, { platform: 'slack', personId: null }))!;
-  const cards = await cardsOf(db, id);
+  const { cards } = view;
   const now = clock.now();
   return [
     ...headOf(view, now),
