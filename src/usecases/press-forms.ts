@@ -7,7 +7,6 @@ import type { RequestContent } from '../approval/request.ts';
 import { reviewForm } from '../approval/review-form.ts';
 import { peopleById } from '../store/people.ts';
 import { changesSince } from '../store/request-versions.ts';
-import { submissionOf } from '../store/submissions.ts';
 import type { Press } from './card-presses.ts';
 import type { Context } from './context.ts';
 import { type Met, refused, turnAway } from './meet-press.ts';
@@ -116,11 +115,10 @@ const FORM_WORDS: Readonly<Record<DecidingKind, { title: string; submitLabel: st
 async function buildForm(
   context: Context,
   cardId: string,
-  { request, votes }: StoredRulingState,
+  { request, votes, submission }: StoredRulingState,
   kind: DecidingKind,
 ): Promise<EntryForm | null> {
   const { content } = request;
-  const submission = await submissionOf(context.db, request.id);
   if (kind === 'supply_inputs' && submission?.state !== 'needs_input') return null;
   const offered =
     kind === 'supply_inputs' ? { ...submission!.inputs } : offeredValues(content.inputs, content.offered);
