@@ -28,14 +28,15 @@ const SLACK_NAMES = [
   'SLACK_STATE_SECRET',
 ] as const;
 
-export function readSlack({ value, required, problems }: Environment): SlackConfig {
+export function readSlack(environment: Environment): SlackConfig {
+  const { value, required, problems } = environment;
   const appToken = value('SLACK_APP_TOKEN') ?? null;
   if (appToken !== null && !/^xapp-[A-Za-z0-9-]{8,}$/.test(appToken))
     problems.push(
       'SLACK_APP_TOKEN is not an app-level token (xapp-…). Make one with the scope connections:write under Basic Information, or leave it out and let Slack call PUBLIC_URL/slack/events.',
     );
   return {
-    access: slackAccess({ value, required, problems }),
+    access: slackAccess(environment),
     signingSecret: appToken
       ? (value('SLACK_SIGNING_SECRET') ?? '')
       : required(
@@ -43,7 +44,7 @@ export function readSlack({ value, required, problems }: Environment): SlackConf
           'Copy it from your Slack app, Basic Information; or set SLACK_APP_TOKEN for Socket Mode.',
         ),
     appToken,
-    apiUrl: baseUrl('SLACK_API_URL', value('SLACK_API_URL') ?? 'https://slack.com/api/', problems),
+    apiUrl: baseUrl(environment, 'SLACK_API_URL', 'https://slack.com/api/'),
   };
 }
 

@@ -21,13 +21,25 @@ export type TeamsCredential =
   | { kind: 'managed_identity' }
   | { kind: 'off' };
 
-const NAMES = [
+/** The variables that name the bot: whoever sets one of them wants Teams. */
+const BOT_NAMES = [
   'MicrosoftAppId',
   'MicrosoftAppPassword',
   'MicrosoftAppTenantId',
   'MicrosoftAppType',
   'CertificateThumbprint',
   'CertificatePrivateKey',
+] as const;
+
+/** Every variable that is read here. */
+export const TEAMS_NAMES = [
+  ...BOT_NAMES,
+  'TEAMS_AUTH',
+  'TEAMS_SERVICE_URL',
+  'TEAMS_SERVICE_HOSTS',
+  'TEAMS_OPENID_METADATA_URL',
+  'TEAMS_LOGIN_URL',
+  'TEAMS_GRAPH_URL',
 ] as const;
 
 /** Where Teams is, and what its service may be called. */
@@ -48,8 +60,8 @@ const ID = /^[0-9A-Za-z-]{1,64}$/;
  */
 export function readTeams(environment: Environment, host: string): TeamsConfig | null {
   const { value, required, problems } = environment;
-  if (value('TEAMS_AUTH') !== 'off' && NAMES.every((name) => value(name) === undefined)) return null;
-  const url = (name: string, usual: string) => baseUrl(name, value(name) ?? usual, problems);
+  if (value('TEAMS_AUTH') !== 'off' && BOT_NAMES.every((name) => value(name) === undefined)) return null;
+  const url = (name: string, usual: string) => baseUrl(environment, name, usual);
   const credential = readCredential(environment, host);
   const ids =
     credential.kind === 'off'

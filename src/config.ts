@@ -66,15 +66,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     problems.push('LOG_LEVEL is unknown. Use trace, debug, info, warn, error, fatal or silent.');
 
   const publicUrl = baseUrl(
+    environment,
     'PUBLIC_URL',
-    value('PUBLIC_URL') ?? `http://127.0.0.1:${Number.isInteger(port) ? port : 3000}`,
-    problems,
+    `http://127.0.0.1:${Number.isInteger(port) ? port : 3000}`,
+    'https://approvals.example.com',
   );
-  const harnessUrl = baseUrl(
-    'HARNESS_BASE_URL',
-    value('HARNESS_BASE_URL') ?? 'https://app.harness.io',
-    problems,
-  );
+  const harnessUrl = baseUrl(environment, 'HARNESS_BASE_URL', 'https://app.harness.io');
   if (publicUrl && harnessUrl && new URL(publicUrl).origin === new URL(harnessUrl).origin)
     problems.push(
       'HARNESS_BASE_URL is the bot’s own PUBLIC_URL. Give the address of Harness, https://app.harness.io as a rule.',

@@ -131,6 +131,10 @@ describe('each mistake is told with its remedy', () => {
     [{ DATABASE_URL: 'postgres://db/x' }, 'DATABASE_URL must start with sqlite:'],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL is unknown. Use trace'],
     [{ PUBLIC_URL: 'approvals.example.com' }, 'PUBLIC_URL is not a URL. Example: https://'],
+    [
+      { ...IN_TEAMS, TEAMS_GRAPH_URL: 'graph' },
+      'TEAMS_GRAPH_URL is not a URL. Example: https://graph.microsoft.com/',
+    ],
     [{ PUBLIC_URL: 'ftp://approvals.example.com' }, 'PUBLIC_URL must be https'],
     [{ PUBLIC_URL: 'https://user:pw@approvals.example.com' }, 'PUBLIC_URL must be a plain address'],
     [{ PUBLIC_URL: 'https://approvals.example.com/?a=b' }, 'PUBLIC_URL must be a plain address'],

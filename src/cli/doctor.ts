@@ -1,5 +1,6 @@
 import { version } from '../app.ts';
 import type { Config } from '../config.ts';
+import { TEAMS_NAMES } from '../config-teams.ts';
 import type { Database } from '../store/database.ts';
 import { type Finding, findingLine, ok, problem, warning } from './check.ts';
 import { checkDatabase } from './check-database.ts';
@@ -16,21 +17,6 @@ const SLACK_NAMES = [
   'SLACK_CLIENT_SECRET',
   'SLACK_STATE_SECRET',
   'ENCRYPTION_KEY',
-];
-
-const TEAMS_NAMES = [
-  'MicrosoftAppId',
-  'MicrosoftAppPassword',
-  'MicrosoftAppTenantId',
-  'MicrosoftAppType',
-  'CertificateThumbprint',
-  'CertificatePrivateKey',
-  'TEAMS_AUTH',
-  'TEAMS_SERVICE_URL',
-  'TEAMS_SERVICE_HOSTS',
-  'TEAMS_OPENID_METADATA_URL',
-  'TEAMS_LOGIN_URL',
-  'TEAMS_GRAPH_URL',
 ];
 
 /** `npm run doctor`: one line per thing looked at, with the remedy. Changes nothing; may run beside the bot. */

@@ -5,7 +5,7 @@ import { requirementOf } from '../approval/request.ts';
 import { requestCard } from '../approval/request-card.ts';
 import { auditOf } from '../store/audit.ts';
 import type { OutboxKind } from '../store/bookkeeping-tables.ts';
-import { cardsOf, type StoredCard } from '../store/cards.ts';
+import type { StoredCard } from '../store/cards.ts';
 import { owedFor } from '../store/outbox.ts';
 import { peopleById } from '../store/people.ts';
 import { readRequestView, type StoredRequestView } from '../usecases/request-view.ts';
@@ -19,7 +19,7 @@ const WIDE = 300;
 export async function showRequest({ context }: App, id: string): Promise<string[]> {
   const { db, clock } = context;
   const view = (await readRequestView(db, id, { platform: 'slack', personId: null }))!;
-  const cards = await cardsOf(db, id);
+  const { cards } = view;
   const now = clock.now();
   return [
     ...headOf(view, now),

@@ -14,7 +14,8 @@ export async function noteConversation(
     const conversation = conversationOf(event, home);
     if (conversation === null) return event;
     const holder = await parts.conversations.at(conversation);
-    if (holder?.scope === 'personal' && holder.externalId !== conversation.externalId) {
+    const isOwn = holder?.externalId === conversation.externalId;
+    if (holder?.scope === 'personal' && !isOwn) {
       parts.log.warn(
         { account: conversation.externalId },
         'somebody acted in another person’s chat in Teams',
@@ -22,7 +23,7 @@ export async function noteConversation(
       return { ...event, where: { ...event.where, scope: 'elsewhere' } };
     }
     if (event.kind === 'removed') await parts.conversations.close(conversation, 'removed');
-    else await parts.conversations.note(conversation);
+    else await parts.conversations.note(conversation, isOwn ? holder : undefined);
   } catch (error) {
     parts.log.error({ err: error }, 'a conversation in Teams could not be kept');
   }

@@ -30,7 +30,7 @@ export function answerQuestions(
   return commit(context, async (trx) => {
     const now = context.clock.now();
     const request = await lockRequest(trx, requestId);
-    const state = request && (await readRulingState(trx, requestId));
+    const state = request && (await readRulingState(trx, requestId, request));
     if (!state) return { code: 'unknown_request' };
     const { organizationId } = request;
     const person = actor.personId === null ? null : await personById(trx, actor.personId);

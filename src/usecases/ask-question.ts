@@ -28,7 +28,7 @@ export function askQuestion(context: Context, asking: Asking, actor: Actor): Pro
     const { requestId } = asking;
     const now = context.clock.now();
     const request = await lockRequest(trx, requestId);
-    const state = request && (await readRulingState(trx, requestId));
+    const state = request && (await readRulingState(trx, requestId, request));
     if (!state) return { code: 'unknown_request' };
     const { organizationId } = request;
     const person = actor.personId === null ? null : await personById(trx, actor.personId);

@@ -218,8 +218,11 @@ export interface TeamsConversations {
     key: { organizationId: number; tenant: string },
     externalIds: readonly string[],
   ): Promise<Map<string, string>>;
-  /** Keeps what an activity or a roster showed; writes only what changed. An unknown MRI leaves a known one. */
-  note(conversation: TeamsConversation): Promise<void>;
+  /**
+   * Keeps what an activity or a roster showed; writes only what changed. An unknown MRI leaves a known one. `known`: what
+   * is kept of it, where that was just read.
+   */
+  note(conversation: TeamsConversation, known?: TeamsConversation): Promise<void>;
   /** Nobody can be reached there until the app is installed again. */
   close(
     key: Pick<TeamsConversation, 'organizationId' | 'tenant' | 'externalId'>,

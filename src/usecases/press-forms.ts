@@ -7,7 +7,6 @@ import type { RequestContent } from '../approval/request.ts';
 import { reviewForm } from '../approval/review-form.ts';
 import { peopleById } from '../store/people.ts';
 import { changesSince } from '../store/request-versions.ts';
-import { submissionOf } from '../store/submissions.ts';
 import type { Press } from './card-presses.ts';
 import type { Context } from './context.ts';
 import { type Met, refused, turnAway } from './meet-press.ts';
@@ -36,9 +35,9 @@ export async function openForm(context: Context, met: Met, press: Press, kind: F
     : refused({ code: 'nothing_to_do', why: 'Harness no longer asks for other inputs.' });
 }
 
-async function openReview(context: Context, { card, person }: Met): Promise<Answer> {
+async function openReview(context: Context, { card, request, person }: Met): Promise<Answer> {
   const reader = { platform: card.platform, personId: person!.id };
-  const view = (await readRequestView(context.db, card.requestId, reader))!;
+  const view = (await readRequestView(context.db, card.requestId, reader, request))!;
   const { accounts } = view;
   const form = reviewForm(view, card.id, {
     personId: reader.personId,
@@ -116,11 +115,10 @@ const FORM_WORDS: Readonly<Record<DecidingKind, { title: string; submitLabel: st
 async function buildForm(
   context: Context,
   cardId: string,
-  { request, votes }: StoredRulingState,
+  { request, votes, submission }: StoredRulingState,
   kind: DecidingKind,
 ): Promise<EntryForm | null> {
   const { content } = request;
-  const submission = await submissionOf(context.db, request.id);
   if (kind === 'supply_inputs' && submission?.state !== 'needs_input') return null;
   const offered =
     kind === 'supply_inputs' ? { ...submission!.inputs } : offeredValues(content.inputs, content.offered);

@@ -9,7 +9,7 @@ import { oweAllCards } from '../store/cards.ts';
 import type { Trx } from '../store/database.ts';
 import { owe, oweAfresh } from '../store/outbox.ts';
 import { personById } from '../store/people.ts';
-import { changeSubmission, submissionOf, withdrawSubmission } from '../store/submissions.ts';
+import { changeSubmission, withdrawSubmission } from '../store/submissions.ts';
 import { voidVotes } from '../store/votes.ts';
 import { type Context, commit } from './context.ts';
 import { readRulingState, type StoredRulingState } from './ruling-state.ts';
@@ -27,7 +27,7 @@ export function repair(
   return commit(context, async (trx) => {
     const now = context.clock.now();
     const locked = await lockRequest(trx, requestId);
-    const state = locked && (await readRulingState(trx, requestId));
+    const state = locked && (await readRulingState(trx, requestId, locked));
     if (!state) return { code: 'unknown_request' } as const;
     const { organizationId } = state.request;
     const person = actor.personId === null ? null : await personById(trx, actor.personId);
@@ -64,8 +64,8 @@ function slotsOfSelves({ slots, people }: StoredRulingState): Slot[] {
 
 /** Tries a submission that stopped once more. null = it is queued again. */
 export function retrySubmission(context: Context, requestId: string, actor: Actor): Promise<Refusal | null> {
-  return repair(context, requestId, actor, { kind: 'retry_submission' }, async (trx, { request }, now) => {
-    const submission = await submissionOf(trx, requestId);
+  return repair(context, requestId, actor, { kind: 'retry_submission' }, async (trx, state, now) => {
+    const { request, submission } = state;
     if (!submission) return nothing('There is nothing to send: the request is not decided.');
     if (submission.state !== 'dead' && submission.state !== 'queued' && submission.state !== 'sending')
       return nothing(
@@ -177,8 +177,8 @@ export function chooseInstance(
   instanceId: string,
   actor: Actor,
 ): Promise<Refusal | null> {
-  return repair(context, requestId, actor, { kind: 'choose_instance' }, async (trx, { request }, now) => {
-    const submission = await submissionOf(trx, requestId);
+  return repair(context, requestId, actor, { kind: 'choose_instance' }, async (trx, state, now) => {
+    const { request, submission } = state;
     const isAmbiguous = request.problem?.kind === 'ambiguous_instance' || submission?.state === 'ambiguous';
     if (!isAmbiguous) return nothing('This request is not waiting for a choice of gate.');
     const { candidates } = request.harness;

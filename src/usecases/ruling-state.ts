@@ -1,4 +1,5 @@
 import type { RulingState } from '../approval/decide.ts';
+import type { Submission } from '../approval/submission.ts';
 import { requestById, type StoredRequest } from '../store/approval-requests.ts';
 import type { Reader } from '../store/database.ts';
 import { peopleById } from '../store/people.ts';
@@ -6,7 +7,7 @@ import { slotsOf } from '../store/slots.ts';
 import { submissionOf } from '../store/submissions.ts';
 import { votesOf } from '../store/votes.ts';
 
-export type StoredRulingState = RulingState & { request: StoredRequest };
+export type StoredRulingState = RulingState & { request: StoredRequest; submission: Submission | null };
 
 /**
  * Everything a ruling looks at. Read it in the transaction that holds the lock on the request; `locked` is the request
@@ -26,5 +27,5 @@ export async function readRulingState(
     ...slots.flatMap((slot) => slot.personId ?? []),
     ...votes.map((vote) => vote.personId),
   ]);
-  return { request, slots, votes, people, sendingStarted: (submission?.posts ?? 0) > 0 };
+  return { request, slots, votes, people, submission, sendingStarted: (submission?.posts ?? 0) > 0 };
 }

@@ -7,7 +7,7 @@ import { type Actor, writeAudit } from '../store/audit.ts';
 import { oweAllCards } from '../store/cards.ts';
 import { oweAfresh } from '../store/outbox.ts';
 import { personById } from '../store/people.ts';
-import { changeSubmission, submissionOf } from '../store/submissions.ts';
+import { changeSubmission } from '../store/submissions.ts';
 import { harnessInputs } from './conclude.ts';
 import { type Context, commit } from './context.ts';
 import { readRulingState } from './ruling-state.ts';
@@ -29,9 +29,9 @@ export function supplyInputs(
   return commit(context, async (trx) => {
     const now = context.clock.now();
     const locked = await lockRequest(trx, requestId);
-    const state = locked && (await readRulingState(trx, requestId));
+    const state = locked && (await readRulingState(trx, requestId, locked));
     if (!state) return { kind: 'refused', refusal: { code: 'unknown_request' } };
-    const { request, slots } = state;
+    const { request, slots, submission } = state;
     const person = actor.personId === null ? null : await personById(trx, actor.personId);
     const approvers = countingVotes({
       votes: state.votes,
@@ -56,7 +56,6 @@ export function supplyInputs(
       });
       return { kind: 'refused', refusal };
     }
-    const submission = await submissionOf(trx, requestId);
     if (submission?.state !== 'needs_input')
       return {
         kind: 'refused',

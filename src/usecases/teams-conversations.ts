@@ -31,8 +31,8 @@ export function createTeamsConversations({ db, clock }: Pick<Context, 'db' | 'cl
     },
     mrisOf: ({ organizationId, tenant }, externalIds) =>
       knownMris(db, { organization_id: organizationId, tenant }, externalIds),
-    async note(conversation) {
-      const known = await find(conversation);
+    async note(conversation, justRead) {
+      const known = justRead ?? (await find(conversation));
       if (known && isSame(known, conversation)) return;
       const { organizationId, tenant, externalId, scope, conversationId, serviceUrl, mri, state } =
         conversation;

@@ -23,7 +23,7 @@ export async function waitingCards(context: Context, account: ChatAccount): Prom
     if (cards.length === MOST) break;
     const reader = { platform: account.platform, personId: person.id };
     const view = await readRequestView(context.db, id, reader);
-    const own = view && (await ownCard(context, view, account.platform, person.id));
+    const own = view && ownCard(view, account.platform, person.id);
     if (!view || !own) continue;
     const { accounts } = view;
     cards.push(requestCard(view, own.id, { personId: person.id, part: 'approver', accounts, shared: false }));
