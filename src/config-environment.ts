@@ -33,16 +33,10 @@ export function list(text: string | undefined): string[] {
 
 export const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
-const EXAMPLES: Readonly<Record<string, string>> = {
-  PUBLIC_URL: 'https://approvals.example.com',
-  HARNESS_BASE_URL: 'https://app.harness.io',
-  SLACK_API_URL: 'https://slack.com/api/',
-};
-
-/** The address, or '' and a problem noted. */
-export function baseUrl(name: string, text: string, problems: string[]): string {
+/** The address, or '' and a problem noted; `example` is what one looks like. */
+export function baseUrl(name: string, text: string, example: string, problems: string[]): string {
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (!url) problems.push(`${name} is not a URL. Example: ${EXAMPLES[name]}`);
+  if (!url) problems.push(`${name} is not a URL. Example: ${example}`);
   else if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname)))
     problems.push(`${name} must be https (http is only for this machine itself).`);
   else if (url.username || url.password || url.search || url.hash)

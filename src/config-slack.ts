@@ -28,6 +28,8 @@ const SLACK_NAMES = [
   'SLACK_STATE_SECRET',
 ] as const;
 
+const API_URL = 'https://slack.com/api/';
+
 export function readSlack({ value, required, problems }: Environment): SlackConfig {
   const appToken = value('SLACK_APP_TOKEN') ?? null;
   if (appToken !== null && !/^xapp-[A-Za-z0-9-]{8,}$/.test(appToken))
@@ -43,7 +45,7 @@ export function readSlack({ value, required, problems }: Environment): SlackConf
           'Copy it from your Slack app, Basic Information; or set SLACK_APP_TOKEN for Socket Mode.',
         ),
     appToken,
-    apiUrl: baseUrl('SLACK_API_URL', value('SLACK_API_URL') ?? 'https://slack.com/api/', problems),
+    apiUrl: baseUrl('SLACK_API_URL', value('SLACK_API_URL') ?? API_URL, API_URL, problems),
   };
 }
 

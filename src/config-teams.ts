@@ -49,7 +49,7 @@ const ID = /^[0-9A-Za-z-]{1,64}$/;
 export function readTeams(environment: Environment, host: string): TeamsConfig | null {
   const { value, required, problems } = environment;
   if (value('TEAMS_AUTH') !== 'off' && NAMES.every((name) => value(name) === undefined)) return null;
-  const url = (name: string, usual: string) => baseUrl(name, value(name) ?? usual, problems);
+  const url = (name: string, usual: string) => baseUrl(name, value(name) ?? usual, usual, problems);
   const credential = readCredential(environment, host);
   const ids =
     credential.kind === 'off'

@@ -68,11 +68,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const publicUrl = baseUrl(
     'PUBLIC_URL',
     value('PUBLIC_URL') ?? `http://127.0.0.1:${Number.isInteger(port) ? port : 3000}`,
+    'https://approvals.example.com',
     problems,
   );
   const harnessUrl = baseUrl(
     'HARNESS_BASE_URL',
     value('HARNESS_BASE_URL') ?? 'https://app.harness.io',
+    'https://app.harness.io',
     problems,
   );
   if (publicUrl && harnessUrl && new URL(publicUrl).origin === new URL(harnessUrl).origin)
