@@ -9,6 +9,7 @@ import { peopleRecords } from '../../src/store/person-records.ts';
 import { createCardPresses } from '../../src/usecases/answer-press.ts';
 import type { ChatAccount } from '../../src/usecases/chat-commands.ts';
 import { createChatGreetings } from '../../src/usecases/greet.ts';
+import { createHomes } from '../../src/usecases/homes.ts';
 import { listPending } from '../../src/usecases/list-pending.ts';
 import { confirmIdentityChange } from '../../src/usecases/manage-identities.ts';
 import { updatePerson } from '../../src/usecases/manage-people.ts';
@@ -153,6 +154,22 @@ describe('somebody whom one platform cannot reach', () => {
     const id = await two.ask('run-1');
     expect((await viewOf(id)).unreachable).toEqual([{ who: 'bob', why: 'Not installed for bob.' }]);
     expect(await adminCards(id)).toBe(2);
+  });
+});
+
+describe('a Home', () => {
+  test('is drawn at once, too, while nobody can say whether its account is somebody’s whom Teams knows', async () => {
+    two.directories.teams.add('carol');
+    await createChatGreetings(two.context).installed(accountOf('carol'));
+    two.directories.slack.add('carol');
+    two.directories.teams.trouble = DOWN;
+    await createHomes(two.context).opened(accountOf('carol', 'slack'));
+    await two.pass(0);
+    expect(two.platforms.slack.homes).toEqual([idOn('slack', 'carol')]);
+    two.directories.teams.trouble = null;
+    await createHomes(two.context).opened(accountOf('carol', 'slack'));
+    await two.pass(0);
+    expect((await personByIdentity(two.context.db, accountOf('carol', 'slack')))?.name).toBe('carol');
   });
 });
 
