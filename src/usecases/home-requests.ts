@@ -3,10 +3,10 @@ import { strong, text } from '../approval/card.ts';
 import type { PageAction, PageItem, PageSection } from '../approval/page.ts';
 import { clip } from '../approval/plain-text.ts';
 import { type CardReader, requestCard } from '../approval/request-card.ts';
-import { cardsOf } from '../store/cards.ts';
 import { placesSettledSince, requestsAskedBy } from '../store/home-lists.ts';
 import type { SlotState } from '../store/schema.ts';
 import { type HomeContext, type HomeReader, listSection, MOST_LISTED } from './home-section.ts';
+import { ownCard } from './own-card.ts';
 import { readRequestView, type StoredRequestView } from './request-view.ts';
 import { waitingForPerson } from './waiting-for-person.ts';
 
@@ -29,9 +29,7 @@ export async function readShown(
   const personId = reader.person.id;
   const view = await readRequestView(db, requestId, { platform: reader.platform, personId });
   if (!view) return null;
-  const own = (await cardsOf(db, requestId)).find(
-    (card) => card.personId === personId && card.platform === reader.platform,
-  );
+  const own = ownCard(view, reader.platform, personId);
   const { accounts } = view;
   return { view, card: requestCard(view, own?.id ?? '', { personId, part, accounts, shared: false }) };
 }

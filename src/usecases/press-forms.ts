@@ -36,9 +36,9 @@ export async function openForm(context: Context, met: Met, press: Press, kind: F
     : refused({ code: 'nothing_to_do', why: 'Harness no longer asks for other inputs.' });
 }
 
-async function openReview(context: Context, { card, person }: Met): Promise<Answer> {
+async function openReview(context: Context, { card, request, person }: Met): Promise<Answer> {
   const reader = { platform: card.platform, personId: person!.id };
-  const view = (await readRequestView(context.db, card.requestId, reader))!;
+  const view = (await readRequestView(context.db, request.id, reader, request))!;
   const { accounts } = view;
   const form = reviewForm(view, card.id, {
     personId: reader.personId,

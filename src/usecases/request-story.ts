@@ -47,7 +47,7 @@ export async function readRequestStory(
     value: {
       record,
       view,
-      review: decides ? await ownCard(context, view, platform, person.id) : null,
+      review: decides ? ownCard(view, platform, person.id) : null,
       may: {
         retry: submission?.state === 'dead' && may({ kind: 'retry_submission' }) === null,
         cancel:

@@ -1,6 +1,6 @@
 import type { RequestView } from '../approval/request-card.ts';
 import { requestById, type StoredRequest } from '../store/approval-requests.ts';
-import { cardsOf } from '../store/cards.ts';
+import { cardsOf, type StoredCard } from '../store/cards.ts';
 import type { Reader } from '../store/database.ts';
 import { identitiesOf } from '../store/identities.ts';
 import { peopleById } from '../store/people.ts';
@@ -14,17 +14,20 @@ export type StoredRequestView = RequestView & {
   request: StoredRequest;
   /** Person id → account id on the reader's platform. */
   accounts: ReadonlyMap<number, string>;
+  /** Everybody's, on every platform. */
+  cards: readonly StoredCard[];
   /** Approvers' cards that reached nobody, also of those who are asked on another platform. */
   undelivered: readonly Unreached[];
 };
 
-/** Everything a card of this request shows, as of now; null when there is no such request. */
+/** Everything a card of this request shows, as of now; null when there is no such request. `known`: as just read. */
 export async function readRequestView(
   db: Reader,
   requestId: string,
   reader: { platform: 'slack' | 'teams'; personId: number | null },
+  known?: StoredRequest,
 ): Promise<StoredRequestView | null> {
-  const request = await requestById(db, requestId);
+  const request = known ?? (await requestById(db, requestId));
   if (!request) return null;
   const slots = await slotsOf(db, requestId);
   const votes = await votesOf(db, requestId);
@@ -48,6 +51,7 @@ export async function readRequestView(
     people,
     submission,
     questions,
+    cards,
     notAsked: request.notAsked,
     unreachable: unreachedEverywhere(undelivered),
     undelivered,
