@@ -291,7 +291,7 @@ test('R16: an account in Teams under another address is no approver’s by an ad
   expect(await two.places(id)).toEqual(['alice', null]);
 });
 
-test('R16 R17: one under their own address is theirs at once, as it would be without an admin', async () => {
+test('R16 R17: one under their own address is theirs at once, with its cards, as it would be without an admin', async () => {
   two.directories.teams.accounts.delete(idOn('teams', 'bob'));
   const id = await two.ask('run-1');
   two.directories.teams.add('bob');
@@ -303,6 +303,8 @@ test('R16 R17: one under their own address is theirs at once, as it would be wit
   accepted(await updatePerson(two.context, admin, bob, { teamsUserId: idOn('teams', 'bob') }));
   expect((await personByIdentity(two.context.db, accountOf('bob')))?.id).toBe(bob);
   expect(await two.places(id)).toEqual(['alice', 'bob']);
+  await two.pass(0);
+  expect(two.platforms.teams.cardOf(idOn('teams', 'bob'), id)!.actions).not.toEqual([]);
 });
 
 test('what waits is listed with the card of the reader’s own platform', async () => {
