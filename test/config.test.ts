@@ -122,6 +122,15 @@ describe('Teams', () => {
       tenantId: 'fedcba00-0000-4000-8000-000000000000',
     });
   });
+
+  test.each(['SERVICE', 'LOGIN', 'GRAPH', 'OPENID_METADATA'])(
+    'TEAMS_%s_URL that is no address: what one looks like is said',
+    (service) => {
+      const name = `TEAMS_${service}_URL`;
+      const wrong = { TEAMS_AUTH: 'off', SLACK_BOT_TOKEN: '', SLACK_SIGNING_SECRET: '', [name]: 'microsoft' };
+      expect(problems(wrong)).toEqual([expect.stringContaining(`${name} is not a URL. Example: http`)]);
+    },
+  );
 });
 
 describe('each mistake is told with its remedy', () => {

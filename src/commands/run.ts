@@ -2,7 +2,7 @@ import { auditRefusedCommand, callerOfAccount } from '../usecases/chat-caller.ts
 import type { ChatAccount, ChatCommands, CommandAnswer } from '../usecases/chat-commands.ts';
 import { closestWord } from '../usecases/closest-word.ts';
 import type { Context } from '../usecases/context.ts';
-import { DirectoryUnavailable } from '../usecases/find-people.ts';
+import { DirectoryUnavailable } from '../usecases/directory-answers.ts';
 import { COMMAND, typed } from './answers.ts';
 import { ACCOUNT_COMMANDS, COMMANDS } from './catalogue.ts';
 import type { AccountCommand, Argument, Caller, Command, CommandOutcome } from './command.ts';

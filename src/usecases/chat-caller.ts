@@ -3,11 +3,12 @@ import { writeAudit } from '../store/audit.ts';
 import { pendingChangesOfAccount } from '../store/identity-changes.ts';
 import { personByIdentity } from '../store/people.ts';
 import type { ChatAccount } from './chat-commands.ts';
-import { lookUpInChat, PLATFORM_NAMES } from './chat-people.ts';
+import { lookUpInChat } from './chat-people.ts';
 import { type Context, commit } from './context.ts';
 import { DirectoryUnavailable } from './directory-answers.ts';
 import { adoptAccount } from './join-accounts.ts';
 import type { Principal } from './managing.ts';
+import { PLATFORM_NAMES } from './platform-names.ts';
 
 /** Why an account may do nothing; `unanswered`: it was asked whose it is (R16). */
 type NotACaller = Exclude<Standing, 'member'> | 'unknown' | 'unanswered';

@@ -10,8 +10,6 @@ import { PLATFORM_NAMES } from './platform-names.ts';
 import type { Directory, DirectoryAccount, DirectoryAnswer, PlatformName } from './ports.ts';
 import { actorOf } from './principal-rights.ts';
 
-export { PLATFORM_NAMES };
-
 /** How many accounts a directory is asked about at once. */
 const AT_ONCE = 5;
 

@@ -1,9 +1,10 @@
 import type { EditorProblems, EditorValues } from '../approval/workflow-editor.ts';
 import type { WorkflowRecord } from '../store/approval-workflows.ts';
 import type { ChatAccount } from './chat-commands.ts';
-import { PLATFORM_NAMES, peopleOfAccounts } from './chat-people.ts';
+import { peopleOfAccounts } from './chat-people.ts';
 import type { Context } from './context.ts';
 import type { Principal } from './managing.ts';
+import { PLATFORM_NAMES } from './platform-names.ts';
 import type { Log, PlatformName } from './ports.ts';
 import { PEOPLE_LISTS, type PeopleList, shownAccounts } from './workflow-form.ts';
 

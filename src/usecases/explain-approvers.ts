@@ -15,7 +15,7 @@ import { personById } from '../store/people.ts';
 import { choosePolicy, type PolicyRule } from './choose-policy.ts';
 import { among, findConcerned } from './concerned-people.ts';
 import type { Context } from './context.ts';
-import { DirectoryUnavailable } from './find-people.ts';
+import { DirectoryUnavailable } from './directory-answers.ts';
 import type { Managed, Principal } from './managing.ts';
 import { conflict, done, NOT_FOUND, readingRefused, refused } from './principal-rights.ts';
 

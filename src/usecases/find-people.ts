@@ -8,8 +8,6 @@ import { DirectoryUnavailable, isOwnDomain, together, unsaid } from './directory
 import { addressElsewhere, adoptAccount, noteConflict, pinAccount } from './join-accounts.ts';
 import type { Directory, DirectoryAccount, DirectoryAnswer } from './ports.ts';
 
-export { DirectoryUnavailable } from './directory-answers.ts';
-
 /** How long what a directory said of an account is believed. */
 const STANDING_FRESH_MS = 10 * 60_000;
 

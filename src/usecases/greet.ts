@@ -5,15 +5,13 @@ import { writeAudit } from '../store/audit.ts';
 import { waitingCardsOfPerson } from '../store/cards.ts';
 import { owe } from '../store/outbox.ts';
 import { personByIdentity } from '../store/people.ts';
+import { type AccountOwner, ownerOfAccount } from './account-owner.ts';
 import { bringCards, reviveCards } from './bring-cards.ts';
 import type { ChatAccount } from './chat-commands.ts';
 import type { ChatGreetings } from './chat-greetings.ts';
-import { lookUpInChat } from './chat-people.ts';
 import { type Context, commit } from './context.ts';
-import { DirectoryUnavailable } from './directory-answers.ts';
 import { questionSection, strangersLines, waitingWords } from './home.ts';
 import { setupSection } from './home-setup.ts';
-import { joinIfKnown } from './join-accounts.ts';
 import { PLATFORM_NAMES } from './platform-names.ts';
 import type { PlatformName } from './ports.ts';
 import { waitingForPerson } from './waiting-for-person.ts';
@@ -25,33 +23,13 @@ const MOST_CARDS = 1_000;
 export function createChatGreetings(context: Context): ChatGreetings {
   return {
     async installed(account) {
-      const met = await whoseIs(context, account);
+      const met = await ownerOfAccount(context, account);
       if (met.kind === 'person' && met.person.standing === 'member')
         await bringWhatWaits(context, account, met.person.id);
       return greeting(context, account, met);
     },
     removed: (account) => noteRemoved(context, account),
   };
-}
-
-type Met = { kind: 'person'; person: Person } | { kind: 'nobody' } | { kind: 'unsaid' };
-
-/** Nobody is added: who is named here by address only is joined to the account (R17). */
-async function whoseIs(context: Context, account: ChatAccount): Promise<Met> {
-  const known = await personByIdentity(context.db, account);
-  if (known) return { kind: 'person', person: known };
-  try {
-    const asked = await lookUpInChat(context, account);
-    if (!asked || asked.answer.kind === 'missing' || asked.answer.kind === 'not_connected')
-      return { kind: 'nobody' };
-    if (asked.answer.kind !== 'found') return { kind: 'unsaid' };
-    const { directory, answer } = asked;
-    const person = await joinIfKnown(context, account.organizationId, directory, answer.value);
-    return person ? { kind: 'person', person } : { kind: 'nobody' };
-  } catch (error) {
-    if (!(error instanceof DirectoryUnavailable)) throw error;
-    return { kind: 'unsaid' };
-  }
 }
 
 function bringWhatWaits(context: Context, account: ChatAccount, personId: number): Promise<void> {
@@ -97,7 +75,7 @@ function noteRemoved(context: Context, account: ChatAccount): Promise<void> {
   });
 }
 
-async function greeting(context: Context, account: ChatAccount, met: Met): Promise<Page> {
+async function greeting(context: Context, account: ChatAccount, met: AccountOwner): Promise<Page> {
   const person = met.kind === 'person' && met.person.standing === 'member' ? met.person : null;
   const sections: (PageSection | null)[] = [await questionSection(context, account)];
   const intro = [...whatItDoes(context, account.platform)];

@@ -43,7 +43,7 @@ export async function listPending(
   const { requests, more } = await waitingForPerson(context, person);
   const rows: PendingRequest[] = [];
   for (const request of requests.slice((page.number - 1) * page.size, page.number * page.size)) {
-    const view = await readRequestView(db, request.id, { platform, personId });
+    const view = await readRequestView(db, request.id, { platform, personId }, request);
     if (view) rows.push({ view, progress: progressOf(view), card: ownCard(view, platform, personId) });
   }
   return { ok: true, value: { rows, total: requests.length, more } };

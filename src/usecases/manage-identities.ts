@@ -10,6 +10,7 @@ import {
 } from '../store/identity-changes.ts';
 import { personByEmail, personByIdentity } from '../store/people.ts';
 import { peopleRecords } from '../store/person-records.ts';
+import { bringCards } from './bring-cards.ts';
 import type { ChatAccount } from './chat-commands.ts';
 import { type Context, commit } from './context.ts';
 import { isOwnDomain } from './directory-answers.ts';
@@ -90,11 +91,11 @@ export async function accountProblems(
 
 /**
  * Links an account: the first one a person has is pinned at once, and one on another platform that goes by their
- * address, as it would be joined by itself (R17); else the wish is kept until somebody confirms it from that account,
- * which is asked (R16).
+ * address, as it would be joined by itself (R17), with what waits for them elsewhere; else the wish is kept until
+ * somebody confirms it from that account, which is asked (R16).
  */
 export async function linkAccount(
-  context: Pick<Context, 'newId'>,
+  context: Pick<Context, 'platforms' | 'newId' | 'clock'>,
   trx: Trx,
   principal: Principal,
   personId: number,
@@ -106,6 +107,7 @@ export async function linkAccount(
   const isInPlace = held.some(({ platform }) => platform === account.platform);
   if (held.length === 0 || (!isInPlace && (await goesByAddress(trx, organizationId, personId, account)))) {
     await pinIdentity(trx, organizationId, personId, account, now);
+    if (account.standing === 'member') await bringCards(context, trx, personId, account.platform);
     return;
   }
   const requested = { requestedBy: principal.personId, requestedVia: principal.via };

@@ -7,6 +7,7 @@ import type { RequestContent } from '../approval/request.ts';
 import { reviewForm } from '../approval/review-form.ts';
 import { peopleById } from '../store/people.ts';
 import { changesSince } from '../store/request-versions.ts';
+import { submissionOf } from '../store/submissions.ts';
 import type { Press } from './card-presses.ts';
 import type { Context } from './context.ts';
 import { type Met, refused, turnAway } from './meet-press.ts';
@@ -37,7 +38,7 @@ export async function openForm(context: Context, met: Met, press: Press, kind: F
 
 async function openReview(context: Context, { card, request, person }: Met): Promise<Answer> {
   const reader = { platform: card.platform, personId: person!.id };
-  const view = (await readRequestView(context.db, card.requestId, reader, request))!;
+  const view = (await readRequestView(context.db, request.id, reader, request))!;
   const { accounts } = view;
   const form = reviewForm(view, card.id, {
     personId: reader.personId,
@@ -115,10 +116,11 @@ const FORM_WORDS: Readonly<Record<DecidingKind, { title: string; submitLabel: st
 async function buildForm(
   context: Context,
   cardId: string,
-  { request, votes, submission }: StoredRulingState,
+  { request, votes }: StoredRulingState,
   kind: DecidingKind,
 ): Promise<EntryForm | null> {
   const { content } = request;
+  const submission = await submissionOf(context.db, request.id);
   if (kind === 'supply_inputs' && submission?.state !== 'needs_input') return null;
   const offered =
     kind === 'supply_inputs' ? { ...submission!.inputs } : offeredValues(content.inputs, content.offered);

@@ -14,23 +14,20 @@ export type StoredRequestView = RequestView & {
   request: StoredRequest;
   /** Person id → account id on the reader's platform. */
   accounts: ReadonlyMap<number, string>;
-  /** Every card of it, oldest first. */
+  /** Everybody's, on every platform. */
   cards: readonly StoredCard[];
   /** Approvers' cards that reached nobody, also of those who are asked on another platform. */
   undelivered: readonly Unreached[];
 };
 
-/**
- * Everything a card of this request shows, as of now; null when there is no such request. `read`: the request, where it
- * was just read.
- */
+/** Everything a card of this request shows, as of now; null when there is no such request. `known`: as just read. */
 export async function readRequestView(
   db: Reader,
   requestId: string,
   reader: { platform: 'slack' | 'teams'; personId: number | null },
-  read?: StoredRequest,
+  known?: StoredRequest,
 ): Promise<StoredRequestView | null> {
-  const request = read ?? (await requestById(db, requestId));
+  const request = known ?? (await requestById(db, requestId));
   if (!request) return null;
   const slots = await slotsOf(db, requestId);
   const votes = await votesOf(db, requestId);

@@ -13,11 +13,9 @@ import { readRequestView } from './request-view.ts';
 export async function showCard(context: Context, press: Press): Promise<Card | null> {
   const met = await meet(context, press);
   if ('sentence' in met) return null;
-  const { card, person } = met;
-  const view = await readRequestView(context.db, card.requestId, {
-    platform: card.platform,
-    personId: person?.id ?? null,
-  });
+  const { card, request, person } = met;
+  const reader = { platform: card.platform, personId: person?.id ?? null };
+  const view = await readRequestView(context.db, request.id, reader, request);
   if (!view) return null;
   const { accounts } = view;
   if (card.target.kind === 'person') {

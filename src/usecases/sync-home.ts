@@ -1,10 +1,9 @@
 import type { Page } from '../approval/page.ts';
 import { changeHome, dropHome, type Home, homeById, UNSEEN_AFTER_MS } from '../store/homes.ts';
 import { finish, type LeasedRow } from '../store/outbox.ts';
-import { lookUpInChat } from './chat-people.ts';
+import { ownerOfAccount } from './account-owner.ts';
 import { type Context, commit } from './context.ts';
 import { buildHome } from './home.ts';
-import { joinIfKnown } from './join-accounts.ts';
 import { retryLater, retryOrGiveUp } from './message-retry.ts';
 import type { AccountTarget, ChatPlatform, Delivery } from './ports.ts';
 
@@ -20,7 +19,8 @@ export async function syncHome(context: Context, row: LeasedRow): Promise<void> 
   const platform = home && context.platforms.get(home.platform);
   if (!home || !platform || home.openedAt < clock.now() - UNSEEN_AFTER_MS)
     return finish(db, row, { kind: 'done' });
-  if (home.personId === null) await meet(context, home);
+  // Whoever cannot be told now is drawn as a stranger, and met when the Home is opened again.
+  if (home.personId === null) await ownerOfAccount(context, home);
   const { page, personId } = await buildHome(context, home);
   const outcome = await publish(context, platform, home, page);
   switch (outcome.kind) {
@@ -48,12 +48,6 @@ export async function syncHome(context: Context, row: LeasedRow): Promise<void> 
         await dropHome(trx, home.id);
       });
   }
-}
-
-async function meet(context: Context, home: Home): Promise<void> {
-  const asked = await lookUpInChat(context, home);
-  if (asked?.answer.kind !== 'found') return;
-  await joinIfKnown(context, home.organizationId, asked.directory, asked.answer.value);
 }
 
 /** A platform that cannot fetch the picture refuses the whole: the Home goes without it then. */

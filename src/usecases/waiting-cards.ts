@@ -19,10 +19,10 @@ export async function waitingCards(context: Context, account: ChatAccount): Prom
   if (!person) return [];
   const { requests } = await waitingForPerson(context, person);
   const cards: Card[] = [];
-  for (const { id } of requests) {
+  const reader = { platform: account.platform, personId: person.id };
+  for (const request of requests) {
     if (cards.length === MOST) break;
-    const reader = { platform: account.platform, personId: person.id };
-    const view = await readRequestView(context.db, id, reader);
+    const view = await readRequestView(context.db, request.id, reader, request);
     const own = view && ownCard(view, account.platform, person.id);
     if (!view || !own) continue;
     const { accounts } = view;

@@ -95,6 +95,8 @@ export class MemoryPlatform implements ChatPlatform {
   readonly posts: { to: string; requestId: string }[] = [];
   readonly replies: { channel: string; line: unknown }[] = [];
   readonly notices: { to: string; title: string }[] = [];
+  /** Accounts whose Home was drawn, each time. */
+  readonly homes: string[] = [];
   /** Accounts that cannot be reached, and why. */
   readonly lost = new Map<string, string>();
   readonly platform: PlatformName;
@@ -146,8 +148,11 @@ export class MemoryPlatform implements ChatPlatform {
     return this.#deliver('', () => ({ message: null, looked: false }));
   }
 
-  async publishHome() {
-    return this.#deliver('', () => ({}));
+  async publishHome({ externalId }: { externalId: string }) {
+    return this.#deliver(externalId, () => {
+      this.homes.push(externalId);
+      return {};
+    });
   }
 
   async postNotice({ externalId }: { externalId: string }, _: string, page: { title: string }) {

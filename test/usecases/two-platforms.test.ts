@@ -9,6 +9,7 @@ import { peopleRecords } from '../../src/store/person-records.ts';
 import { createCardPresses } from '../../src/usecases/answer-press.ts';
 import type { ChatAccount } from '../../src/usecases/chat-commands.ts';
 import { createChatGreetings } from '../../src/usecases/greet.ts';
+import { createHomes } from '../../src/usecases/homes.ts';
 import { listPending } from '../../src/usecases/list-pending.ts';
 import { confirmIdentityChange } from '../../src/usecases/manage-identities.ts';
 import { updatePerson } from '../../src/usecases/manage-people.ts';
@@ -156,6 +157,22 @@ describe('somebody whom one platform cannot reach', () => {
   });
 });
 
+describe('a Home', () => {
+  test('is drawn at once, too, while nobody can say whether its account is somebody’s whom Teams knows', async () => {
+    two.directories.teams.add('carol');
+    await createChatGreetings(two.context).installed(accountOf('carol'));
+    two.directories.slack.add('carol');
+    two.directories.teams.trouble = DOWN;
+    await createHomes(two.context).opened(accountOf('carol', 'slack'));
+    await two.pass(0);
+    expect(two.platforms.slack.homes).toEqual([idOn('slack', 'carol')]);
+    two.directories.teams.trouble = null;
+    await createHomes(two.context).opened(accountOf('carol', 'slack'));
+    await two.pass(0);
+    expect((await personByIdentity(two.context.db, accountOf('carol', 'slack')))?.name).toBe('carol');
+  });
+});
+
 describe('whoever installs the app', () => {
   const greet = () => createChatGreetings(two.context);
 
@@ -274,7 +291,7 @@ test('R16: an account in Teams under another address is no approver’s by an ad
   expect(await two.places(id)).toEqual(['alice', null]);
 });
 
-test('R16 R17: one under their own address is theirs at once, as it would be without an admin', async () => {
+test('R16 R17: one under their own address is theirs at once, with its cards, as it would be without an admin', async () => {
   two.directories.teams.accounts.delete(idOn('teams', 'bob'));
   const id = await two.ask('run-1');
   two.directories.teams.add('bob');
@@ -286,6 +303,8 @@ test('R16 R17: one under their own address is theirs at once, as it would be wit
   accepted(await updatePerson(two.context, admin, bob, { teamsUserId: idOn('teams', 'bob') }));
   expect((await personByIdentity(two.context.db, accountOf('bob')))?.id).toBe(bob);
   expect(await two.places(id)).toEqual(['alice', 'bob']);
+  await two.pass(0);
+  expect(two.platforms.teams.cardOf(idOn('teams', 'bob'), id)!.actions).not.toEqual([]);
 });
 
 test('what waits is listed with the card of the reader’s own platform', async () => {
