@@ -45,6 +45,9 @@ export class RecordingPresses implements CardPresses {
   retrySubmission(press: Press) {
     return this.#take({ verb: 'retrySubmission', press });
   }
+  async actAndShow(): Promise<never> {
+    throw new Error('Slack shows a card by editing it');
+  }
   async show() {
     return null;
   }
