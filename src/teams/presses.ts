@@ -1,3 +1,4 @@
+import type { Card } from '../approval/card.ts';
 import type { Answer, FormKind } from '../approval/form.ts';
 import type { CardPresses, Press } from '../usecases/card-presses.ts';
 import type { TeamsConversations } from '../usecases/ports.ts';
@@ -48,12 +49,14 @@ export async function pressed(
   where: TeamsWhere,
   data: PressData,
 ): Promise<TeamsReply> {
+  const { presses } = parts;
   const press = pressOf(actor, data, where);
-  const line = lineOf(await ruled(parts.presses, press, data.verb));
   // The page stays: it is no card.
-  if (data.page) return notice(line ?? SENTENCE.recorded);
-  const card = await shownCard(parts, actor, press, line);
-  return card ? { kind: 'card', card } : notice(line ?? SENTENCE.recorded);
+  if (data.page) return notice(lineOf(await ruled(presses, press, data.verb)) ?? SENTENCE.recorded);
+  const { answer, card } = await ruledAndShown(presses, press, data.verb);
+  const line = lineOf(answer);
+  if (!card) return notice(line ?? SENTENCE.recorded);
+  return { kind: 'card', card: await viewFor(parts, actor, card, line) };
 }
 
 /** The same press from a client that knows no Action.Execute: it is told in a message, and its card follows. */
@@ -73,6 +76,17 @@ function ruled(presses: CardPresses, press: Press, verb: PressVerb): Promise<Ans
   if (verb === 'approve') return presses.approve(press);
   if (verb === 'retry_submission') return presses.retrySubmission(press);
   return presses.openForm(press, FORM_OF[verb]);
+}
+
+/** The same, and the card as it then is. */
+async function ruledAndShown(
+  presses: CardPresses,
+  press: Press,
+  verb: PressVerb,
+): Promise<{ answer: Answer; card: Card | null }> {
+  if (verb === 'approve') return presses.actAndShow(press, 'approve');
+  if (verb === 'retry_submission') return presses.actAndShow(press, 'retry');
+  return { answer: await ruled(presses, press, verb), card: await presses.show(press) };
 }
 
 /** What an answer says in one line; null = the card says it. */
@@ -99,19 +113,17 @@ export async function refreshed(
   where: TeamsWhere,
   data: RefreshData,
 ): Promise<TeamsReply> {
-  const card = await shownCard(parts, actor, pressOf(actor, data, where), null);
-  if (card) return { kind: 'card', card };
-  return notice(SENTENCE.notYours);
+  const card = await parts.presses.show(pressOf(actor, data, where));
+  if (!card) return notice(SENTENCE.notYours);
+  return { kind: 'card', card: await viewFor(parts, actor, card, null) };
 }
 
-async function shownCard(
-  { presses, conversations }: PressParts,
+async function viewFor(
+  { conversations }: PressParts,
   actor: TeamsActor,
-  press: Press,
+  card: Card,
   line: string | null,
-): Promise<JsonObject | null> {
-  const card = await presses.show(press);
-  if (!card) return null;
+): Promise<JsonObject> {
   const refreshFor =
     card.deciders.length === 0
       ? [actor.mri]

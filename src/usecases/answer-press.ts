@@ -23,12 +23,7 @@ export function createCardPresses(context: Context): CardPresses {
   return {
     approve: async (press) => {
       const met = await meet(context, press);
-      if ('sentence' in met) return notice(met.sentence);
-      const asksInputs = askedInputs(met.request.content.inputs).length > 0;
-      // Where many read nothing is decided by one click.
-      if (asksInputs || press.shared || met.card.target.kind === 'channel')
-        return openForm(context, met, press, 'approve');
-      return vote(context, met, press, 'APPROVE', {}, '');
+      return 'sentence' in met ? notice(met.sentence) : approve(context, met, press);
     },
     openForm: async (press, kind) => {
       const met = await meet(context, press);
@@ -41,13 +36,33 @@ export function createCardPresses(context: Context): CardPresses {
     },
     retrySubmission: async (press) => {
       const met = await meet(context, press);
-      if ('sentence' in met) return notice(met.sentence);
-      const refusal = await retrySubmission(context, met.request.id, actorOf(met, press));
-      return refusal ? refused(refusal) : { kind: 'done' };
+      return 'sentence' in met ? notice(met.sentence) : retry(context, met, press);
     },
-    show: (press) => showCard(context, press),
+    actAndShow: async (press, act) => {
+      const met = await meet(context, press);
+      if ('sentence' in met) return { answer: notice(met.sentence), card: null };
+      const answer = await (act === 'approve' ? approve : retry)(context, met, press);
+      return { answer, card: await showCard(context, met, press) };
+    },
+    show: async (press) => {
+      const met = await meet(context, press);
+      return 'sentence' in met ? null : showCard(context, met, press, met.request);
+    },
     waiting: (account) => waitingCards(context, account),
   };
+}
+
+function approve(context: Context, met: Met, press: Press): Promise<Answer> {
+  const asksInputs = askedInputs(met.request.content.inputs).length > 0;
+  // Where many read nothing is decided by one click.
+  return asksInputs || press.shared || met.card.target.kind === 'channel'
+    ? openForm(context, met, press, 'approve')
+    : vote(context, met, press, 'APPROVE', {}, '');
+}
+
+async function retry(context: Context, met: Met, press: Press): Promise<Answer> {
+  const refusal = await retrySubmission(context, met.request.id, actorOf(met, press));
+  return refusal ? refused(refusal) : { kind: 'done' };
 }
 
 async function vote(

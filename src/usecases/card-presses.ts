@@ -31,6 +31,8 @@ export interface CardPresses {
   openForm(press: Press, kind: FormKind): Promise<Answer>;
   submitForm(press: Press, kind: EntryKind, values: FieldValues): Promise<Answer>;
   retrySubmission(press: Press): Promise<Answer>;
+  /** What a button that acts at once does, and the card as it then is for whoever pressed, as `show` says. */
+  actAndShow(press: Press, act: 'approve' | 'retry'): Promise<{ answer: Answer; card: Card | null }>;
   /**
    * The card as it is now for whoever looks at it: their own, or a shared one with buttons for those who may still
    * decide. null = it is not theirs to see, or there is none.

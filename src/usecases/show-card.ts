@@ -1,21 +1,24 @@
 import type { Card } from '../approval/card.ts';
 import { requestCard } from '../approval/request-card.ts';
+import type { StoredRequest } from '../store/approval-requests.ts';
 import type { Press } from './card-presses.ts';
 import type { Context } from './context.ts';
-import { meet } from './meet-press.ts';
+import type { Met } from './meet-press.ts';
 import { readRequestView } from './request-view.ts';
 
 /**
  * The card as it is now for whoever looks at it: a person's own card is shown to that person alone; one that many read
  * is shown to whoever may decide with the buttons of their own, each of which opens a form, and to the others as it is.
- * null = nothing to show them. From the local database alone.
+ * null = nothing to show them. From the local database alone. `read`: the request, where nothing changed it since.
  */
-export async function showCard(context: Context, press: Press): Promise<Card | null> {
-  const met = await meet(context, press);
-  if ('sentence' in met) return null;
-  const { card, request, person } = met;
+export async function showCard(
+  { db }: Context,
+  { card, person }: Met,
+  press: Press,
+  read?: StoredRequest,
+): Promise<Card | null> {
   const reader = { platform: card.platform, personId: person?.id ?? null };
-  const view = await readRequestView(context.db, request.id, reader, request);
+  const view = await readRequestView(db, card.requestId, reader, read);
   if (!view) return null;
   const { accounts } = view;
   if (card.target.kind === 'person') {

@@ -45,6 +45,10 @@ export class RecordingPresses implements CardPresses {
   retrySubmission(press: Press) {
     return this.#take({ verb: 'retrySubmission', press });
   }
+  async actAndShow(press: Press, act: 'approve' | 'retry') {
+    const answer = await (act === 'approve' ? this.approve(press) : this.retrySubmission(press));
+    return { answer, card: await this.show(press) };
+  }
   async show(press: Press) {
     this.pressed.push({ verb: 'show', press });
     return this.card?.(press) ?? null;
