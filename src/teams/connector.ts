@@ -69,26 +69,16 @@ export interface TeamsConnector {
   ): Promise<Sent<{ activityId: string }>>;
   /** One member by Entra object id or MRI; value null = not in that conversation. */
   member(place: TeamsPlace, id: string): Promise<Sent<TeamsMember | null>>;
-  /** One page of a conversation's members. */
-  members(
-    place: TeamsPlace,
-    continuation: string | null,
-  ): Promise<Sent<{ members: TeamsMember[]; next: string | null }>>;
   /** How many ms showing something in a conversation has to wait now; 0 = it may go. Asks nobody. */
   wait(conversationId: string): number;
   /** Whether the Connector answers and takes the bot's token. Changes nothing. */
   check(serviceUrl: string): Promise<Sent<null>>;
 }
 
-const PAGE_SIZE = '500';
 /** A conversation that is nowhere: asking for it shows whether the token is taken. */
 const NOWHERE = 'countersign-health';
 
 const posted = z.looseObject({ id: z.string().min(1) });
-const roster = z.looseObject({
-  members: z.array(wireMember),
-  continuationToken: z.string().nullish(),
-});
 
 /** The Connector over HTTP. A call over Teams' pace is `throttled` and not made. */
 export function createConnector(config: {
@@ -185,18 +175,6 @@ export function createConnector(config: {
       const wire = wireMember.safeParse(sent.value).data;
       if (!wire) return { kind: 'refused', detail: 'Teams named a member in a form nobody knows.' };
       return { kind: 'sent', value: memberOf(wire) };
-    },
-    async members({ serviceUrl, conversationId }, continuation) {
-      const sent = await calls.send({
-        ...{ serviceUrl, method: 'GET', segments: ['conversations', conversationId, 'pagedmembers'] },
-        query: { pageSize: PAGE_SIZE, ...(continuation !== null && { continuationToken: continuation }) },
-        paced: { kind: 'roster', key: roomOf(conversationId) },
-      });
-      if (sent.kind !== 'sent') return sent;
-      const page = roster.safeParse(sent.value).data;
-      if (!page) return { kind: 'refused', detail: 'Teams listed members in a form nobody knows.' };
-      const members = page.members.flatMap((wire) => memberOf(wire) ?? []);
-      return { kind: 'sent', value: { members, next: page.continuationToken || null } };
     },
     wait: (conversationId) => Math.max(pacing.look(message(conversationId)), calls.wait()),
     async check(serviceUrl) {

@@ -1,8 +1,7 @@
 import type { Clock, TeamsConversation, TeamsConversations } from '../usecases/ports.ts';
 import { roomOf, type Sent, type TeamsConnector, type TeamsPlace } from './connector.ts';
+import { COUNT } from './limits.ts';
 
-/** Most people a card is fetched anew for (Universal Actions, refresh.userIds). */
-export const REFRESHERS_MAX = 60;
 /** Looking for ids ends then; the card goes out with those that were found. */
 const LOOKING_MS = 10_000;
 /** How long it is believed that somebody is not in a roster. */
@@ -102,7 +101,7 @@ export function createConversationFinder(config: {
       return { kind: 'sent', value: mri };
     },
     async mrisIn(place, externalIds) {
-      const wanted = externalIds.slice(0, REFRESHERS_MAX);
+      const wanted = externalIds.slice(0, COUNT.refreshUsers);
       const known = await conversations.mrisOf(key, wanted);
       const until = clock.now() + LOOKING_MS;
       for (const externalId of wanted) {

@@ -239,5 +239,3 @@ function preview({ preview: lines, values }: WorkflowEditor, room: Room): JsonOb
       : 'Nothing to show yet.';
   return [paragraph([run(words, { subtle: true, size: 'small' })], { spacing: 'small' })!];
 }
-
-export { readEditor } from './read-editor.ts';

@@ -1,10 +1,10 @@
+import { CARD_TYPE } from './connector-wire.ts';
 import type { Dialog } from './form-view.ts';
 import type { TeamsPress } from './handle-event.ts';
 import type { JsonObject } from './json.ts';
 import type { TeamsReply } from './reply.ts';
 
 const NAME = 'Countersign';
-const CARD = 'application/vnd.microsoft.card.adaptive';
 const MESSAGE = 'application/vnd.microsoft.activity.message';
 
 /** The body that tells a reply to the invoke of this kind; null = an empty one. Each is sent with HTTP 200. */
@@ -16,8 +16,8 @@ export function invokeBody(kind: TeamsPress['kind'], reply: TeamsReply): JsonObj
 }
 
 function executeBody(reply: TeamsReply): JsonObject {
-  if (reply.kind === 'card') return { statusCode: 200, type: CARD, value: reply.card };
-  if (reply.kind === 'dialog') return { statusCode: 200, type: CARD, value: reply.dialog.card };
+  if (reply.kind === 'card') return { statusCode: 200, type: CARD_TYPE, value: reply.card };
+  if (reply.kind === 'dialog') return { statusCode: 200, type: CARD_TYPE, value: reply.dialog.card };
   return { statusCode: 200, type: MESSAGE, value: reply.sentence };
 }
 
@@ -32,6 +32,6 @@ function dialogValue({ title, card }: Dialog): JsonObject {
     title,
     height: 'medium',
     width: 'medium',
-    card: { contentType: CARD, content: card },
+    card: { contentType: CARD_TYPE, content: card },
   };
 }

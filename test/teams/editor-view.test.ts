@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { WorkflowEditor } from '../../src/approval/workflow-editor.ts';
-import { editorView, readEditor } from '../../src/teams/editor-view.ts';
+import { editorView } from '../../src/teams/editor-view.ts';
+import { readEditor } from '../../src/teams/read-editor.ts';
 import { actionsIn, type Json, nodesIn, wordsOf } from './check-card.ts';
 import { drawn } from './drawn.ts';
 import { anyLine, nasty, workflowEditor } from './samples.ts';
