@@ -3,9 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { vi } from 'vitest';
 import { startWorld, type World, type WorldOptions } from '../helpers/world.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+// Some tests start a dozen processes, each of which reads the whole product anew.
+vi.setConfig({ testTimeout: 180_000 });
 
 export interface Said {
   code: number | null;
@@ -21,7 +25,7 @@ export function runCli(
 ): Promise<Said> {
   const child = spawn(process.execPath, [join(ROOT, 'src/cli', `${name}.ts`), ...args], {
     cwd: ROOT,
-    env: { ...env },
+    env: { ...env, NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/countersign') },
   });
   const said = { out: '', err: '' };
   child.stdout.on('data', (chunk: Buffer) => {
