@@ -22,7 +22,7 @@ const MOST_KILLS = 75;
 const FEW_DUE = 12;
 const MOST_OPEN = 3;
 const MOST_DUE = 16;
-const CALM_WITHIN_MS = 90_000;
+const CALM_WITHIN_MS = 180_000;
 
 interface Story {
   kills: number;
@@ -60,7 +60,7 @@ const seedOfTheDay = chanceOfTheDay().seed;
 const title = 'fifty SIGKILLs lose nothing and do nothing twice';
 test.concurrent.each(Array.from({ length: STORIES }, (_, index) => seedOfTheDay + index))(
   `${title} (SEED=%i)`,
-  { timeout: 240_000 },
+  { timeout: 600_000 },
   async (seed) => {
     const chance = seeded(seed);
     const began = Date.now();
@@ -118,7 +118,7 @@ test.concurrent.each(Array.from({ length: STORIES }, (_, index) => seedOfTheDay 
       await approvers.stop();
       await until(
         'the last presses are paid',
-        15_000,
+        60_000,
         () => ledger.due().length === 0,
         () => JSON.stringify(ledger.due()),
       );

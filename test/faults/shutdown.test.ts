@@ -27,7 +27,7 @@ function startBot(): BotChild {
   return bot;
 }
 
-async function until(what: string, holds: () => boolean, ms = 25_000): Promise<void> {
+async function until(what: string, holds: () => boolean, ms = 60_000): Promise<void> {
   const end = Date.now() + ms;
   while (!holds()) {
     if (Date.now() > end)
@@ -63,7 +63,7 @@ async function endsInTime(bot: BotChild): Promise<void> {
 
 describe('SIGTERM', () => {
   it('while Harness hangs: ends in time with exit code 0, and the decision is told after the restart', {
-    timeout: 90_000,
+    timeout: 180_000,
   }, async () => {
     const bot = startBot();
     await bot.ready;
@@ -84,7 +84,7 @@ describe('SIGTERM', () => {
   });
 
   it('while Slack hangs: ends in time with exit code 0, and every card comes once after the restart', {
-    timeout: 90_000,
+    timeout: 180_000,
   }, async () => {
     const bot = startBot();
     await bot.ready;
@@ -103,7 +103,7 @@ describe('SIGTERM', () => {
     expect([cardsOf('alice').length, cardsOf('bob').length]).toEqual([1, 1]);
   });
 
-  it('webhooks in flight are answered 202 and kept, or not answered 2xx', { timeout: 60_000 }, async () => {
+  it('webhooks in flight are answered 202 and kept, or not answered 2xx', { timeout: 180_000 }, async () => {
     const bot = startBot();
     await bot.ready;
     const answers: { id: string; status: number }[] = [];
@@ -137,7 +137,7 @@ describe('SIGTERM', () => {
 
 describe('start', () => {
   it('webhooks that come before the bot is ready are kept if they were answered 2xx', {
-    timeout: 60_000,
+    timeout: 180_000,
   }, async () => {
     // Slack is slow to say who the bot is: the time between listening and being ready is long.
     world.slack.addFault({ method: 'auth.test', delayMs: 800 });
@@ -167,7 +167,7 @@ describe('start', () => {
     expect(ledger.forgotten()).toEqual([]);
   });
 
-  it('is not ready before its worker looks', { timeout: 60_000 }, async () => {
+  it('is not ready before its worker looks', { timeout: 180_000 }, async () => {
     world.slack.addFault({ method: 'auth.test', delayMs: 800 });
     const bot = startBot();
     const seen: number[] = [];
