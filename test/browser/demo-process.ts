@@ -11,14 +11,12 @@ export interface DemoProcess {
   botUrl: string;
   logFile: string;
   /** From the start to the printed URL. */
-  startedInMs: number;
   /** Ctrl-C; answers the exit code. */
   interrupt(): Promise<number | null>;
 }
 
 /** `npm run demo` as somebody would run it. */
 export async function startDemoProcess(): Promise<DemoProcess> {
-  const began = Date.now();
   const child = spawn(process.execPath, ['src/demo/main.ts'], {
     cwd: ROOT,
     env: childEnvironment,
@@ -34,7 +32,6 @@ export async function startDemoProcess(): Promise<DemoProcess> {
     pageUrl: found(/demo: (http:\S+)/),
     botUrl: found(/bot is at (http:\S+)/),
     logFile: found(/log: ([^)]+)\)/),
-    startedInMs: Date.now() - began,
     async interrupt() {
       if (child.exitCode !== null) return child.exitCode;
       const gone = once(child, 'exit');
