@@ -4,13 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { childEnvironment } from './environment.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const STARTS_WITHIN_MS = 30_000;
+const STARTS_WITHIN_MS = 90_000;
 
 export interface DemoProcess {
   pageUrl: string;
   botUrl: string;
   logFile: string;
-  /** From the start to the printed URL. */
   /** Ctrl-C; answers the exit code. */
   interrupt(): Promise<number | null>;
 }
