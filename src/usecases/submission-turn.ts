@@ -117,14 +117,21 @@ export function afterPost(
   pauses: Pauses,
 ): Turn {
   switch (answer.kind) {
-    case 'not_waiting':
     case 'expired':
+      // Past its deadline nobody decides it any more, though Harness may list it as waiting for a while.
+      return {
+        end: { kind: 'done' },
+        change: { state: 'closed', detail: 'The gate was expired before Harness could be told.' },
+        harness: { status: 'EXPIRED' },
+        event: 'closed',
+      };
+    case 'not_waiting':
       // The next look tells which: decided, expired, or gone.
       return later(pauses, Math.min(1_000, pauses.backOff(attempt)), 'Harness says the gate no longer waits');
     case 'reconcile':
       return later(pauses, pauses.backOff(attempt), answer.detail, 'Harness gave no clear answer; checking.');
     case 'transient':
-      return later(pauses, pauses.backOff(attempt), answer.detail);
+      return later(pauses, pauses.backOff(attempt), answer.detail, answer.detail);
     case 'inputs':
       return {
         end: { kind: 'done' },

@@ -234,8 +234,12 @@ async function post(
       again.gate.kind === 'bound' ? settledBy(request, submission, again.gate.instance, pauses) : null;
     if (settled) return settled;
   }
-  const turn = afterPost(answer, submission.posts + 1, pauses);
-  return answer.kind === 'throttled' ? { ...turn, change: { ...turn.change, state: 'queued' } } : turn;
+  // Harness refused to look at it just now: the POST counted is still to be made.
+  if (answer.kind === 'throttled' || answer.kind === 'transient') {
+    const turn = afterPost(answer, row.attempts, pauses);
+    return { ...turn, change: { ...turn.change, state: 'queued' } };
+  }
+  return afterPost(answer, submission.posts + 1, pauses);
 }
 
 const ALARMS: ReadonlySet<string> = new Set([

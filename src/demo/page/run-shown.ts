@@ -111,6 +111,7 @@ const VIA: Readonly<Record<ActivityRecord['via'], string>> = {
   activity: 'through the instance API',
   ui: 'on the page in Harness',
   'auto-reject': 'by auto-reject',
+  'auto-approval': 'by itself, as scheduled',
 };
 
 function activityShown(effect: ActivityRecord): RunShown['activities'][number] {

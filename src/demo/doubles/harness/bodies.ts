@@ -1,4 +1,4 @@
-import type { DeclaredInput, Execution, Instance, Voter } from './types.ts';
+import type { ApprovalType, DeclaredInput, Execution, Instance, Voter } from './types.ts';
 import type { World } from './world.ts';
 
 /** §1.3: the bare instance of v1, snake_case on top, camelCase in details. */
@@ -39,7 +39,7 @@ export function classicInstance(world: World, instance: Instance, voter?: Voter)
 }
 
 function details(world: World, instance: Instance): unknown {
-  if (instance.type !== 'HarnessApproval') return { approvalMessage: instance.approvalMessage };
+  if (instance.type !== 'HarnessApproval') return toolDetails(instance.type);
   const { approvers } = instance;
   const { userGroups, serviceAccounts, minimumCount, disallowPipelineExecutor } = approvers;
   const shownApprovers = world.options.olderServer
@@ -56,10 +56,48 @@ function details(world: World, instance: Instance): unknown {
     includePipelineExecutionHistory: instance.includePipelineExecutionHistory,
     approvers: shownApprovers,
     approvalActivities: instance.activities,
-    autoApprovalParams: null,
+    autoApprovalParams: autoApprovalParams(instance),
     approverInputs: shownInputs(instance),
     validatedApprovalUserGroups: userGroups.map((group) => validatedGroup(world, instance, group)),
     autoRejectEnabled: instance.isAutoRejectEnabled,
+  };
+}
+
+const CRITERIA = { type: 'Jexl', spec: { expression: '<+approved> == true' } };
+
+/** Approvals by Jira, ServiceNow or a script have other details: no message, approvers or activities. */
+function toolDetails(type: Exclude<ApprovalType, 'HarnessApproval'>): unknown {
+  const criteria = { approvalCriteria: CRITERIA, rejectionCriteria: CRITERIA };
+  if (type === 'JiraApproval')
+    return {
+      connectorRef: 'account.jira',
+      issue: { url: 'https://jira.example.com', key: 'OPS-1' },
+      ...criteria,
+    };
+  if (type === 'ServiceNowApproval')
+    return {
+      connectorRef: 'account.servicenow',
+      ticket: {
+        url: 'https://servicenow.example.com',
+        ticketNumber: 'CHG0000001',
+        ticketType: 'change_request',
+      },
+      ...criteria,
+    };
+  return criteria;
+}
+
+/** As YAML declares it: a wall clock time and its zone. */
+function autoApprovalParams({ autoApproval }: Instance): unknown {
+  if (autoApproval === null) return null;
+  const [day = '', clock = ''] = new Date(autoApproval.at).toISOString().split('T');
+  const hour = Number(clock.slice(0, 2));
+  const twelve = String(hour % 12 === 0 ? 12 : hour % 12).padStart(2, '0');
+  const time = `${day} ${twelve}:${clock.slice(3, 5)} ${hour < 12 ? 'AM' : 'PM'}`;
+  return {
+    action: 'APPROVE',
+    scheduledDeadline: { time, timeZone: 'UTC' },
+    comments: autoApproval.comments,
   };
 }
 

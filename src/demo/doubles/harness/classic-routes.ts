@@ -72,7 +72,7 @@ export function readExecution(world: World, call: Call, planExecutionId: string)
   const principal = authenticate(world, call);
   requireAccountDetail(call);
   requirePermission(principal, 'core_pipeline_view');
-  world.sweepExpired();
+  world.sweep();
   const execution = world.execution(planExecutionId);
   const fits =
     execution?.orgIdentifier === queryValue(call, 'orgIdentifier') &&

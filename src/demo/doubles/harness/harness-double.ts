@@ -1,5 +1,7 @@
 import type { ChangeListener } from './change-feed.ts';
 import type { Fault, FaultHandle } from './faults.ts';
+import type { NotificationRule, NotificationTarget, SentNotification } from './notification.ts';
+import { Notifier } from './notifier.ts';
 import { HarnessServer, type RecordedRequest } from './server.ts';
 import type {
   ActivityRecord,
@@ -31,6 +33,8 @@ export interface HarnessDoubleOptions {
    * time a vote on v1 meets E4; once swept it meets E1.
    */
   expirySweepLagMs?: number;
+  /** Notifications from the first run on; `addNotificationRule` adds more. */
+  notifications?: NotificationRule;
 }
 
 export interface UiDecision {
@@ -56,9 +60,24 @@ export interface HarnessDouble {
   reachApproval(planExecutionId: string, approval: NewApproval): Instance;
   /** Somebody decides in Harness's own UI. Throws HarnessRefusal by the same rules as the API. */
   decideInUi(instanceId: string, decision: UiDecision): Instance;
+  /** An approval step of another type, or a failing one, comes to its end without a vote. */
+  conclude(instanceId: string, status: 'APPROVED' | 'REJECTED' | 'FAILED', errorMessage?: string): void;
   abort(planExecutionId: string): void;
   /** The run ends for its own reasons. */
   finishExecution(planExecutionId: string, status: 'Success' | 'Failed'): void;
+  /** Harness's notifications to a webhook: one POST each, no signature, no retry. The function returned removes it. */
+  addNotificationRule(rule: NotificationRule): () => void;
+  /** Sends one now; `changes` replaces keys of its eventData, undefined leaves one out. */
+  notify(
+    planExecutionId: string,
+    eventType: string,
+    target: NotificationTarget,
+    changes?: Readonly<Record<string, unknown>>,
+  ): Promise<SentNotification>;
+  /** Fulfilled once no notification is under way. */
+  notified(): Promise<void>;
+  /** Oldest first. */
+  readonly notifications: readonly SentNotification[];
   addFault(fault: Fault): FaultHandle;
   clearFaults(): void;
   /** Every request seen, oldest first. */
@@ -81,6 +100,8 @@ export async function startHarnessDouble(options: HarnessDoubleOptions = {}): Pr
     olderServer: options.olderServer ?? false,
     expirySweepLagMs: options.expirySweepLagMs ?? 0,
   });
+  const notifier = new Notifier(world);
+  if (options.notifications !== undefined) notifier.addRule(options.notifications);
   const server = new HarnessServer(world, options.pathPrefix ?? '/gateway');
   const port = await server.listen(options.port ?? 0);
   const url = `http://127.0.0.1:${port}`;
@@ -97,8 +118,14 @@ export async function startHarnessDouble(options: HarnessDoubleOptions = {}): Pr
     startExecution: (execution) => world.startExecution(execution),
     reachApproval: (planExecutionId, approval) => world.reachApproval(planExecutionId, approval),
     decideInUi: (instanceId, decision) => decideInUi(world, instanceId, decision),
+    conclude: (instanceId, status, errorMessage) => world.conclude(instanceId, status, errorMessage),
     abort: (planExecutionId) => world.abort(planExecutionId),
     finishExecution: (planExecutionId, status) => world.finishExecution(planExecutionId, status),
+    addNotificationRule: (rule) => notifier.addRule(rule),
+    notify: (planExecutionId, eventType, target, changes) =>
+      notifier.notify(planExecutionId, eventType, target, changes),
+    notified: () => notifier.idle(),
+    notifications: notifier.sent,
     addFault: (fault) => server.faults.add(fault),
     clearFaults: () => server.faults.clear(),
     requests: server.requests,

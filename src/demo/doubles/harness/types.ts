@@ -1,4 +1,4 @@
-/** What the Harness double remembers and shows. Times are epoch milliseconds throughout. */
+/** What the Harness double is told, remembers and shows. Times are epoch milliseconds throughout. */
 
 export type PrincipalKind = 'USER' | 'SERVICE_ACCOUNT' | 'API_KEY';
 export type ApprovalAction = 'APPROVE' | 'REJECT';
@@ -119,6 +119,12 @@ export interface Activity {
   approvedAt: number;
 }
 
+/** The step approves itself at `at`; inputs and minimum count are skipped (§3.1). */
+export interface AutoApproval {
+  at: number;
+  comments: string | null;
+}
+
 export interface Instance {
   id: string;
   planExecutionId: string;
@@ -134,6 +140,7 @@ export interface Instance {
   declaredInputs: readonly DeclaredInput[];
   activities: Activity[];
   isAutoRejectEnabled: boolean;
+  autoApproval: AutoApproval | null;
   created: number;
   updated: number;
   deadline: number;
@@ -149,6 +156,9 @@ export interface NewApproval {
   /** Default one day. */
   timeoutMs?: number;
   isAutoRejectEnabled?: boolean;
+  /** Refused unless it is more than 15 minutes ahead. */
+  autoApproval?: { at: number; comments?: string };
+  /** Default HarnessApproval. Approvals of other types are ended by `conclude`. */
   type?: ApprovalType;
   nodeExecutionId?: string;
   stageIdentifier?: string;
@@ -198,7 +208,7 @@ export interface VoteRequest {
   comments: string | null;
 }
 
-export type ArrivedBy = 'v1' | 'activity' | 'ui' | 'auto-reject';
+export type ArrivedBy = 'v1' | 'activity' | 'ui' | 'auto-reject' | 'auto-approval';
 
 /** One committed vote: the witness for "exactly once". */
 export interface ActivityRecord extends Activity {

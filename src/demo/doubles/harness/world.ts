@@ -4,6 +4,7 @@ import { EVERY_ACCOUNT_USER, serviceAccountReference } from './authorization.ts'
 import { ChangeFeed } from './change-feed.ts';
 import { People } from './people.ts';
 import type {
+  Activity,
   ActivityRecord,
   ApprovalStatus,
   Approvers,
@@ -12,9 +13,13 @@ import type {
   Instance,
   NewApproval,
   NewExecution,
+  RecordedUser,
 } from './types.ts';
 
 const ONE_DAY_MS = 86_400_000;
+const AUTO_APPROVAL_LEAD_MS = 15 * 60_000;
+/** Who stands beside an automatic approval (§3.1). */
+const HARNESS_ITSELF: RecordedUser = { uuid: 'Harness', name: 'Harness', email: 'Harness' };
 
 export interface WorldOptions {
   accountId: string;
@@ -44,12 +49,12 @@ export class World {
   }
 
   executions(): Execution[] {
-    this.sweepExpired();
+    this.sweep();
     return [...this.#executions.values()];
   }
 
   instances(): Instance[] {
-    this.sweepExpired();
+    this.sweep();
     return [...this.#instances.values()];
   }
 
@@ -58,7 +63,7 @@ export class World {
   }
 
   instance(id: string): Instance | undefined {
-    this.sweepExpired();
+    this.sweep();
     return this.#instances.get(id);
   }
 
@@ -96,6 +101,9 @@ export class World {
   reachApproval(planExecutionId: string, given: NewApproval): Instance {
     const execution = this.requireExecution(planExecutionId);
     const created = this.now();
+    const { autoApproval } = given;
+    if (autoApproval !== undefined && autoApproval.at - created <= AUTO_APPROVAL_LEAD_MS)
+      throw new Error('Harness double: an automatic approval must be more than 15 minutes ahead');
     const instance: Instance = {
       id: given.instanceId ?? newId(),
       planExecutionId,
@@ -110,6 +118,8 @@ export class World {
       declaredInputs: (given.approverInputs ?? []).map(declareInput),
       activities: [],
       isAutoRejectEnabled: given.isAutoRejectEnabled ?? false,
+      autoApproval:
+        autoApproval === undefined ? null : { at: autoApproval.at, comments: autoApproval.comments ?? null },
       created,
       updated: created,
       deadline: created + (given.timeoutMs ?? ONE_DAY_MS),
@@ -128,7 +138,7 @@ export class World {
 
   /** Somebody aborts the run: waiting instances become ABORTED. */
   abort(planExecutionId: string): void {
-    this.sweepExpired();
+    this.sweep();
     const execution = this.requireExecution(planExecutionId);
     this.#end(execution, 'Aborted');
     for (const instance of this.#of(execution))
@@ -148,12 +158,46 @@ export class World {
     this.#changed('activity', effect.instanceId);
   }
 
-  /** Marks what the clock has passed; runs before every look at the instances. */
-  sweepExpired(): void {
-    const limit = this.now() - this.options.expirySweepLagMs;
-    for (const instance of this.#instances.values())
-      if (instance.status === 'WAITING' && instance.deadline <= limit)
-        this.setInstanceStatus(instance, 'EXPIRED', instance.deadline);
+  /** Jira, ServiceNow, a script or the engine ends a waiting instance; no vote stands beside it. */
+  conclude(instanceId: string, status: 'APPROVED' | 'REJECTED' | 'FAILED', errorMessage?: string): void {
+    const instance = this.instance(instanceId);
+    if (instance?.status !== 'WAITING')
+      throw new Error(`Harness double: instance ${instanceId} does not wait`);
+    instance.errorMessage = errorMessage ?? null;
+    this.setInstanceStatus(instance, status);
+  }
+
+  /** Does what the clock has passed; runs before every look at the instances. */
+  sweep(): void {
+    const now = this.now();
+    const limit = now - this.options.expirySweepLagMs;
+    for (const instance of this.#instances.values()) {
+      if (instance.status !== 'WAITING') continue;
+      const { autoApproval, deadline } = instance;
+      if (autoApproval !== null && autoApproval.at <= Math.min(now, deadline)) this.#autoApprove(instance);
+      else if (deadline <= limit) this.setInstanceStatus(instance, 'EXPIRED', deadline);
+    }
+  }
+
+  #autoApprove(instance: Instance): void {
+    const { at, comments } = instance.autoApproval!;
+    const activity: Activity = {
+      user: HARNESS_ITSELF,
+      action: 'APPROVE',
+      approverInputs: [],
+      comments,
+      approvedAt: at,
+    };
+    instance.activities.push(activity);
+    const { id: instanceId, planExecutionId } = instance;
+    this.recordEffect({
+      ...activity,
+      instanceId,
+      planExecutionId,
+      via: 'auto-approval',
+      resultingStatus: 'APPROVED',
+    });
+    this.setInstanceStatus(instance, 'APPROVED', at);
   }
 
   #of(execution: Execution): Instance[] {
@@ -167,6 +211,7 @@ export class World {
     const statuses = new Set(this.#of(execution).map((instance) => instance.status));
     if (statuses.has('WAITING')) this.#setStatus(execution, 'ApprovalWaiting');
     else if (statuses.has('REJECTED')) this.#end(execution, 'ApprovalRejected');
+    else if (statuses.has('FAILED')) this.#end(execution, 'Failed');
     else if (statuses.has('EXPIRED')) this.#end(execution, 'Expired');
     else this.#setStatus(execution, 'Running');
   }
