@@ -28,7 +28,7 @@ import type { AccountChanges, CardPresses } from './usecases/card-presses.ts';
 import type { Context } from './usecases/context.ts';
 import { createWorkflowForms } from './usecases/edit-workflow.ts';
 import { createChatGreetings } from './usecases/greet.ts';
-import { watchHarness } from './usecases/harness-health.ts';
+import { environmentConnection } from './usecases/harness-connections.ts';
 import { createHomes } from './usecases/homes.ts';
 import { createInstalling } from './usecases/install-workspace.ts';
 import { createInstallations } from './usecases/installations.ts';
@@ -92,7 +92,8 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     random,
     ...(overrides.wait && { wait: overrides.wait }),
   });
-  const harness = watchHarness(api, clock);
+  const { accountId: account, baseUrl, pathPrefix } = config.harness;
+  const harness = environmentConnection({ organizationId, account, baseUrl, pathPrefix }, api, clock);
   const server = createServer(log);
   const answering = watchAnswering(server, new Set([EVENTS_PATH, MESSAGES_PATH]));
   const platforms = new Map<PlatformName, ChatPlatform>();
@@ -107,8 +108,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     log,
     platforms,
     directories,
-    approvalApi: harness.api,
-    harnessHealth: harness.lastKnown,
+    harness,
     settings: {
       enrichmentWaitMs: config.enrichmentWaitMs,
       checkEveryMs: config.checkEveryMs,
@@ -142,8 +142,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     openingToken: async () => ({ id: null, name: BOOTSTRAP, organizationId, mayChoosePolicy: false }),
     findToken: (secret) => openingTokenOfSecret(context, secret),
     badTokens,
-    harnessHost: new URL(config.harness.baseUrl).host,
-    harnessAccount: config.harness.accountId,
+    harness,
     open: (token, posted, message) => openRequest(context, token, posted, message),
     clock,
     log,
@@ -183,7 +182,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     async stop(graceMs = STOP_GRACE_MS) {
       const ended = Promise.all([server.close(), worker.stop(graceMs), slack?.stop(), teams?.stop()]);
       await Promise.race([ended, new Promise((done) => setTimeout(done, graceMs).unref())]);
-      await api.close();
+      await harness.close();
       await db.destroy();
     },
   };

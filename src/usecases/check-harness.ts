@@ -10,6 +10,7 @@ import { closeSettledInHarness } from './close-settled.ts';
 import { type Context, commit } from './context.ts';
 import { harnessView, runOutcome } from './harness-facts.ts';
 import { type GateLook, lookAtGate } from './harness-gate.ts';
+import { harnessOf } from './harness-of.ts';
 import { settledBy, type Turn } from './submission-turn.ts';
 import { isStopped, writeTurn } from './submit-approval.ts';
 
@@ -111,7 +112,7 @@ function settledMeanwhile(
 }
 
 async function endOfRun(context: Context, request: StoredRequest): Promise<HarnessView['status']> {
-  const read = await context.approvalApi.readExecution(request.content.execution);
+  const read = await harnessOf(context, request).readExecution(request.content.execution);
   return read.kind === 'ok' && read.value?.final ? runOutcome(read.value.status) : null;
 }
 

@@ -10,6 +10,7 @@ import { changeSubmission, submissionOf } from '../store/submissions.ts';
 import { type Context, commit } from './context.ts';
 import { runOutcome } from './harness-facts.ts';
 import { lookAtGate } from './harness-gate.ts';
+import { harnessOf } from './harness-of.ts';
 import {
   afterPost,
   afterTrouble,
@@ -136,7 +137,7 @@ async function notYet(
   request: StoredRequest,
   pauses: Pauses,
 ): Promise<Turn> {
-  const read = await context.approvalApi.readExecution(request.content.execution);
+  const read = await harnessOf(context, request).readExecution(request.content.execution);
   if (read.kind === 'ok' && read.value?.final)
     return {
       end: { kind: 'done' },
@@ -201,13 +202,13 @@ async function post(
   const { execution } = request.content;
   const outcome = { action: submission.action, inputs: submission.inputs, comments: submission.comments };
   const byCallback = execution.callbackId !== '';
-  let answer = await context.approvalApi.submit(execution, {
+  let answer = await harnessOf(context, request).submit(execution, {
     ...outcome,
     instanceId: byCallback ? null : bound.id,
   });
   // Several wait under one callback id; ours is known by its instance id (harness.md §2.2).
   if (answer.kind === 'ambiguous' && byCallback)
-    answer = await context.approvalApi.submit(execution, { ...outcome, instanceId: bound.id });
+    answer = await harnessOf(context, request).submit(execution, { ...outcome, instanceId: bound.id });
   if (answer.kind === 'ambiguous')
     return {
       ...stopped(

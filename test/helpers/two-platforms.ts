@@ -222,8 +222,11 @@ export async function startTwoPlatforms(): Promise<TwoPlatforms> {
       ['teams', platforms.teams],
     ]),
     directories: [directories.slack, directories.teams],
-    approvalApi: memoryHarness(clock),
-    harnessHealth: () => null,
+    harness: {
+      ...{ apiFor: () => memoryHarness(clock), probe: () => memoryHarness(clock) },
+      ...{ find: async () => null, ofOrganization: async () => [], lastKnown: () => null },
+      close: async () => {},
+    },
     settings: {
       ...{ enrichmentWaitMs: 20_000, checkEveryMs: 3_600_000, notYetGraceMs: 600_000 },
       ...{ publicUrl: 'https://approvals.acme.io', showsPictures: false, installUrl: null },
