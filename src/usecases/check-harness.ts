@@ -11,6 +11,7 @@ import { type Context, commit } from './context.ts';
 import { harnessView, runOutcome } from './harness-facts.ts';
 import { type GateLook, lookAtGate } from './harness-gate.ts';
 import { harnessOf } from './harness-of.ts';
+import type { HarnessTrouble } from './ports.ts';
 import { settledBy, type Turn } from './submission-turn.ts';
 import { isStopped, writeTurn } from './submit-approval.ts';
 
@@ -30,7 +31,8 @@ export async function checkHarness(context: Context, row: LeasedRow): Promise<vo
     return finish(context.db, row, {
       kind: 'retry',
       at: nextCheckAt(context, request),
-      error: look.trouble.kind === 'permanent' ? look.trouble.message : 'Harness cannot be asked',
+      error: troubleError(look.trouble),
+      ...(look.trouble.kind === 'paused' && { countsAsAttempt: false }),
     });
   const ended = look.gate.kind === 'none' ? await endOfRun(context, request) : null;
   await commit(context, async (trx) => {
@@ -78,6 +80,11 @@ export async function checkHarness(context: Context, row: LeasedRow): Promise<vo
     if (over) await closeSettledInHarness(context, trx, locked, harness);
     else if (harness.deadline !== locked.harness.deadline) await showAgain(trx, locked, harness, now);
   });
+}
+
+function troubleError(trouble: HarnessTrouble): string {
+  if (trouble.kind === 'paused') return trouble.detail;
+  return trouble.kind === 'permanent' ? trouble.message : 'Harness cannot be asked';
 }
 
 function isOver(request: StoredRequest): boolean {

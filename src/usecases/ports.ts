@@ -363,7 +363,24 @@ export interface HarnessConnection extends HarnessPlace {
   unhealthyBecause: string | null;
   /** Epoch ms; null = it is well. */
   unhealthyAt: number | null;
+  /** When its trouble was looked at last, epoch ms; null = never. */
+  checkedAt: number | null;
+  /** Counts the addresses and keys there were. */
+  revision: number;
+  createdAt: number;
+  updatedAt: number;
 }
+
+/** Where a Harness account is, and what opens it. */
+export interface HarnessAddress {
+  baseUrl: string;
+  pathPrefix: string;
+  account: string;
+  apiKey: string;
+}
+
+/** An API with connections of its own. */
+export type OpenedApi = ApprovalApi & { close(): Promise<void> };
 
 /** The ways to Harness: one connection per organization and account. */
 export interface HarnessConnections {
@@ -373,12 +390,20 @@ export interface HarnessConnections {
    */
   apiFor(place: HarnessPlace): ApprovalApi;
   /** The API of this very connection, asked whatever its state: for looks at the connection itself. */
-  probe(connection: HarnessConnection): ApprovalApi;
+  probe(connectionId: number): ApprovalApi;
   find(place: HarnessPlace): Promise<HarnessConnection | null>;
   /** By name, 100 at most; none that was removed. */
   ofOrganization(organizationId: number): Promise<readonly HarnessConnection[]>;
   /** How the last call through it ended, in this process; null = there was none. */
   lastKnown(connectionId: number): HarnessHealth | null;
+  /** One look with an address and key that are not kept: whether they are good. */
+  attempt(address: HarnessAddress): Promise<HarnessAnswer<null>>;
+  /** Whether keys can be kept at all: there is an ENCRYPTION_KEY. */
+  readonly canKeepKeys: boolean;
+  /** The key as it is kept for this connection. */
+  sealKey(connectionId: number, apiKey: string): string;
+  /** Forgets what this process holds of a connection that was removed. */
+  release(connectionId: number): void;
   /** Ends idle connections after the calls under way. */
   close(): Promise<void>;
 }

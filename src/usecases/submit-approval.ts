@@ -85,12 +85,13 @@ async function takeTurn(
   submission: Submission,
   pauses: Pauses,
 ): Promise<Turn | 'overtaken'> {
+  const look = await lookAtGate(context, request, { summary: false });
+  if (look.trouble?.kind === 'paused') return afterTrouble(look.trouble, row.attempts, pauses);
   if (pauses.now - row.firstDueAt > GIVE_UP_AFTER_MS)
     return stopped(
       'dead',
       'Harness could not be told for 24 hours. Look at the gate in Harness, then retry.',
     );
-  const look = await lookAtGate(context, request, { summary: false });
   if (look.trouble) return afterTrouble(look.trouble, row.attempts, pauses);
   if (look.gate.kind === 'ambiguous')
     return {
@@ -236,7 +237,8 @@ async function post(
     if (settled) return settled;
   }
   const turn = afterPost(answer, submission.posts + 1, pauses);
-  return answer.kind === 'throttled' ? { ...turn, change: { ...turn.change, state: 'queued' } } : turn;
+  const wasNotSent = answer.kind === 'throttled' || answer.kind === 'paused';
+  return wasNotSent ? { ...turn, change: { ...turn.change, state: 'queued' } } : turn;
 }
 
 const ALARMS: ReadonlySet<string> = new Set([

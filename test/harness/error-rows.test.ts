@@ -220,13 +220,22 @@ describe('every row of harness.md §1.5 on submit', () => {
     });
   });
 
-  it('E17: a permission is missing → permanent, unhealthy, named', async () => {
+  it('E17: a permission is missing → permanent, named; the connection is well: other projects go on', async () => {
     const { api, waiting } = await start({ principal: { deniedPermissions: ['core_pipeline_execute'] } });
     expect(await api.submit(waiting().execution, approve())).toMatchObject({
       kind: 'permanent',
       code: 'permission_missing',
-      unhealthy: true,
+      unhealthy: false,
       message: expect.stringContaining('core_pipeline_execute'),
+    });
+  });
+
+  it('E17: a 403 that names no permission → permanent, the connection is unhealthy', async () => {
+    const body = { message: 'Access to this account is not allowed', code: null };
+    expect(await submitThrough({ status: 403, body })).toMatchObject({
+      kind: 'permanent',
+      code: 'access_refused',
+      unhealthy: true,
     });
   });
 

@@ -225,7 +225,8 @@ export async function startTwoPlatforms(): Promise<TwoPlatforms> {
     harness: {
       ...{ apiFor: () => memoryHarness(clock), probe: () => memoryHarness(clock) },
       ...{ find: async () => null, ofOrganization: async () => [], lastKnown: () => null },
-      close: async () => {},
+      attempt: async () => ({ kind: 'ok', value: null, skewMs: 0 }),
+      ...{ canKeepKeys: false, sealKey: () => '', release: () => {}, close: async () => {} },
     },
     settings: {
       ...{ enrichmentWaitMs: 20_000, checkEveryMs: 3_600_000, notYetGraceMs: 600_000 },

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { faultPresets } from '../../src/demo/doubles/harness/fault-presets.ts';
 import { RELEASE_INPUTS } from '../helpers/inputs.ts';
-import { ACME, email, STAFF, startWorld, type World } from '../helpers/world.ts';
+import { ACME, BOT, email, STAFF, startWorld, type World } from '../helpers/world.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -194,13 +194,22 @@ describe('what needs a person', () => {
     expect(world.words('alice')).toContain('confirmed by Harness');
   });
 
-  test('E16: a revoked token stops at once, without a storm', async () => {
+  test('E16: a revoked token pauses the connection, without a storm; once it is good again, all is told once', async () => {
     await world.ask(EVENT, 'run1');
-    world.harness.removePrincipal(world.config.harness.apiKey);
+    const { apiKey } = world.config.harness;
+    world.harness.removePrincipal(apiKey);
+    const before = world.harness.requests.length;
     await approve();
-    await wait(60_000);
-    expect(world.words('ada')).toContain('not delivered to Harness');
+    await wait(55_000);
+    expect(world.harness.requests.length - before).toBe(1);
+    expect(world.words('ada')).toContain('Harness connection “environment” is paused');
+    expect(world.words('alice')).toContain('Harness connection “environment” is paused');
     expect(posts()).toBe(0);
+    world.harness.addPrincipal({ ...BOT, apiKey });
+    await wait(130_000);
+    expect(world.harness.effects).toHaveLength(1);
+    expect(world.words('alice')).toContain('confirmed by Harness');
+    expect(world.words('ada')).toContain('works again');
   });
 
   test('minimumCount 2: partly delivered, said in plain words, done when somebody else approves too', async () => {
