@@ -27,8 +27,9 @@ import { bootstrap } from './usecases/bootstrap.ts';
 import type { AccountChanges, CardPresses } from './usecases/card-presses.ts';
 import type { Context } from './usecases/context.ts';
 import { createWorkflowForms } from './usecases/edit-workflow.ts';
+import { keepEnvironmentConnection } from './usecases/environment-connection.ts';
 import { createChatGreetings } from './usecases/greet.ts';
-import { watchHarness } from './usecases/harness-health.ts';
+import { createHarnessConnections } from './usecases/harness-connections.ts';
 import { createHomes } from './usecases/homes.ts';
 import { createInstalling } from './usecases/install-workspace.ts';
 import { createInstallations } from './usecases/installations.ts';
@@ -84,20 +85,29 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   await migrate(db);
   const organizationId = await bootstrap({ db, clock, wake: () => {} }, config.adminEmails);
 
-  const api = createApprovalApi({
-    ...config.harness,
-    clock,
-    log,
-    version: version(),
-    random,
-    ...(overrides.wait && { wait: overrides.wait }),
-  });
-  const harness = watchHarness(api, clock);
+  const { accountId: account, apiKey, baseUrl, pathPrefix } = config.harness;
+  const environment = { account, baseUrl: address(baseUrl), pathPrefix };
+  await keepEnvironmentConnection({ db, clock, log, wake: () => {} }, organizationId, environment);
+
   const server = createServer(log);
   const answering = watchAnswering(server, new Set([EVENTS_PATH, MESSAGES_PATH]));
   const platforms = new Map<PlatformName, ChatPlatform>();
   const directories: Directory[] = [];
   let worker: Worker | undefined;
+  const wake = () => worker?.wake();
+  const encryption = createEncryption(config.encryptionKeys);
+  const harness = createHarnessConnections(
+    { db, clock, log, newId, wake, platforms },
+    {
+      openApi: ({ account: accountId, ...at }) =>
+        createApprovalApi({
+          ...{ ...at, accountId, clock, log, random, version: version() },
+          ...(overrides.wait && { wait: overrides.wait }),
+        }),
+      environmentKey: apiKey,
+      encryption,
+    },
+  );
   const context: Context = {
     db,
     clock,
@@ -107,8 +117,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     log,
     platforms,
     directories,
-    approvalApi: harness.api,
-    harnessHealth: harness.lastKnown,
+    harness,
     settings: {
       enrichmentWaitMs: config.enrichmentWaitMs,
       checkEveryMs: config.checkEveryMs,
@@ -118,10 +127,9 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
       installUrl: config.slack?.access.kind === 'oauth' ? address(config.publicUrl) + INSTALL_PATH : null,
     },
     random,
-    wake: () => worker?.wake(),
+    wake,
   };
   worker = createWorker(context, { isBusy: answering.busy });
-  const encryption = createEncryption(config.encryptionKeys);
   const slack = config.slack && createSlack(config, config.slack, context, encryption, organizationId);
   const teams = config.teams && (await createTeams(config.teams, context, organizationId));
   for (const chat of [slack, teams]) {
@@ -142,8 +150,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     openingToken: async () => ({ id: null, name: BOOTSTRAP, organizationId, mayChoosePolicy: false }),
     findToken: (secret) => openingTokenOfSecret(context, secret),
     badTokens,
-    harnessHost: new URL(config.harness.baseUrl).host,
-    harnessAccount: config.harness.accountId,
+    harness,
     open: (token, posted, message) => openRequest(context, token, posted, message),
     clock,
     log,
@@ -183,7 +190,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     async stop(graceMs = STOP_GRACE_MS) {
       const ended = Promise.all([server.close(), worker.stop(graceMs), slack?.stop(), teams?.stop()]);
       await Promise.race([ended, new Promise((done) => setTimeout(done, graceMs).unref())]);
-      await api.close();
+      await harness.close();
       await db.destroy();
     },
   };

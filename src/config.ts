@@ -4,6 +4,7 @@ import { namesSlack, readSlack, type SlackConfig } from './config-slack.ts';
 import { readTeams, type TeamsConfig } from './config-teams.ts';
 import { isEncryptionKey } from './encryption.ts';
 import { isWebhookSecret } from './harness/webhook-signature.ts';
+import { accountOfKey } from './usecases/connection-fields.ts';
 
 /** Everything the environment says, checked. */
 export interface Config {
@@ -160,10 +161,4 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     enrichmentWaitMs,
     checkEveryMs: Math.max(5_000, checkEveryMs),
   };
-}
-
-/** pat.<account>.<token>.<secret> and sat.… carry the account (harness.md §1.1). */
-function accountOfKey(key: string): string | undefined {
-  const [kind, account] = key.split('.');
-  return kind === 'pat' || kind === 'sat' ? account : undefined;
 }

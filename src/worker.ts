@@ -1,5 +1,6 @@
 import type { OutboxKind } from './store/bookkeeping-tables.ts';
 import { finish, holdLease, type LeasedRow, LeaseLost, leaseDue, nextDueAt } from './store/outbox.ts';
+import { checkConnection } from './usecases/check-connection.ts';
 import { checkHarness } from './usecases/check-harness.ts';
 import type { Context } from './usecases/context.ts';
 import { expireRequest } from './usecases/expire-request.ts';
@@ -17,6 +18,7 @@ const PAYS: Readonly<Record<OutboxKind, (context: Context, row: LeasedRow) => Pr
   sync_thread: syncThread,
   submit_approval: submitApproval,
   check_harness: checkHarness,
+  check_connection: checkConnection,
   expire_request: expireRequest,
   sync_home: syncHome,
   post_notice: postNotice,
@@ -30,7 +32,14 @@ const PAYS: Readonly<Record<OutboxKind, (context: Context, row: LeasedRow) => Pr
 const LANES: readonly { kinds: readonly OutboxKind[]; atOnce: number; patient: boolean }[] = [
   { kinds: ['submit_approval', 'expire_request'], atOnce: 8, patient: false },
   {
-    kinds: ['resolve_approvers', 'sync_card', 'sync_thread', 'post_notice', 'remove_copy'],
+    kinds: [
+      'resolve_approvers',
+      'sync_card',
+      'sync_thread',
+      'post_notice',
+      'remove_copy',
+      'check_connection',
+    ],
     atOnce: 6,
     patient: true,
   },

@@ -161,11 +161,21 @@ export const REFUSALS: readonly RefusalRow[] = [
   {
     row: 'E17',
     status: [403],
+    says: says.missingPermission,
+    json: true,
+    means: permanent(
+      'permission_missing',
+      'The owner of Countersign’s key lacks a permission in Harness: give it a role with pipeline view and execute in this project.',
+    ),
+  },
+  {
+    row: 'E17',
+    status: [403],
     says: null,
     json: true,
     means: broken(
-      'permission_missing',
-      'The owner of Countersign’s key lacks a permission in Harness: give it a role with pipeline view and execute in this project.',
+      'access_refused',
+      'Harness refuses the owner of Countersign’s key: see in Harness whether it is allowed to use the account.',
     ),
   },
   {

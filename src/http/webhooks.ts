@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { executionUrlOn, parseWebhook } from '../harness/webhook.ts';
 import { bearerMatches, verifyStandardWebhook } from '../harness/webhook-signature.ts';
-import type { Clock, Log } from '../usecases/ports.ts';
+import type { Clock, HarnessConnections, Log } from '../usecases/ports.ts';
 import type {
   Opened,
   OpeningToken,
@@ -23,10 +23,8 @@ export interface WebhookRoutes {
   findToken: (secret: string) => Promise<OpeningToken | null>;
   /** Slows down an address that keeps sending bad tokens. */
   badTokens: BadTokens;
-  /** host:port of the configured Harness, for R25. */
-  harnessHost: string;
-  /** The account whose gates the bot's key decides. */
-  harnessAccount: string;
+  /** Which Harness accounts the token's organization is connected to, and where they are (R25). */
+  harness: Pick<HarnessConnections, 'find' | 'ofOrganization'>;
   open: (token: OpeningToken, posted: PostedRequest, message: WebhookMessage | null) => Promise<Opened>;
   clock: Clock;
   log: Log;
@@ -99,17 +97,19 @@ async function receive(
     });
   }
   const { execution, executionUrl, ...said } = parsed.webhook;
-  if (execution.account !== routes.harnessAccount)
+  const { organizationId } = auth.token;
+  const connection = await routes.harness.find({ organizationId, account: execution.account });
+  if (!connection)
     return sendError(reply, 403, {
       code: 'wrong_account',
-      message: `accountIdentifier ${execution.account} is not the Harness account this bot answers to (HARNESS_ACCOUNT_ID).`,
+      message: await unknownAccount(routes, organizationId, execution.account),
     });
   const opened = await routes.open(
     auth.token,
     {
       ...said,
       eventIdOrSlug: event,
-      execution: { ...execution, url: executionUrlOn(routes.harnessHost, executionUrl) },
+      execution: { ...execution, url: executionUrlOn(new URL(connection.baseUrl).host, executionUrl) },
     },
     auth.message,
   );
@@ -121,6 +121,16 @@ async function receive(
     return sendError(reply, STATUS[opened.reason], { code: opened.reason, message: opened.message });
   }
   return reply.status(opened.kind === 'repeated' ? 200 : 202).send({ id: opened.id, status: opened.status });
+}
+
+async function unknownAccount(
+  { harness }: WebhookRoutes,
+  organizationId: number,
+  account: string,
+): Promise<string> {
+  const known = (await harness.ofOrganization(organizationId)).map((connection) => connection.account);
+  const answered = known.length === 0 ? 'none' : known.join(', ');
+  return `accountIdentifier ${account} is not a Harness account that this organization is connected to. Connected: ${answered}. An admin can add one: /approvals connection add.`;
 }
 
 type Authenticated =

@@ -15,7 +15,9 @@ export type CounterName =
   | 'card_replies'
   | 'audit_events'
   | 'tokens'
-  | 'install_links';
+  | 'install_links'
+  | 'harness_connections'
+  | 'connection_links';
 
 /** The next decimal id of a kind, taken in the same transaction as the row that uses it (R29). */
 export async function nextId(trx: Trx, name: CounterName): Promise<number> {

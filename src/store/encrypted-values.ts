@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Reader } from './database.ts';
+import { KEY_COLUMN } from './harness-connections.ts';
 
 /** A column that holds encrypted values, and the column that names its row. */
 export interface EncryptedColumn {
@@ -12,6 +13,7 @@ export interface EncryptedColumn {
 export const ENCRYPTED_COLUMNS: readonly EncryptedColumn[] = [
   { table: 'slack_installations', key: 'team_id', column: 'bot_token' },
   { table: 'slack_installations', key: 'team_id', column: 'refresh_token' },
+  KEY_COLUMN,
 ];
 
 /** What an encrypted value is bound to: its table, row and column. */
@@ -28,10 +30,11 @@ export async function valuesUnlike(
   limit: number,
 ): Promise<{ key: string; value: string }[]> {
   const value = sql.ref(column);
+  const row = rowName(key);
   const { rows } = await sql<{ key: string; value: string }>`
-    select ${sql.ref(key)} as key, ${value} as value from ${sql.table(table)}
-    where ${value} is not null and substr(${value}, 1, ${prefix.length}) <> ${prefix} and ${sql.ref(key)} > ${after}
-    order by ${sql.ref(key)} limit ${limit}`.execute(db);
+    select ${row} as key, ${value} as value from ${sql.table(table)}
+    where ${value} is not null and substr(${value}, 1, ${prefix.length}) <> ${prefix} and ${row} > ${after}
+    order by ${row} limit ${limit}`.execute(db);
   return rows;
 }
 
@@ -44,5 +47,10 @@ export async function replaceValue(
   to: string,
 ): Promise<void> {
   await sql`update ${sql.table(table)} set ${sql.ref(column)} = ${to}
-    where ${sql.ref(key)} = ${row} and ${sql.ref(column)} = ${from}`.execute(db);
+    where ${rowName(key)} = ${row} and ${sql.ref(column)} = ${from}`.execute(db);
+}
+
+/** Rows go by decimal ids or by text. */
+function rowName(key: string) {
+  return sql<string>`cast(${sql.ref(key)} as text)`;
 }

@@ -2,6 +2,7 @@ import type { Insertable, Selectable } from 'kysely';
 import type { BookkeepingTables } from './bookkeeping-tables.ts';
 import type { ChatTables } from './chat-tables.ts';
 import type { ConfigurationTables } from './configuration-tables.ts';
+import type { ConnectionTables } from './connection-tables.ts';
 import type { PeopleTables } from './people-tables.ts';
 import type { RequestTables } from './request-tables.ts';
 
@@ -11,6 +12,7 @@ export interface Tables
     ConfigurationTables,
     RequestTables,
     ChatTables,
+    ConnectionTables,
     BookkeepingTables {}
 
 export type Row<T extends keyof Tables> = Selectable<Tables[T]>;

@@ -35,7 +35,10 @@ export async function checkConnections(
 }
 
 async function checkHarnessConnection(context: Context, organizationId: number): Promise<Finding[]> {
-  const { approvalApi, db } = context;
+  const { db } = context;
+  const [connection] = await context.harness.ofOrganization(organizationId);
+  if (!connection) return [problem('Harness', 'is not connected')];
+  const approvalApi = context.harness.probe(connection.id);
   const health = await approvalApi.checkHealth();
   if (health.kind !== 'ok') return [harnessTrouble(health, 'cannot be used')];
   const recent = await listRequests(db, organizationId, { limit: RECENT });

@@ -10,6 +10,8 @@ import { closeSettledInHarness } from './close-settled.ts';
 import { type Context, commit } from './context.ts';
 import { harnessView, runOutcome } from './harness-facts.ts';
 import { type GateLook, lookAtGate } from './harness-gate.ts';
+import { harnessOf } from './harness-of.ts';
+import type { HarnessTrouble } from './ports.ts';
 import { settledBy, type Turn } from './submission-turn.ts';
 import { isStopped, writeTurn } from './submit-approval.ts';
 
@@ -29,7 +31,8 @@ export async function checkHarness(context: Context, row: LeasedRow): Promise<vo
     return finish(context.db, row, {
       kind: 'retry',
       at: nextCheckAt(context, request),
-      error: look.trouble.kind === 'permanent' ? look.trouble.message : 'Harness cannot be asked',
+      error: troubleError(look.trouble),
+      ...(look.trouble.kind === 'paused' && { countsAsAttempt: false }),
     });
   const ended = look.gate.kind === 'none' ? await endOfRun(context, request) : null;
   await commit(context, async (trx) => {
@@ -79,6 +82,11 @@ export async function checkHarness(context: Context, row: LeasedRow): Promise<vo
   });
 }
 
+function troubleError(trouble: HarnessTrouble): string {
+  if (trouble.kind === 'paused') return trouble.detail;
+  return trouble.kind === 'permanent' ? trouble.message : 'Harness cannot be asked';
+}
+
 function isOver(request: StoredRequest): boolean {
   const { status } = request.harness;
   return status !== null && status !== 'WAITING';
@@ -111,7 +119,7 @@ function settledMeanwhile(
 }
 
 async function endOfRun(context: Context, request: StoredRequest): Promise<HarnessView['status']> {
-  const read = await context.approvalApi.readExecution(request.content.execution);
+  const read = await harnessOf(context, request).readExecution(request.content.execution);
   return read.kind === 'ok' && read.value?.final ? runOutcome(read.value.status) : null;
 }
 

@@ -1,7 +1,15 @@
 import type { FullMatch } from '../approval/approver-input.ts';
 import { type Database, inTransaction, type Trx } from '../store/database.ts';
-import type { HarnessHealth } from './harness-health.ts';
-import type { ApprovalApi, ChatPlatform, Clock, Directory, Hash, Log, NewId, PlatformName } from './ports.ts';
+import type {
+  ChatPlatform,
+  Clock,
+  Directory,
+  HarnessConnections,
+  Hash,
+  Log,
+  NewId,
+  PlatformName,
+} from './ports.ts';
 
 export interface Settings {
   /** How long the first cards wait for Harness to show the gate, ms (R4). */
@@ -28,9 +36,7 @@ export interface Context {
   log: Log;
   platforms: ReadonlyMap<PlatformName, ChatPlatform>;
   directories: readonly Directory[];
-  approvalApi: ApprovalApi;
-  /** How the last call to Harness ended; null before the first. */
-  harnessHealth: () => HarnessHealth | null;
+  harness: HarnessConnections;
   settings: Settings;
   /** A number in [0, 1), for jitter. */
   random: () => number;

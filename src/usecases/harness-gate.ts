@@ -2,6 +2,7 @@ import { type Binding, bindInstance } from '../approval/binding.ts';
 import type { StoredRequest } from '../store/approval-requests.ts';
 import { gatesHeldByOthers } from '../store/waiting-requests.ts';
 import type { Context } from './context.ts';
+import { harnessOf } from './harness-of.ts';
 import type { ExecutionSummary, HarnessTrouble } from './ports.ts';
 
 /** What Harness shows of a request's gate and run at one moment. */
@@ -23,7 +24,7 @@ export async function lookAtGate(
 ): Promise<GateLook> {
   const { execution } = request.content;
   const at = context.clock.now();
-  const listed = await context.approvalApi.listInstances(execution);
+  const listed = await harnessOf(context, request).listInstances(execution);
   if (listed.kind !== 'ok') return { gate: { kind: 'none' }, summary: null, trouble: listed, skewMs: 0, at };
   const gate = bindInstance(listed.value, {
     boundId: request.harness.instanceId,
@@ -31,7 +32,7 @@ export async function lookAtGate(
     heldByOthers: await gatesHeldByOthers(context.db, request),
   });
   if (!want.summary) return { gate, summary: null, trouble: null, skewMs: listed.skewMs, at };
-  const read = await context.approvalApi.readExecution(execution);
+  const read = await harnessOf(context, request).readExecution(execution);
   return {
     gate,
     summary: read.kind === 'ok' ? read.value : null,
@@ -48,7 +49,7 @@ export async function lookAtGate(
 export async function findNewGate(context: Context, finished: StoredRequest): Promise<string | null> {
   // Its own gate was never seen: whatever waits may be just that.
   if (finished.harness.instanceId === null) return null;
-  const listed = await context.approvalApi.listInstances(finished.content.execution);
+  const listed = await harnessOf(context, finished).listInstances(finished.content.execution);
   if (listed.kind !== 'ok') return null;
   const held = await gatesHeldByOthers(context.db, finished);
   const found = listed.value.filter(

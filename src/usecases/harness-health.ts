@@ -1,13 +1,4 @@
-import type { ApprovalApi, Clock, HarnessAnswer, SubmitAnswer } from './ports.ts';
-
-/** How the last call to Harness that says anything about the connection ended. */
-export interface HarnessHealth {
-  ok: boolean;
-  /** What is wrong; null when nothing is. */
-  detail: string | null;
-  /** Epoch ms. */
-  at: number;
-}
+import type { ApprovalApi, Clock, HarnessAnswer, HarnessHealth, SubmitAnswer } from './ports.ts';
 
 /** The API as it is, and what its calls tell of the connection: nobody has to ask Harness again to know. */
 export function watchHarness(

@@ -69,5 +69,5 @@ export async function listSection<T>(
 
 export type HomeContext = Pick<
   Context,
-  'db' | 'clock' | 'platforms' | 'settings' | 'harnessHealth' | 'newId' | 'hash'
+  'db' | 'clock' | 'platforms' | 'settings' | 'harness' | 'newId' | 'hash'
 >;

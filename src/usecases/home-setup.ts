@@ -2,6 +2,7 @@ import { type CardLine, strong, text } from '../approval/card.ts';
 import type { PageAction, PageSection } from '../approval/page.ts';
 import { everDelivered, setupFacts } from '../store/setup-facts.ts';
 import type { HomeContext, HomeReader } from './home-section.ts';
+import type { HarnessHealth } from './ports.ts';
 
 interface Step {
   done: boolean;
@@ -36,7 +37,7 @@ export async function setupSection(context: HomeContext, reader: HomeReader): Pr
 
 async function stepsOf(context: HomeContext, organizationId: number): Promise<Step[]> {
   const facts = await setupFacts(context.db, organizationId);
-  const harness = context.harnessHealth();
+  const harness = await harnessKnown(context, organizationId);
   const hooks = `${context.settings.publicUrl}/hooks/harness/`;
   return [
     {
@@ -80,4 +81,11 @@ async function stepsOf(context: HomeContext, organizationId: number): Promise<St
       next: 'approve the first request. It counts once Harness confirms it.',
     },
   ];
+}
+
+/** How the organization's connections were last seen: trouble first, null while nobody has asked. */
+async function harnessKnown(context: HomeContext, organizationId: number): Promise<HarnessHealth | null> {
+  const connections = await context.harness.ofOrganization(organizationId);
+  const seen = connections.flatMap(({ id }) => context.harness.lastKnown(id) ?? []);
+  return seen.find(({ ok }) => !ok) ?? seen[0] ?? null;
 }

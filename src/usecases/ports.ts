@@ -278,6 +278,8 @@ export interface Installing {
 export type HarnessTrouble =
   | { kind: 'throttled'; retryAfterMs: number }
   | { kind: 'unavailable'; detail: string }
+  /** The connection is stopped, by an admin or by its own trouble: nothing was sent, and it goes on by itself. */
+  | { kind: 'paused'; detail: string }
   | { kind: 'permanent'; code: string; message: string; unhealthy: boolean };
 
 /** Harness's answer, with its clock minus ours in ms (0 when it sent no Date). */
@@ -328,6 +330,82 @@ export interface ApprovalApi {
    * Without one, lacking a permission counts as healthy: tokens may be limited to some projects.
    */
   checkHealth(scope?: { org: string; project: string }): Promise<HarnessAnswer<null>>;
+}
+
+/** How the last call to Harness that says anything about the connection ended. */
+export interface HarnessHealth {
+  ok: boolean;
+  /** What is wrong; null when nothing is. */
+  detail: string | null;
+  /** Epoch ms. */
+  at: number;
+}
+
+/** One Harness account, and whose gates in it are meant. */
+export interface HarnessPlace {
+  organizationId: number;
+  account: string;
+}
+
+/** How an organization reaches one Harness account. Its key is nowhere here. */
+export interface HarnessConnection extends HarnessPlace {
+  id: number;
+  /** Unique in the organization; `environment` for the one of HARNESS_…, which is the first organization's. */
+  name: string;
+  source: 'environment' | 'stored';
+  baseUrl: string;
+  pathPrefix: string;
+  /** `paused`: an admin stopped it. */
+  state: 'active' | 'paused';
+  /** What the admin said of it; '' = nothing. */
+  pausedBecause: string;
+  /** Why Harness cannot be asked through it until somebody acts there or here; null = all is well. */
+  unhealthyBecause: string | null;
+  /** Epoch ms; null = it is well. */
+  unhealthyAt: number | null;
+  /** When its trouble was looked at last, epoch ms; null = never. */
+  checkedAt: number | null;
+  /** Counts the addresses and keys there were. */
+  revision: number;
+  createdAt: number;
+  updatedAt: number;
+}
+
+/** Where a Harness account is, and what opens it. */
+export interface HarnessAddress {
+  baseUrl: string;
+  pathPrefix: string;
+  account: string;
+  apiKey: string;
+}
+
+/** An API with connections of its own. */
+export type OpenedApi = ApprovalApi & { close(): Promise<void> };
+
+/** The ways to Harness: one connection per organization and account. */
+export interface HarnessConnections {
+  /**
+   * The API for the gates of this account, as its connection is at each call; never throws. With no connection every
+   * call answers `permanent`, code `no_connection`; while the connection is paused or unhealthy, `paused`.
+   */
+  apiFor(place: HarnessPlace): ApprovalApi;
+  /** The API of this very connection, asked whatever its state: for looks at the connection itself. */
+  probe(connectionId: number): ApprovalApi;
+  find(place: HarnessPlace): Promise<HarnessConnection | null>;
+  /** By name, 100 at most; none that was removed. */
+  ofOrganization(organizationId: number): Promise<readonly HarnessConnection[]>;
+  /** How the last call through it ended, in this process; null = there was none. */
+  lastKnown(connectionId: number): HarnessHealth | null;
+  /** One look with an address and key that are not kept: whether they are good. */
+  attempt(address: HarnessAddress): Promise<HarnessAnswer<null>>;
+  /** Whether keys can be kept at all: there is an ENCRYPTION_KEY. */
+  readonly canKeepKeys: boolean;
+  /** The key as it is kept for this connection. */
+  sealKey(connectionId: number, apiKey: string): string;
+  /** Forgets what this process holds of a connection that was removed. */
+  release(connectionId: number): void;
+  /** Ends idle connections after the calls under way. */
+  close(): Promise<void>;
 }
 
 export type { FullMatch };

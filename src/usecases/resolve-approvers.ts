@@ -22,7 +22,7 @@ export async function resolveRequest(context: Context, row: LeasedRow): Promise<
   const look = await lookAtGate(context, request, { summary: true });
   const waitUntil = request.createdAt + context.settings.enrichmentWaitMs;
   const isSeen = look.gate.kind !== 'none' && look.summary !== null;
-  const isHopeless = look.trouble?.kind === 'permanent';
+  const isHopeless = look.trouble?.kind === 'permanent' || look.trouble?.kind === 'paused';
   if (!isSeen && !isHopeless && !request.resolved && now < waitUntil)
     return finish(context.db, row, {
       kind: 'retry',

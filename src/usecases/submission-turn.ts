@@ -28,6 +28,8 @@ export interface Pauses {
   now: number;
 }
 
+/** How often a paused connection is looked at, should nobody say that it goes on. */
+const PAUSED_LOOK_MS = 60_000;
 /** How often a partial delivery is looked at. */
 const PARTIAL_EVERY_MS = 60_000;
 
@@ -103,6 +105,11 @@ export function later(pauses: Pauses, waitMs: number, error: string, detail: str
 /** Trouble of any call, by the table of harness.md §5. */
 export function afterTrouble(trouble: HarnessTrouble, attempt: number, pauses: Pauses): Turn {
   if (trouble.kind === 'permanent') return stopped('dead', trouble.message);
+  if (trouble.kind === 'paused') {
+    // Nobody's failure: it goes on at once when the connection does.
+    const turn = later(pauses, PAUSED_LOOK_MS, trouble.detail, trouble.detail);
+    return { ...turn, end: { ...turn.end, countsAsAttempt: false } as Finish };
+  }
   if (trouble.kind === 'throttled') {
     const turn = later(pauses, trouble.retryAfterMs, 'Harness asks us to wait', 'Harness asks us to wait.');
     return { ...turn, end: { ...turn.end, countsAsAttempt: false } as Finish };

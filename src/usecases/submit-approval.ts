@@ -10,6 +10,7 @@ import { changeSubmission, submissionOf } from '../store/submissions.ts';
 import { type Context, commit } from './context.ts';
 import { runOutcome } from './harness-facts.ts';
 import { lookAtGate } from './harness-gate.ts';
+import { harnessOf } from './harness-of.ts';
 import {
   afterPost,
   afterTrouble,
@@ -84,12 +85,13 @@ async function takeTurn(
   submission: Submission,
   pauses: Pauses,
 ): Promise<Turn | 'overtaken'> {
+  const look = await lookAtGate(context, request, { summary: false });
+  if (look.trouble?.kind === 'paused') return afterTrouble(look.trouble, row.attempts, pauses);
   if (pauses.now - row.firstDueAt > GIVE_UP_AFTER_MS)
     return stopped(
       'dead',
       'Harness could not be told for 24 hours. Look at the gate in Harness, then retry.',
     );
-  const look = await lookAtGate(context, request, { summary: false });
   if (look.trouble) return afterTrouble(look.trouble, row.attempts, pauses);
   if (look.gate.kind === 'ambiguous')
     return {
@@ -136,7 +138,7 @@ async function notYet(
   request: StoredRequest,
   pauses: Pauses,
 ): Promise<Turn> {
-  const read = await context.approvalApi.readExecution(request.content.execution);
+  const read = await harnessOf(context, request).readExecution(request.content.execution);
   if (read.kind === 'ok' && read.value?.final)
     return {
       end: { kind: 'done' },
@@ -201,13 +203,13 @@ async function post(
   const { execution } = request.content;
   const outcome = { action: submission.action, inputs: submission.inputs, comments: submission.comments };
   const byCallback = execution.callbackId !== '';
-  let answer = await context.approvalApi.submit(execution, {
+  let answer = await harnessOf(context, request).submit(execution, {
     ...outcome,
     instanceId: byCallback ? null : bound.id,
   });
   // Several wait under one callback id; ours is known by its instance id (harness.md §2.2).
   if (answer.kind === 'ambiguous' && byCallback)
-    answer = await context.approvalApi.submit(execution, { ...outcome, instanceId: bound.id });
+    answer = await harnessOf(context, request).submit(execution, { ...outcome, instanceId: bound.id });
   if (answer.kind === 'ambiguous')
     return {
       ...stopped(
@@ -234,8 +236,8 @@ async function post(
       again.gate.kind === 'bound' ? settledBy(request, submission, again.gate.instance, pauses) : null;
     if (settled) return settled;
   }
-  // Harness refused to look at it just now: the POST counted is still to be made.
-  if (answer.kind === 'throttled' || answer.kind === 'transient') {
+  // Harness did not look at it: the POST counted is still to be made.
+  if (answer.kind === 'throttled' || answer.kind === 'transient' || answer.kind === 'paused') {
     const turn = afterPost(answer, row.attempts, pauses);
     return { ...turn, change: { ...turn.change, state: 'queued' } };
   }

@@ -7,6 +7,8 @@ import { ACME, startWorld, type World } from '../helpers/world.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 
 const HOUR = 3_600_000;
+/** E9 of harness.md §1.5. */
+const NOT_AUTHORIZED = { message: 'Invalid request: User not authorized to approve/reject', code: null };
 const DEPLOY = 'deploy-to-production';
 
 let world: World;
@@ -33,7 +35,7 @@ async function stateOf(id: string) {
 describe('a decision that Harness could not be told', () => {
   it('is followed until Harness settles the gate by itself: the card then says what happened', async () => {
     const id = await world.ask(DEPLOY, 'run1', { approvers: { userGroups: ['ops'] } });
-    world.harness.addFault({ match: { method: 'POST' }, status: 401 });
+    world.harness.addFault({ match: { method: 'POST' }, status: 400, body: NOT_AUTHORIZED });
     await world.press('alice', 'approve');
     await world.settle();
     expect((await stateOf(id)).state).toBe('dead');
@@ -49,7 +51,7 @@ describe('a decision that Harness could not be told', () => {
 
   it('is closed when the run is aborted meanwhile', async () => {
     const id = await world.ask(DEPLOY, 'run1');
-    world.harness.addFault({ match: { method: 'POST' }, status: 401 });
+    world.harness.addFault({ match: { method: 'POST' }, status: 400, body: NOT_AUTHORIZED });
     await world.press('alice', 'approve');
     await world.settle();
     world.harness.abort('run1');

@@ -1,5 +1,6 @@
 import { parseSeedFile } from '../../src/cli/seed-file.ts';
 import type { SlackTeamDouble } from '../../src/demo/doubles/slack/handle.ts';
+import { createConnection } from '../../src/usecases/add-connection.ts';
 import { createOrganization } from '../../src/usecases/add-organization.ts';
 import { issueInstallLink } from '../../src/usecases/install-links.ts';
 import { loadConfiguration } from '../../src/usecases/load-configuration.ts';
@@ -112,6 +113,9 @@ export async function startTwoWorlds(options: WorldOptions = {}): Promise<TwoWor
   const parsed = parseSeedFile(BETA);
   if (!parsed.ok) throw new Error(parsed.problems.join('\n'));
   await loadConfiguration(context, beta, parsed.wanted, cli);
+  const { baseUrl, apiKey, pathPrefix } = world.config.harness;
+  const wanted = { name: 'beta', account: 'acme', baseUrl, pathPrefix, apiKey };
+  ok(await createConnection(context, operatorOf(beta), wanted));
   const holder = { machine: 'beta-ci', ownerEmail: 'ivy@beta.io' };
   const scope = { events: null, pipelines: null, mayChoosePolicy: false };
   const token = ok(

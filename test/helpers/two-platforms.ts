@@ -222,8 +222,12 @@ export async function startTwoPlatforms(): Promise<TwoPlatforms> {
       ['teams', platforms.teams],
     ]),
     directories: [directories.slack, directories.teams],
-    approvalApi: memoryHarness(clock),
-    harnessHealth: () => null,
+    harness: {
+      ...{ apiFor: () => memoryHarness(clock), probe: () => memoryHarness(clock) },
+      ...{ find: async () => null, ofOrganization: async () => [], lastKnown: () => null },
+      attempt: async () => ({ kind: 'ok', value: null, skewMs: 0 }),
+      ...{ canKeepKeys: false, sealKey: () => '', release: () => {}, close: async () => {} },
+    },
     settings: {
       ...{ enrichmentWaitMs: 20_000, checkEveryMs: 3_600_000, notYetGraceMs: 600_000 },
       ...{ publicUrl: 'https://approvals.acme.io', showsPictures: false, installUrl: null },

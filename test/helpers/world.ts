@@ -19,6 +19,14 @@ export const WEBHOOK_TOKEN = 'pipeline-token-for-tests-0001';
 export const APP_TOKEN = 'xapp-1-A0ACME-token-for-tests';
 const API_KEY = 'sat.acme.token.secret-of-the-bot';
 
+/** The bot's own service account in Harness. */
+export const BOT = {
+  kind: 'SERVICE_ACCOUNT',
+  identifier: 'approvalbot',
+  name: 'Approval bot',
+  email: 'approvalbot@service.harness.io',
+} as const;
+
 /** Who works at Acme: name → Slack id. */
 export const STAFF = {
   dana: 'U0DANA',
@@ -133,13 +141,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     now: clock.now,
     ...(options.olderServer && { olderServer: true }),
   });
-  harness.addPrincipal({
-    apiKey: API_KEY,
-    kind: 'SERVICE_ACCOUNT',
-    identifier: 'approvalbot',
-    name: 'Approval bot',
-    email: 'approvalbot@service.harness.io',
-  });
+  harness.addPrincipal({ ...BOT, apiKey: API_KEY });
   const slack = await startSlackDouble({
     ...(options.oauth
       ? {

@@ -107,7 +107,7 @@ describe('POST /hooks/harness/:event', () => {
       'another Harness account',
       403,
       () => world.post(EVENT, world.webhook('x1', { accountIdentifier: 'other' })),
-      /HARNESS_ACCOUNT_ID/,
+      /Connected: acme/,
     ],
     ['an unknown event', 404, () => world.post('launch-rocket', world.webhook('x1')), /launch-rocket/],
     ['a malformed event', 404, () => world.post('Deploy%20it', world.webhook('x1')), /slug/],

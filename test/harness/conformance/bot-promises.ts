@@ -125,18 +125,6 @@ describe('which decision is told', () => {
     expect(bot.posts()).toEqual([]);
   });
 
-  row('§5 permanent', 'a revoked key stops at once, without a storm', async () => {
-    const { world } = bot;
-    await world.ask(EVENT, 'run1');
-    world.harness.removePrincipal(world.config.harness.apiKey);
-    await bot.approve();
-    const before = world.harness.requests.length;
-    await bot.wait(60_000);
-    expect(world.words('ada')).toContain('not delivered to Harness');
-    expect(bot.posts()).toEqual([]);
-    expect(world.harness.requests.length - before).toBeLessThan(3);
-  });
-
   row(
     '§5 bug',
     'a call that Harness does not understand is not repeated, and asks to be reported',

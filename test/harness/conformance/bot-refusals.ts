@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import { STAFF } from '../../helpers/world.ts';
+import { BOT, STAFF } from '../../helpers/world.ts';
 import { EVENT, OPEN_TO_ALL, useBot } from './bot.ts';
 import { refusal } from './client.ts';
 import { type Row, row } from './rows.ts';
@@ -126,7 +126,6 @@ const PERMANENT: readonly [Row, number, string, string][] = [
   ['bot E13', 400, 'harnessAccount param value is required', 'HARNESS_ACCOUNT_ID'],
   ['bot E14', 400, 'action in request body should be one of [APPROVE, REJECT]', 'a fault in Countersign'],
   ['bot E15', 400, 'Unable to process JSON', 'a fault in Countersign'],
-  ['bot E16', 401, 'Token is not valid.', 'wrong, expired or revoked'],
   [
     'bot E17',
     403,
@@ -166,6 +165,29 @@ describe('a refusal for good', () => {
         expect(world.words('alice')).toContain('confirmed by Harness');
       },
     );
+
+  row(
+    'bot E16',
+    'a revoked token pauses the connection; once it is good again, all is told once',
+    async () => {
+      const { world } = bot;
+      await world.ask(EVENT, 'run1');
+      const { apiKey } = world.config.harness;
+      world.harness.removePrincipal(apiKey);
+      const before = world.harness.requests.length;
+      await bot.approve();
+      await bot.wait(55_000);
+      expect(world.harness.requests.length - before).toBe(1);
+      expect(world.words('ada')).toContain('Harness connection “environment” is paused');
+      expect(world.words('alice')).toContain('Harness connection “environment” is paused');
+      expect(bot.posts()).toEqual([]);
+      world.harness.addPrincipal({ ...BOT, apiKey });
+      await bot.wait(130_000);
+      expect(world.harness.effects).toHaveLength(1);
+      expect(world.words('alice')).toContain('confirmed by Harness');
+      expect(world.words('ada')).toContain('works again');
+    },
+  );
 
   row('bot E4', 'expired in the last second: closed, and not sent again and again', async () => {
     const { world } = bot;

@@ -50,17 +50,21 @@ describe('the client in trouble', () => {
     });
   });
 
-  row('client E17', 'a permission is missing → permanent, unhealthy, named', async () => {
-    const { api, waiting } = await client.start({
-      principal: { deniedPermissions: ['core_pipeline_execute'] },
-    });
-    expect(await api.submit(waiting().execution, approve())).toMatchObject({
-      kind: 'permanent',
-      code: 'permission_missing',
-      unhealthy: true,
-      message: expect.stringContaining('core_pipeline_execute'),
-    });
-  });
+  row(
+    'client E17',
+    'a permission is missing in one project → permanent, named; the connection is well',
+    async () => {
+      const { api, waiting } = await client.start({
+        principal: { deniedPermissions: ['core_pipeline_execute'] },
+      });
+      expect(await api.submit(waiting().execution, approve())).toMatchObject({
+        kind: 'permanent',
+        code: 'permission_missing',
+        unhealthy: false,
+        message: expect.stringContaining('core_pipeline_execute'),
+      });
+    },
+  );
 
   row('client E17', 'an HTML 403 → the firewall or allowlist, never its HTML', async () => {
     const answer = await client.submitThrough({ status: 403 });
