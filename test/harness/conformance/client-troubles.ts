@@ -50,14 +50,13 @@ describe('the client in trouble', () => {
     });
   });
 
-  row('client E17', 'a permission is missing → permanent, unhealthy, named', async () => {
+  row('client E17', 'a permission is missing → permanent, named', async () => {
     const { api, waiting } = await client.start({
       principal: { deniedPermissions: ['core_pipeline_execute'] },
     });
     expect(await api.submit(waiting().execution, approve())).toMatchObject({
       kind: 'permanent',
       code: 'permission_missing',
-      unhealthy: true,
       message: expect.stringContaining('core_pipeline_execute'),
     });
   });
