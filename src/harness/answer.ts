@@ -23,9 +23,17 @@ const ErrorBody = z.object({
   correlationId: z.string().nullish().catch(null),
 });
 
-/** Reads what every answer has; `now` is our clock in epoch ms. */
-export function readReply(answer: Extract<HttpAnswer, { kind: 'answer' }>, now: number): HarnessReply {
-  const json = parseJson(answer.body);
+/**
+ * Reads what every answer has; `now` is our clock in epoch ms. Whatever a proxy may echo, `secret` is taken out of
+ * every text: it reaches neither log nor card.
+ */
+export function readReply(
+  answer: Extract<HttpAnswer, { kind: 'answer' }>,
+  now: number,
+  secret: string,
+): HarnessReply {
+  const without = (text: string) => text.replaceAll(secret, '[key]');
+  const json = parseJson(answer.body, without);
   const body = ErrorBody.safeParse(json).data;
   const said = body?.message || body?.responseMessages?.[0]?.message || '';
   const date = Date.parse(answer.header('date') ?? '');
@@ -35,7 +43,7 @@ export function readReply(answer: Extract<HttpAnswer, { kind: 'answer' }>, now: 
     json,
     said: plainWords(said),
     skewMs: Number.isNaN(date) ? 0 : date - now,
-    correlationId: correlationId === null ? null : plainWords(correlationId, 100),
+    correlationId: correlationId === null ? null : plainWords(without(correlationId), 100),
     retryAfterMs: retryAfter(answer.header('retry-after'), Number.isNaN(date) ? now : date),
   };
 }
@@ -49,9 +57,9 @@ export function plainWords(text: string, limit = 10_000): string {
   return plain.length > limit ? `${plain.slice(0, limit - 1).toWellFormed()}…` : plain;
 }
 
-function parseJson(text: string): unknown {
+function parseJson(text: string, change: (value: string) => string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, (_key, value: unknown) => (typeof value === 'string' ? change(value) : value));
   } catch {
     return undefined;
   }

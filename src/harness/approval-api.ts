@@ -98,7 +98,7 @@ export function createApprovalApi(options: ApprovalApiOptions): ApprovalApi & { 
       log.warn({ ...facts, detail: answer.detail }, 'Harness did not answer');
       return { kind: 'no_reply', detail: answer.detail };
     }
-    const reply = withoutKey(readReply(answer, clock.now()), apiKey);
+    const reply = readReply(answer, clock.now(), apiKey);
     const { status, correlationId } = reply;
     const outcome = { ...facts, status, correlationId };
     if (status >= 200 && status < 300) log.debug(outcome, 'Harness answered');
@@ -242,9 +242,4 @@ function permanentTrouble(
   const { code, remedy, unhealthy } = means;
   const quoted = reply.said === '' ? '' : ` Harness’s words: “${reply.said.slice(0, 300)}”`;
   return { kind: 'permanent', code, message: `${remedy}${quoted}`, unhealthy };
-}
-
-/** Whatever a proxy may echo, our key reaches neither log nor card. */
-function withoutKey(reply: HarnessReply, apiKey: string): HarnessReply {
-  return { ...reply, said: reply.said.replaceAll(apiKey, '[key]') };
 }

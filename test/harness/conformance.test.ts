@@ -6,6 +6,7 @@ import './conformance/client-reads.ts';
 import './conformance/bot-refusals.ts';
 import './conformance/bot-troubles.ts';
 import './conformance/bot-outcomes.ts';
+import './conformance/bot-elsewhere.ts';
 import './conformance/bot-promises.ts';
 import './conformance/older-server.ts';
 import { rowsWithoutTest } from './conformance/rows.ts';

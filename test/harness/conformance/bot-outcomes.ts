@@ -1,11 +1,6 @@
 import { describe, expect } from 'vitest';
-import { faultPresets } from '../../../src/demo/doubles/harness/fault-presets.ts';
-import { wordsOf } from '../../helpers/world.ts';
-import { EVENT, OPEN_TO_ALL, useBot, WANTS_TWO } from './bot.ts';
-import { refusal } from './client.ts';
+import { EVENT, useBot, WANTS_TWO } from './bot.ts';
 import { row } from './rows.ts';
-
-const EVERYBODY = ['alice', 'bob', 'sam', 'dana', 'ada'] as const;
 
 describe('what Harness answers', () => {
   const bot = useBot();
@@ -36,6 +31,19 @@ describe('what Harness answers', () => {
     await bot.approve();
     expect(await bot.submission(request)).toMatchObject({ state: 'delivered_by_other' });
     expect(world.words('alice')).not.toContain('confirmed by Harness');
+  });
+
+  row('§5 200 decided', 'the other outcome is a conflict, not a delivery', async () => {
+    const { world } = bot;
+    const request = await world.ask(EVENT, 'run1');
+    const { id } = world.harness.instances[0]!;
+    const activity = { user: { name: 'Carol' }, action: 'REJECT', comments: 'no', approvedAt: 1 };
+    const details = { approvalActivities: [activity] };
+    const rejected = { id, type: 'HarnessApproval', status: 'REJECTED', created: 1, details };
+    world.harness.addFault({ match: { method: 'POST' }, status: 200, body: rejected });
+    await bot.approve();
+    expect(await bot.submission(request)).toMatchObject({ state: 'conflict' });
+    expect(world.words('alice')).toContain('Rejected in Harness by Carol');
   });
 
   row('§5 200 WAITING', 'told in plain words, done when somebody else approves too', async () => {
@@ -92,6 +100,29 @@ describe('what Harness answers', () => {
     expect(world.harness.effects).toHaveLength(1);
   });
 
+  row('§5 not yet', 'looks after 2, 4, 8, then every 15 s; after ten minutes once a minute', async () => {
+    const { world } = bot;
+    world.run('run1');
+    await world.post(EVENT, world.webhook('run1', { approverInputs: [] }));
+    await bot.wait(21_000, 1_000);
+    await bot.approve();
+    const from = world.clock.now();
+    await bot.wait(9 * 60_000, 1_000);
+    // The poll's own look may come in between, once.
+    const looks = () => bot.looks().map(({ at }) => at - from);
+    const due = [0, 2_000, 6_000, 14_000, 29_000, 44_000, 59_000];
+    expect(looks()).toEqual(expect.arrayContaining(due));
+    expect(looks().filter((at) => at >= 0 && at <= 59_000).length).toBeLessThanOrEqual(due.length + 1);
+    expect(world.words('alice')).toContain('Harness has not reached the gate yet');
+    await bot.wait(5 * 60_000, 1_000);
+    const [before, last] = looks().slice(-2);
+    expect(last! - before!).toBe(60_000);
+    expect(world.words('alice')).toContain('Harness shows no gate that waits for this run');
+    world.reach('run1');
+    await bot.wait(70_000);
+    expect(world.words('alice')).toContain('confirmed by Harness');
+  });
+
   row(
     '§5 ambiguous',
     'two that could be meant: an admin chooses, and the choice goes by instance id',
@@ -131,154 +162,5 @@ describe('what Harness answers', () => {
     await world.slack.click('U0ALICE', { channel: card.channel, ts: card.ts, actionId: 'approve' });
     await world.settle();
     expect(world.harness.effects).toMatchObject([{ instanceId: east, resultingStatus: 'APPROVED' }]);
-  });
-});
-
-describe('decided elsewhere (R19, R21)', () => {
-  const bot = useBot();
-
-  row('§5 reconcile, decided by us', 'a vote whose answer was lost is found by our mark', async () => {
-    const { world } = bot;
-    const request = await world.ask(EVENT, 'run1', OPEN_TO_ALL);
-    world.harness.addFault(faultPresets.timeoutAfterCommit);
-    await bot.approve();
-    await bot.wait(20_000);
-    expect(await bot.submission(request)).toMatchObject({ state: 'delivered', posts: 1 });
-  });
-
-  row('§5 reconcile, decided alike by others', 'the card says who, and nothing is sent', async () => {
-    const { world } = bot;
-    const request = await world.ask(EVENT, 'run1', OPEN_TO_ALL);
-    world.harness.decideInUi(world.harness.instances[0]!.id, { user: 'h-carol', action: 'APPROVE' });
-    await bot.approve();
-    expect(await bot.submission(request)).toMatchObject({ state: 'delivered_by_other' });
-    expect(world.words('alice')).toContain('Approved in Harness by carol');
-    expect(bot.posts()).toEqual([]);
-  });
-
-  row('§5 reconcile, decided otherwise by others', 'everybody and the admins see the conflict', async () => {
-    const { world } = bot;
-    const request = await world.ask(EVENT, 'run1', OPEN_TO_ALL);
-    world.harness.decideInUi(world.harness.instances[0]!.id, { user: 'h-carol', action: 'REJECT' });
-    await bot.approve();
-    expect(await bot.submission(request)).toMatchObject({ state: 'conflict' });
-    for (const name of EVERYBODY) {
-      expect(world.words(name)).toContain('Rejected in Harness by carol');
-      expect(world.words(name)).toContain('Differs from the decision here');
-    }
-  });
-
-  row(
-    '§5 reconcile, decided otherwise by others',
-    'superseded by a newer run is its own state (R19)',
-    async () => {
-      const { world } = bot;
-      world.run('run1');
-      const answer = await world.post(EVENT, world.webhook('run1'));
-      const gate = { approvalMessage: 'Go?', isAutoRejectEnabled: true };
-      world.harness.reachApproval('run1', { ...gate, callbackId: 'run1-gate' });
-      await world.pass(1_000);
-      world.run('run2');
-      const newer = world.harness.reachApproval('run2', gate);
-      world.harness.decideInUi(newer.id, { user: 'h-carol', action: 'APPROVE' });
-      await bot.approve();
-      await bot.wait(10_000);
-      expect(await bot.submission(answer.body.id as string)).toMatchObject({ state: 'superseded' });
-      expect(world.words('alice')).toContain('a newer run of this pipeline was approved');
-    },
-  );
-
-  for (const [says, end, words] of [
-    ['expired', (bot_: typeof bot) => bot_.world.clock.advance(46_000), 'Expired in Harness'],
-    ['aborted', (bot_: typeof bot) => bot_.world.harness.abort('run1'), 'Run aborted in Harness'],
-    [
-      'failed',
-      (bot_: typeof bot) =>
-        bot_.world.harness.conclude(bot_.world.harness.instances[0]!.id, 'FAILED', 'boom'),
-      'Failed in Harness',
-    ],
-  ] as const)
-    row(
-      '§5 reconcile, expired or aborted or failed',
-      `${says} before Harness could be told: closed`,
-      async () => {
-        const { world } = bot;
-        const request = await world.ask(EVENT, 'run1', { timeoutMs: 60_000 });
-        await world.pass(20_000);
-        world.harness.addFault(faultPresets.tooManyRequests);
-        await bot.approve();
-        end(bot);
-        await bot.wait(30_000);
-        expect(await bot.submission(request)).toMatchObject({ state: 'closed' });
-        for (const name of EVERYBODY) expect(world.words(name)).toContain(words);
-        expect(world.harness.effects).toEqual([]);
-      },
-    );
-
-  row(
-    '§5 reconcile, waiting with our vote',
-    'the answer was lost: partly delivered, not cast again',
-    async () => {
-      const { world } = bot;
-      const request = await world.ask(EVENT, 'run1', WANTS_TWO);
-      world.harness.addFault(faultPresets.resetAfterCommit);
-      await bot.approve();
-      await bot.wait(70_000);
-      expect(await bot.submission(request)).toMatchObject({ state: 'partial', posts: 1 });
-    },
-  );
-
-  row('§5 reconcile, waiting without our vote', 'posted again after a look', async () => {
-    const { world } = bot;
-    const request = await world.ask(EVENT, 'run1');
-    world.harness.addFault(faultPresets.resetBeforeCommit);
-    await bot.approve();
-    await bot.wait(20_000);
-    expect(await bot.submission(request)).toMatchObject({ state: 'delivered', posts: 2 });
-  });
-
-  row('§5 reconcile, no instance', 'and the run is over: closed', async () => {
-    const { world } = bot;
-    world.run('run1');
-    const answer = await world.post(EVENT, world.webhook('run1', { approverInputs: [] }));
-    await world.pass(21_000);
-    world.harness.finishExecution('run1', 'Failed');
-    await bot.approve();
-    await bot.wait(20_000);
-    expect(await bot.submission(answer.body.id as string)).toMatchObject({
-      state: 'closed',
-      detail: expect.stringContaining('(Failed)'),
-    });
-  });
-
-  row('§5 poll', 'a decision, an abort and an expiry show within a poll, without a press', async () => {
-    const { world } = bot;
-    await world.ask(EVENT, 'run1', OPEN_TO_ALL);
-    world.harness.decideInUi(world.harness.instances[0]!.id, { user: 'h-carol', action: 'APPROVE' });
-    await world.pass(76_000);
-    expect(world.words('alice')).toContain('Approved in Harness by carol');
-    expect(JSON.stringify(world.card('alice')!.blocks)).not.toContain('"reject"');
-    await world.ask(EVENT, 'run2');
-    world.harness.abort('run2');
-    await world.pass(76_000);
-    expect(world.words('alice')).toContain('Run aborted in Harness');
-    await world.ask(EVENT, 'run3', { timeoutMs: 30_000 });
-    await world.pass(33_000);
-    expect(world.words('alice')).toContain('Expired in Harness');
-    expect(bot.posts()).toEqual([]);
-  });
-
-  row('§5 poll', 'what stopped here is still closed by what happens in Harness', async () => {
-    const { world } = bot;
-    await world.ask(EVENT, 'run1', OPEN_TO_ALL);
-    const body = refusal('User not authorized to approve/reject');
-    world.harness.addFault({ match: { method: 'POST' }, status: 400, body });
-    await bot.approve();
-    expect(world.words('alice')).toContain('not delivered to Harness');
-    world.harness.decideInUi(world.harness.instances[0]!.id, { user: 'h-carol', action: 'APPROVE' });
-    await world.pass(76_000);
-    const card = wordsOf(world.card('alice')!.blocks).join(' ');
-    expect(card).toContain('Approved in Harness');
-    expect(card).not.toContain('not delivered');
   });
 });

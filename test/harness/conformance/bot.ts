@@ -34,6 +34,11 @@ export function useBot(options: WorldOptions = {}) {
       for (let passed = 0; passed < ms; passed += step) await started!.pass(step);
     },
     posts: () => started!.harness.requests.filter(({ method }) => method === 'POST'),
+    /** The bot's looks at the gate, oldest first. */
+    looks: () =>
+      started!.harness.requests.filter(
+        ({ method, path }) => method === 'GET' && path.includes('/approvals/execution/'),
+      ),
     submission: (requestId: string) => submissionOf(started!.app.context.db, requestId),
     /** Does something in Harness right after the bot's next look at the gate, before it can post. */
     afterNextLook(act: () => void) {
