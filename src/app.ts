@@ -8,7 +8,8 @@ import { createEncryption } from './encryption.ts';
 import { createApprovalApi } from './harness/approval-api.ts';
 import { fullMatch } from './harness/full-match.ts';
 import { chartRoutes } from './http/charts/routes.ts';
-import { healthRoutes } from './http/health.ts';
+import { connectRoutes } from './http/connect/routes.ts';
+import { healthRoutes, type ReadinessCheck } from './http/health.ts';
 import { tokenAccess } from './http/json-api/token-access.ts';
 import { managementApi } from './http/management-api.ts';
 import { createBadTokens, createRateLimit } from './http/rate-limit.ts';
@@ -19,6 +20,7 @@ import { createSlackAdapter } from './slack/app.ts';
 import { INSTALL_PATH } from './slack/install-routes.ts';
 import { EVENTS_PATH } from './slack/receiver.ts';
 import { type Database, openDatabase } from './store/database.ts';
+import { countResting } from './store/harness-connections.ts';
 import { isMigrated, migrate } from './store/migrate.ts';
 import { releaseAllLeases } from './store/outbox.ts';
 import { MESSAGES_PATH } from './teams/receiver.ts';
@@ -142,7 +144,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     ...(config.slack?.appToken ? [{ name: 'slack', check: async () => slack?.trouble() ?? null }] : []),
     ...(teams ? [{ name: 'teams', check: async () => teams.trouble() }] : []),
   ];
-  healthRoutes(server, [...readiness(db, worker, clock), ...heard]);
+  healthRoutes(server, [...readiness(db, worker, clock), ...heard, harnessCheck(db)]);
   chartRoutes(server, context);
   const badTokens = createBadTokens(clock);
   webhookRoutes(server, {
@@ -155,6 +157,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     clock,
     log,
   });
+  connectRoutes(server, { context, badTokens });
   managementApi(server, {
     context,
     publicUrl: config.publicUrl,
@@ -248,6 +251,20 @@ function address(url: string): string {
 /** Slack fetches pictures from the internet; a stand-in on this machine fetches them from this machine. */
 function canFetchPictures({ publicUrl, slack }: Config): boolean {
   return publicUrl.startsWith('https:') || (slack?.apiUrl.startsWith('http:') ?? false);
+}
+
+/** A paused connection to Harness keeps nobody from asking here. */
+function harnessCheck(db: Database): ReadinessCheck {
+  return {
+    name: 'harness',
+    advisory: true,
+    check: async () => {
+      const count = await countResting(db);
+      if (count === 0) return null;
+      const many = count === 1 ? '1 connection to Harness is' : `${count} connections to Harness are`;
+      return `${many} paused: decisions wait`;
+    },
+  };
 }
 
 function readiness(db: Database, worker: Worker, clock: Clock) {

@@ -4,7 +4,7 @@ import { TEAMS_NAMES } from '../config-teams.ts';
 import type { Database } from '../store/database.ts';
 import { type Finding, findingLine, ok, problem, warning } from './check.ts';
 import { checkDatabase } from './check-database.ts';
-import { checkHarness, checkOthers, recentRequests } from './check-harness.ts';
+import { checkHarness, checkOthers, checkStoredConnections, recentRequests } from './check-harness.ts';
 import { checkReadiness } from './check-readiness.ts';
 import { checkSlack, managerFieldOf } from './check-slack.ts';
 import { print } from './run.ts';
@@ -57,6 +57,8 @@ async function lookAround(
     if (sound('HARNESS_BASE_URL', 'HARNESS_PATH_PREFIX', 'HARNESS_ACCOUNT_ID', 'HARNESS_API_KEY'))
       say(await checkHarness(config.harness, version(), recent));
     else say([notLooked('Harness', 'the HARNESS_… variables')]);
+    if (db && sound('ENCRYPTION_KEY'))
+      say(await checkStoredConnections(db, config.encryptionKeys, version()));
     say(checkOthers(recent));
   } finally {
     await db?.destroy();

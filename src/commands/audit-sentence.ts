@@ -138,6 +138,25 @@ const TOLD: Readonly<Record<string, Tell>> = {
   revoked: changed('revoked'),
   question_asked: about('asked a question about'),
   question_answered: about('answered a question about'),
+  paused: changed('paused'),
+  resumed: changed('resumed'),
+  link_issued: ({ detail }) => [
+    text(
+      detail.name === ''
+        ? 'asked for a link to connect Harness'
+        : `asked for a link to give the Harness connection “${said(detail.name)}” a new key`,
+    ),
+  ],
+  became_unhealthy: (line, people) => [
+    text('found that Harness refuses the '),
+    ...subject(line, people),
+    text(optional(line.detail.because, (why) => `: ${why}`)),
+  ],
+  recovered: (line, people) => [
+    text('found that Harness takes the '),
+    ...subject(line, people),
+    text(' again'),
+  ],
   installed: changed('installed the bot in'),
   install_refused: changed('was refused to install the bot in'),
   reinstall_needed: changed('needs to be installed again in'),
@@ -198,6 +217,7 @@ const KINDS: Readonly<Record<string, string>> = {
   approval_policy: 'approval policy',
   approval_policy_assignment: 'policy assignment',
   slack_workspace: 'Slack workspace',
+  harness_connection: 'Harness connection',
 };
 
 function subject({ subjectType, subjectId, detail }: AuditEvent, people: People): CardSpan[] {

@@ -4,7 +4,11 @@ import { auditCommand } from './audit.ts';
 import { cancelCommand } from './cancel.ts';
 import type { AccountCommand, Command } from './command.ts';
 import { confirmAccountCommand } from './confirm-account.ts';
+import { connectionAddCommand, connectionKeyCommand } from './connection-link.ts';
+import { connectionPauseCommand, connectionResumeCommand } from './connection-pause.ts';
+import { connectionRemoveCommand } from './connection-remove.ts';
 import { connectionTestCommand } from './connection-test.ts';
+import { connectionsCommand } from './connections.ts';
 import { createCommand } from './create-workflow.ts';
 import { declineAccountCommand } from './decline-account.ts';
 import { deleteCommand } from './delete.ts';
@@ -56,7 +60,13 @@ export const COMMANDS: readonly Command[] = [
   adminsRemoveCommand,
   adminsListCommand,
   gatesCommand,
+  connectionsCommand,
   connectionTestCommand,
+  connectionAddCommand,
+  connectionKeyCommand,
+  connectionPauseCommand,
+  connectionResumeCommand,
+  connectionRemoveCommand,
   auditCommand,
 ];
 

@@ -3,11 +3,12 @@ import { checkConnections } from '../usecases/check-connections.ts';
 import type { Finding } from '../usecases/finding.ts';
 import { button, item, notice, page, section, words, wrong } from './answers.ts';
 import type { Command, CommandCall, CommandOutcome } from './command.ts';
+import { noSuchConnection } from './find-connection.ts';
 import { refusalWords } from './refusal-words.ts';
 
 export const connectionTestCommand: Command = {
   name: 'connection test',
-  usage: '',
+  usage: '[NAME]',
   summary: 'whether Harness and chat answer, and what to do where they do not',
   who: 'admin',
   run: connectionTest,
@@ -16,13 +17,19 @@ export const connectionTestCommand: Command = {
 const MARKS = { ok: '✅', warning: '⚠️', problem: '❌' } as const;
 
 async function connectionTest({ context, caller, args }: CommandCall): Promise<CommandOutcome> {
-  if (args.length > 0) return wrong('This command takes nothing more.');
-  const found = await checkConnections(context, caller.principal);
-  if (!found.ok) return notice(refusalWords(found.refusal, 'There is nothing to test.'));
+  const [arg, ...more] = args;
+  if (more.length > 0) return wrong('Give the name of one connection to Harness, or nothing to test all.');
+  const name = arg?.text.toLowerCase() ?? null;
+  const found = await checkConnections(context, caller.principal, name);
+  if (!found.ok) {
+    const sentence = refusalWords(found.refusal, noSuchConnection(arg?.text ?? ''));
+    return found.refusal.kind === 'not_found' ? wrong(sentence) : notice(sentence);
+  }
+  const again = name === null ? 'connection test' : `connection test ${name}`;
   const findings = found.value;
   const broken = findings.filter(({ level }) => level === 'problem').length;
   return page({
-    title: 'Connections',
+    title: name === null ? 'Connections' : `Connection “${name}”`,
     intro: [
       words(
         broken === 0
@@ -30,7 +37,11 @@ async function connectionTest({ context, caller, args }: CommandCall): Promise<C
           : `${broken === 1 ? 'One thing needs' : `${broken} things need`} somebody.`,
       ),
     ],
-    sections: [section(findings.map(findingItem), { actions: [button('Test again', 'connection test')] })],
+    sections: [
+      section(findings.map(findingItem), {
+        actions: [button('Test again', again), button('Harness connections', 'connections')],
+      }),
+    ],
   });
 }
 

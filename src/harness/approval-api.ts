@@ -10,7 +10,7 @@ import type {
   Outcome,
   SubmitAnswer,
 } from '../usecases/ports.ts';
-import { type HarnessReply, readReply } from './answer.ts';
+import { type HarnessReply, plainWords, readReply } from './answer.ts';
 import { HARNESS_TEXTS } from './contract.ts';
 import { type Classified, classify, inputProblems } from './errors.ts';
 import { readExecutionSummary } from './execution-summary.ts';
@@ -150,7 +150,9 @@ export function createApprovalApi(options: ApprovalApiOptions): ApprovalApi & { 
     checkAuthorization: (instanceId) =>
       get(paths.authorization(instanceId), (reply) => {
         const parsed = succeeded(reply) && Authorization.safeParse(reply.json).data?.data;
-        return parsed ? { authorized: parsed.authorized, reason: parsed.reason ?? '' } : undefined;
+        return parsed
+          ? readAuthorization(parsed.authorized, plainWords(parsed.reason ?? '', 300))
+          : undefined;
       }),
 
     checkHealth(scope) {
@@ -173,6 +175,18 @@ export function createApprovalApi(options: ApprovalApiOptions): ApprovalApi & { 
 const Authorization = z.object({
   data: z.object({ authorized: z.boolean(), reason: z.string().nullish() }),
 });
+
+/** The reason is in the words that a POST would be refused with (harness.md §1.5 E8–E10). */
+function readAuthorization(authorized: boolean, reason: string) {
+  if (authorized || reason === '') return { authorized, reason };
+  const { row, means } = classify({ status: 400, said: reason, json: {} });
+  return {
+    authorized,
+    reason,
+    remedy: means.kind === 'permanent' ? means.remedy : null,
+    decided: row === 'E8',
+  };
+}
 
 const succeeded = (reply: HarnessReply) => reply.status >= 200 && reply.status < 300;
 

@@ -4,6 +4,8 @@ import type { FastifyInstance } from 'fastify';
 export interface ReadinessCheck {
   name: string;
   check: () => Promise<string | null>;
+  /** Worth knowing, and no reason to send nobody here. */
+  advisory?: true;
 }
 
 /** GET /healthz: the process answers. GET /readyz: it can do its work; 503 names what it cannot. */
@@ -11,11 +13,11 @@ export function healthRoutes(server: FastifyInstance, checks: readonly Readiness
   server.get('/healthz', () => ({ status: 'alive' }));
   server.get('/readyz', async (_request, reply) => {
     const results = await Promise.all(
-      checks.map(async ({ name, check }) => {
+      checks.map(async ({ name, check, advisory }) => {
         const detail = await check().catch((error: unknown) =>
           error instanceof Error ? error.message : 'failed',
         );
-        return { name, ok: detail === null, ...(detail !== null && { detail }) };
+        return { name, ok: detail === null || advisory === true, ...(detail !== null && { detail }) };
       }),
     );
     const ready = results.every((result) => result.ok);

@@ -14,6 +14,7 @@ import { approvalWorkflows } from './resources/approval-workflows.ts';
 import { auditEvents } from './resources/audit-events.ts';
 import { decisions } from './resources/decisions.ts';
 import { events } from './resources/events.ts';
+import { harnessConnections } from './resources/harness-connections.ts';
 import { organizations } from './resources/organizations.ts';
 import { people } from './resources/people.ts';
 
@@ -54,6 +55,7 @@ export function managedResources(context: Context): readonly AnyResource[] {
     decisions(),
     auditEvents(context),
     apiTokens(context),
+    harnessConnections(context),
     organizations(context),
   ];
 }

@@ -171,6 +171,7 @@ export async function pipelinesOfEvent(db: Reader, eventId: number): Promise<Eve
 export function scopesOfEvents(
   db: Reader,
   organizationId: number,
+  account: string,
   limit: number,
 ): Promise<{ org: string; project: string }[]> {
   return db
@@ -180,6 +181,7 @@ export function scopesOfEvents(
     .distinct()
     .where('events.organization_id', '=', organizationId)
     .where('events.archived_at', 'is', null)
+    .where('event_pipelines.account', 'in', ['', account])
     .where('event_pipelines.org', '!=', '')
     .where('event_pipelines.project', '!=', '')
     .orderBy('event_pipelines.org')

@@ -94,6 +94,23 @@ export async function connectionsOf(
   return rows.map(toConnection);
 }
 
+/** How many send nothing just now, of every organization. */
+export async function countResting(db: Reader): Promise<number> {
+  const row = await db
+    .selectFrom('harness_connections')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('removed_at', 'is', null)
+    .where((eb) => eb.or([eb('state', '=', 'paused'), eb('unhealthy_because', 'is not', null)]))
+    .executeTakeFirstOrThrow();
+  return Number(row.count);
+}
+
+/** Of every organization, for whoever runs the bot. */
+export async function allConnections(db: Reader, limit: number): Promise<StoredConnection[]> {
+  const rows = await live(db).orderBy('organization_id').orderBy('name').limit(limit).execute();
+  return rows.map(toConnection);
+}
+
 /** The environment's, removed or not. */
 export async function environmentRow(db: Reader, organizationId: number): Promise<StoredConnection | null> {
   const row = await db

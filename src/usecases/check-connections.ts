@@ -1,57 +1,82 @@
-import { listRequests } from '../store/approval-requests.ts';
-import { scopesOfEvents } from '../store/events.ts';
 import { oweHomesOfAdmins } from '../store/homes.ts';
-import { checkAuthorization, harnessTrouble } from './check-authorization.ts';
+import { noteUnhealthy, noteWell } from './connection-health.ts';
 import { type Context, commit } from './context.ts';
-import { type Finding, ok, problem } from './finding.ts';
+import { type Finding, ok, problem, warning } from './finding.ts';
+import { lookAtConnection, readInUse } from './look-at-connection.ts';
 import { refused } from './managed-refusal.ts';
 import type { Managed, Principal } from './managing.ts';
 import { PLATFORM_NAMES } from './platform-names.ts';
+import type { HarnessConnection } from './ports.ts';
 
-const RECENT = 50;
-const MOST_PROJECTS = 5;
+const MOST_AT_ONCE = 10;
 
 /**
  * Whether Harness and the chat platforms answer and let us do our work, each look in plain words with its remedy.
- * Admins only. Calls them, so never before an ack.
+ * `name` = that connection to Harness alone. Admins only. Calls them, so never before an ack.
  */
 export async function checkConnections(
   context: Context,
   principal: Principal,
+  name: string | null = null,
 ): Promise<Managed<readonly Finding[]>> {
   if (principal.role !== 'admin')
     return refused({ kind: 'forbidden', why: 'Only an admin can test the connections.' });
-  const [harness, ...platforms] = await Promise.all([
-    checkHarnessConnection(context, principal.organizationId),
-    ...[...context.platforms].map(async ([name, platform]): Promise<Finding[]> => {
-      const health = await platform.checkHealth(principal.organizationId);
-      if (health.ok) return [ok(PLATFORM_NAMES[name], 'answers, and the bot has every right it needs.')];
-      return [problem(PLATFORM_NAMES[name], health.detail.replace(/^(Slack|(Microsoft )?Teams): /, ''))];
-    }),
+  const { organizationId } = principal;
+  const all = await context.harness.ofOrganization(organizationId);
+  const chosen = name === null ? all : all.filter((connection) => connection.name === name);
+  if (name !== null && chosen.length === 0) return refused({ kind: 'not_found' });
+  const [harness, platforms] = await Promise.all([
+    checkHarness(context, chosen, all.length === 1),
+    name === null ? checkPlatforms(context, organizationId) : [],
   ]);
   // What was found out stands on their Homes, too.
-  await commit(context, (trx) => oweHomesOfAdmins(trx, principal.organizationId, context.clock.now()));
-  return { ok: true, value: [...harness, ...platforms.flat()] };
+  await commit(context, (trx) => oweHomesOfAdmins(trx, organizationId, context.clock.now()));
+  return { ok: true, value: [...harness, ...platforms] };
 }
 
-async function checkHarnessConnection(context: Context, organizationId: number): Promise<Finding[]> {
-  const { db } = context;
-  const [connection] = await context.harness.ofOrganization(organizationId);
-  if (!connection) return [problem('Harness', 'is not connected')];
-  const approvalApi = context.harness.probe(connection.id);
-  const health = await approvalApi.checkHealth();
-  if (health.kind !== 'ok') return [harnessTrouble(health, 'cannot be used')];
-  const recent = await listRequests(db, organizationId, { limit: RECENT });
-  const findings = [ok('Harness', 'answers, and takes the bot’s token.')];
-  const used = recent.map(({ content }) => content.execution);
-  const listed = await scopesOfEvents(db, organizationId, MOST_PROJECTS);
-  const projects = new Map(
-    [...used, ...listed].map(({ org, project }) => [`${org} / ${project}`, { org, project }]),
+async function checkHarness(
+  context: Context,
+  connections: readonly HarnessConnection[],
+  isOnly: boolean,
+): Promise<Finding[]> {
+  if (connections.length === 0)
+    return [
+      problem('Harness', 'is not connected, so no pipeline can ask', 'Connect it: /approvals connection add'),
+    ];
+  const findings = await Promise.all(
+    connections
+      .slice(0, MOST_AT_ONCE)
+      .map((connection) => look(context, connection, isOnly ? 'Harness' : `Harness “${connection.name}”`)),
   );
-  for (const [name, scope] of [...projects].slice(0, MOST_PROJECTS)) {
-    const answer = await approvalApi.checkHealth(scope);
-    if (answer.kind === 'ok') findings.push(ok('Project', `${name}: the token may look there.`));
-    else findings.push({ ...harnessTrouble(answer, `${name} cannot be looked at`), subject: 'Project' });
-  }
-  return [...findings, ...(await checkAuthorization(approvalApi, recent))];
+  const rest = connections.length - MOST_AT_ONCE;
+  return [
+    ...findings.flat(),
+    ...(rest > 0
+      ? [warning('Harness', `${rest} more were not looked at`, 'Test one: /approvals connection test NAME')]
+      : []),
+  ];
+}
+
+/** Looks at one, and keeps what it came to: a key that is good again lets go on what waited for it. */
+async function look(context: Context, connection: HarnessConnection, subject: string): Promise<Finding[]> {
+  const use = await readInUse(context.db, connection);
+  const { health, findings } = await lookAtConnection(
+    context.harness.probe(connection.id),
+    connection,
+    use,
+    subject,
+  );
+  if (health.kind === 'ok') await noteWell(context, connection);
+  if (health.kind === 'permanent' && health.unhealthy)
+    await noteUnhealthy(context, connection, health.message);
+  return findings;
+}
+
+async function checkPlatforms(context: Context, organizationId: number): Promise<Finding[]> {
+  const findings = [...context.platforms].map(async ([name, platform]): Promise<Finding> => {
+    const health = await platform.checkHealth(organizationId);
+    if (health.ok) return ok(PLATFORM_NAMES[name], 'answers, and the bot has every right it needs.');
+    return problem(PLATFORM_NAMES[name], health.detail.replace(/^(Slack|(Microsoft )?Teams): /, ''));
+  });
+  return Promise.all(findings);
 }

@@ -6,6 +6,7 @@ import type { Identity } from '../store/identities.ts';
 import { pendingChangesOfAccount } from '../store/identity-changes.ts';
 import { personByIdentity } from '../store/people.ts';
 import { troubleSection, unreachedSection, workflowsSection } from './home-administration.ts';
+import { connectionsSection } from './home-connections.ts';
 import { statisticsPicture } from './home-picture.ts';
 import { mineSection, recentSection, waitingSection } from './home-requests.ts';
 import type { HomeContext, HomeReader, HomeSection } from './home-section.ts';
@@ -70,6 +71,7 @@ async function adminSections(
 ): Promise<readonly (PageSection | null)[]> {
   return [
     await setupSection(context, reader),
+    await connectionsSection(context, reader),
     await troubleSection(context, reader),
     await unreachedSection(context, reader),
     await workflowsSection(context, reader),

@@ -27,12 +27,15 @@ const FROM_ENVIRONMENT =
 export async function listConnections(
   context: Pick<Context, 'harness'>,
   principal: Principal,
-  query: Pick<ListQuery, 'filters' | 'page'> = { filters: [], page: { number: 1, size: MOST_CONNECTIONS } },
+  query: ListQuery = { filters: [], sort: [], page: { number: 1, size: MOST_CONNECTIONS } },
 ): Promise<Managed<Page<HarnessConnection>>> {
   if (principal.role !== 'admin') return refused({ kind: 'forbidden', why: ADMINS_CONNECT });
   const all = await context.harness.ofOrganization(principal.organizationId);
   const ids = query.filters.find(({ field }) => field === 'id')?.values;
-  const found = ids ? all.filter(({ id }) => ids.includes(String(id))) : all;
+  const found = all.filter(({ id }) => ids?.includes(String(id)) ?? true);
+  const [sort] = query.sort;
+  if (sort?.field === 'id') found.sort((one, other) => one.id - other.id);
+  if (sort?.descending) found.reverse();
   const { number, size } = query.page;
   return done({ rows: found.slice((number - 1) * size, number * size), total: found.length });
 }

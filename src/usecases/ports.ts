@@ -316,6 +316,17 @@ export interface ExecutionSummary {
   triggeredBy: { name: string; email: string | null; triggerType: string | null };
 }
 
+/** What Harness says of our token at one gate. */
+export interface Authorization {
+  authorized: boolean;
+  /** Harness's own words; '' = none. */
+  reason: string;
+  /** What to do about it, where the reason tells; null where it does not. */
+  remedy?: string | null;
+  /** It may not, because it has: our decision is there. */
+  decided?: boolean;
+}
+
 /** The Harness approval API, one attempt per call: retries are the outbox's. */
 export interface ApprovalApi {
   /** All approval instances of the execution, of every status; narrowed by callback id where the server can. */
@@ -324,7 +335,7 @@ export interface ApprovalApi {
   readExecution(execution: Execution): Promise<HarnessAnswer<ExecutionSummary | null>>;
   submit(execution: Execution, outcome: Outcome): Promise<SubmitAnswer>;
   /** Whether our token may decide this instance, and Harness's reason if not. */
-  checkAuthorization(instanceId: string): Promise<HarnessAnswer<{ authorized: boolean; reason: string }>>;
+  checkAuthorization(instanceId: string): Promise<HarnessAnswer<Authorization>>;
   /**
    * One cheap call that shows whether address and token are good; with a scope also whether the token may look there.
    * Without one, lacking a permission counts as healthy: tokens may be limited to some projects.
