@@ -16,6 +16,7 @@ import { decisions } from './resources/decisions.ts';
 import { events } from './resources/events.ts';
 import { organizations } from './resources/organizations.ts';
 import { people } from './resources/people.ts';
+import { pipelineEvents } from './resources/pipeline-events.ts';
 
 export interface ManagementApiOptions {
   context: Context;
@@ -48,6 +49,7 @@ export function managedResources(context: Context): readonly AnyResource[] {
     approvalPolicies(context),
     approvalPolicyAssignments(context),
     events(context),
+    pipelineEvents(context),
     people(context),
     approvalRequests(context),
     approvalStatuses(context),

@@ -41,6 +41,7 @@ export type OutboxKind =
   | 'sync_thread'
   | 'submit_approval'
   | 'check_harness'
+  | 'follow_execution'
   | 'expire_request'
   | 'sync_home'
   | 'post_notice'
