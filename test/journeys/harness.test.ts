@@ -220,7 +220,7 @@ describe('what needs a person', () => {
   });
 
   test('E2: two gates wait and no callback id tells them apart: an admin chooses, nothing is guessed', async () => {
-    const { chooseInstance } = await import('../../src/usecases/repair-request.ts');
+    const { chooseInstance } = await import('../../src/usecases/choose-gate.ts');
     const { personByEmail } = await import('../../src/store/people.ts');
     world.run('run1');
     const answer = await world.post(EVENT, world.webhook('run1', { callbackId: '' }));
