@@ -40,6 +40,7 @@ import type { ChatPlatform, Clock, Directory, Encryption, Log, PlatformName } fr
 import { openingTokenOfSecret, principalOfSecret } from './usecases/principal-of.ts';
 import { reencryptValues } from './usecases/reencrypt-values.ts';
 import { createAccountChanges } from './usecases/revoke-approver.ts';
+import { takeNotification } from './usecases/take-notification.ts';
 import { createTeamsConversations } from './usecases/teams-conversations.ts';
 import { BOOTSTRAP } from './usecases/token-scope.ts';
 import { createWorker, type Worker } from './worker.ts';
@@ -154,6 +155,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     badTokens,
     harness,
     open: (token, posted, message) => openRequest(context, token, posted, message),
+    takeNotification: (token, notified, message) => takeNotification(context, token, notified, message),
     clock,
     log,
   });

@@ -4,6 +4,7 @@ import { checkConnection } from './usecases/check-connection.ts';
 import { checkHarness } from './usecases/check-harness.ts';
 import type { Context } from './usecases/context.ts';
 import { expireRequest } from './usecases/expire-request.ts';
+import { followExecution } from './usecases/follow-execution.ts';
 import { postNotice } from './usecases/post-notice.ts';
 import { removeCopy } from './usecases/remove-copy.ts';
 import { resolveRequest } from './usecases/resolve-approvers.ts';
@@ -19,6 +20,7 @@ const PAYS: Readonly<Record<OutboxKind, (context: Context, row: LeasedRow) => Pr
   submit_approval: submitApproval,
   check_harness: checkHarness,
   check_connection: checkConnection,
+  follow_execution: followExecution,
   expire_request: expireRequest,
   sync_home: syncHome,
   post_notice: postNotice,
@@ -43,6 +45,7 @@ const LANES: readonly { kinds: readonly OutboxKind[]; atOnce: number; patient: b
     atOnce: 6,
     patient: true,
   },
+  { kinds: ['follow_execution'], atOnce: 2, patient: true },
   { kinds: ['check_harness'], atOnce: 2, patient: true },
   { kinds: ['sync_home'], atOnce: 1, patient: true },
 ];

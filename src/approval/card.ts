@@ -58,6 +58,7 @@ export type CardAction =
   | { kind: 'approve_with_comment' }
   | { kind: 'reject' }
   | { kind: 'retry_submission' }
+  | { kind: 'choose_instance' }
   | { kind: 'supply_inputs' }
   /** Opens the request in full, for a card that many read; deciding comes after. */
   | { kind: 'review' }

@@ -4,7 +4,13 @@ import type { Card } from './card.ts';
 export type FormKind = EntryKind | 'review';
 
 /** What is filled in and submitted. */
-export type EntryKind = 'approve' | 'reject' | 'supply_inputs' | 'ask_question' | 'answer_question';
+export type EntryKind =
+  | 'approve'
+  | 'reject'
+  | 'supply_inputs'
+  | 'ask_question'
+  | 'answer_question'
+  | 'choose_instance';
 
 /** A modal or dialog, in no platform's language. */
 export type Form = EntryForm | ReviewForm;
@@ -38,15 +44,23 @@ export type ReviewAction = 'approve' | 'reject' | 'ask_question';
 
 /**
  * `input-0`, `input-1` … by position in the definitions, `comment`, `question`, or `answer-17` by the question's
- * number: names from outside never become ids.
+ * number: names from outside never become ids. `gate` holds Harness's id of the chosen gate.
  */
-export type FieldKey = 'comment' | 'question' | `input-${number}` | `answer-${number}`;
+export type FieldKey = 'comment' | 'question' | 'gate' | `input-${number}` | `answer-${number}`;
 
 /** `value` is what the field starts with. */
 export type FormField =
   | { key: FieldKey; kind: 'input'; input: ApproverInput; value: string }
+  /** One of these, whose values are ids of their own: `label` and `hint` are what is read. */
+  | { key: FieldKey; kind: 'choice'; label: string; options: readonly ChoiceOption[] }
   /** Free words, at most `maxLength` characters; absent = as many as the platform takes. */
   | { key: FieldKey; kind: 'comment'; label: string; required: boolean; maxLength?: number };
+
+export interface ChoiceOption {
+  value: string;
+  label: string;
+  hint: string;
+}
 
 export type FieldValues = Readonly<Partial<Record<FieldKey, string>>>;
 

@@ -2,6 +2,7 @@ import { APPROVED_BY, askedInputs, offeredValues } from './approver-input.ts';
 import type { Slot } from './approvers.ts';
 import { authorize, exclusionOf, type RequestAction } from './authorize.ts';
 import { type Card, type CardAction, type CardLine, type CardSpan, strong, text } from './card.ts';
+import { AUTO_REJECT_WARNING, gateWords, otherApprovals } from './gate-words.ts';
 import type { Person } from './person.ts';
 import { clip } from './plain-text.ts';
 import { discussionLines, isWaiting, type Question, unanswered } from './question.ts';
@@ -118,6 +119,8 @@ function details(view: RequestView, mention: Mention, inFull: boolean): Card['de
     line: [text(`${harness.pipelineName ?? content.execution.pipeline}${run}`)],
   });
   rows.push({ label: 'Where', line: [text(`${content.execution.org} / ${content.execution.project}`)] });
+  const gate = gateWords(harness);
+  if (gate) rows.push({ label: 'Gate', line: [text(gate)] });
   rows.push({ label: 'Asked by', line: askedBy(view, mention) });
   rows.push(...(inFull ? inputRowsInFull(view) : inputRows(view)));
   if (request.status === 'WAITING') {
@@ -234,6 +237,8 @@ function warnings(view: RequestView, reader: CardReader): CardLine[] {
         strong('Nobody to ask: '),
         text(`${slot.vacantBecause}. An admin can reassign this place.`),
       ]);
+  if (request.harness.autoReject && request.status === 'WAITING')
+    lines.push([strong(`${AUTO_REJECT_WARNING} `), text('Its step in Harness says so (auto-reject).')]);
   for (const one of view.unreachable.slice(0, 5))
     lines.push([strong('Not reached: '), text(`${one.who} (${one.why})`)]);
   if (view.lateChangeAt !== null)
@@ -253,8 +258,10 @@ function notes(view: RequestView): CardLine[] {
   for (const one of view.notAsked.slice(0, 5)) lines.push([text(`Not asked: ${one.who} ${one.why}.`)]);
   if (request.harness.othersMayDecide)
     lines.push([text(`Can also be decided in Harness itself by: ${request.harness.othersMayDecide}.`)]);
-  if (request.harness.autoReject && request.status === 'WAITING')
-    lines.push([text('Approving rejects older runs of this pipeline that still wait (Harness setting).')]);
+  const { chosen } = request.harness;
+  if (chosen) lines.push([text(`${chosen.by} chose which gate of the run this is.`)]);
+  const others = otherApprovals(request.harness);
+  if (others && request.status === 'WAITING') lines.push([text(others)]);
   const version = request.contentVersion > 1 ? ` · version ${request.contentVersion}` : '';
   lines.push([
     text(
@@ -282,6 +289,12 @@ function actions(view: RequestView, counting: readonly Vote[], reader: CardReade
     list.push({ kind: 'supply_inputs' });
   if (submission?.state === 'dead' && may({ kind: 'retry_submission' }))
     list.push({ kind: 'retry_submission' });
+  const waitsForChoice =
+    request.harness.candidates.length > 0 &&
+    (submission?.state === 'ambiguous' ||
+      (isWaiting(request) && request.problem?.kind === 'ambiguous_instance'));
+  if (waitsForChoice && !reader.shared && may({ kind: 'choose_instance' }))
+    list.push({ kind: 'choose_instance' });
   return list;
 }
 
@@ -298,11 +311,16 @@ function decidingActions(
     list.push({
       kind: 'approve',
       opensForm,
-      confirm: `${request.content.event.name}: the pipeline “${request.content.execution.pipeline}” goes on.`,
+      confirm: confirmWords(request),
     });
   list.push({ kind: 'reject' });
   if (!own && !held && !opensForm) list.push({ kind: 'approve_with_comment' });
   return list;
+}
+
+function confirmWords({ content, harness }: ApprovalRequest): string {
+  const goesOn = `${content.event.name}: the pipeline “${content.execution.pipeline}” goes on.`;
+  return harness.autoReject ? `${AUTO_REJECT_WARNING} ${goesOn}` : goesOn;
 }
 
 /** The holders of a place who may still decide: a card that many read offers them its one neutral button. */

@@ -1,5 +1,5 @@
 import { type CardLine, type CardSpan, type CardTone, strong, text } from './card.ts';
-import type { RequestStatus } from './request.ts';
+import type { ApprovalRequest, RequestStatus } from './request.ts';
 import type { CardReader, Mention, RequestView } from './request-card.ts';
 import type { Vote } from './requirement.ts';
 
@@ -141,17 +141,14 @@ function harnessHeadline(given: Parameters<typeof requestHeadline>[0]): Headline
       line: [strong(word), ...decidedBy(given), text(' · confirmed by Harness')],
       warnings: [],
     };
-  if (state === 'superseded')
+  if (state === 'superseded' || harness.decidedHow === 'superseded')
     return {
       tone: 'closed',
       word: 'rejected by Harness: a newer run was approved',
       line: [strong('Rejected by Harness'), text(': a newer run of this pipeline was approved')],
       warnings: [],
     };
-  const inHarness =
-    status === 'APPROVED' || status === 'REJECTED'
-      ? [strong(`${word} in Harness`), text(harness.decidedBy ? ` by ${harness.decidedBy}` : '')]
-      : [strong(word)];
+  const inHarness = outcomeInHarness(harness, word);
   const line = inHarness.filter((span) => span.kind !== 'text' || span.text !== '');
   const headline = { tone, word: `${word.toLowerCase()} in Harness`, line, warnings: [] as CardLine[] };
   if (!decision) return { ...headline, word: lowered(line) };
@@ -170,6 +167,21 @@ function harnessHeadline(given: Parameters<typeof requestHeadline>[0]): Headline
       ],
     ],
   };
+}
+
+/** What came to pass in Harness, and by whom or what. */
+function outcomeInHarness(
+  { status, decidedBy, decidedHow, runEnded }: ApprovalRequest['harness'],
+  word: string,
+): CardSpan[] {
+  if (decidedHow === 'auto_approval')
+    return [strong('Approved automatically in Harness'), text(': the time set in its step came')];
+  if (status === 'APPROVED' || status === 'REJECTED')
+    return [strong(`${word} in Harness`), text(decidedBy ? ` by ${decidedBy}` : '')];
+  if (status === 'ABORTED' && runEnded !== null && runEnded !== 'Aborted')
+    return [strong('Run ended in Harness'), text(` without a decision here (${runEnded})`)];
+  if (status === 'FAILED' && runEnded !== null) return [strong('Run failed in Harness')];
+  return [strong(word)];
 }
 
 function lowered(line: CardLine): string {

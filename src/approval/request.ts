@@ -60,12 +60,29 @@ export interface RequestContent {
   offered: InputValues;
 }
 
+/** One of several gates that a request may be about, as an admin tells them apart. Times are epoch ms, on our clock. */
+export interface GateCandidate {
+  /** Harness's instance id. */
+  id: string;
+  /** The step's approval message; '' when it has none, or when that was not noted. */
+  message: string;
+  /** null = not noted. */
+  waitingSince: number | null;
+  deadline: number | null;
+}
+
 /** What Harness itself says of the gate. `confirmed` is false until its instance was seen. */
 export interface HarnessView {
   confirmed: boolean;
   instanceId: string | null;
-  /** Instance ids between which an admin has to choose; empty as a rule (R18). */
-  candidates: readonly string[];
+  /** The gates between which an admin has to choose; empty as a rule (R18). */
+  candidates: readonly GateCandidate[];
+  /** Who chose the gate among several; `seen`: it was found waiting since. null = nobody had to. */
+  chosen: { by: string; seen: boolean } | null;
+  /** The gate among all Harness approvals of its run, in the order they came up; null = not known. */
+  gate: { message: string; place: number; of: number } | null;
+  /** Approvals of other kinds for which the run waits as well (JiraApproval …): not ours to decide. */
+  alsoWaitsFor: readonly string[];
   /** When the gate was last seen there, epoch ms on our clock; null = never, or before this was noted. */
   lookedAt: number | null;
   status: RequestStatus | null;
@@ -74,6 +91,10 @@ export interface HarnessView {
   /** Harness's clock minus ours, ms, from its Date header (R22). */
   skewMs: number;
   decidedBy: string | null;
+  /** Where no person decided: by the step's own timer, or because a newer run was approved (R19). */
+  decidedHow: 'auto_approval' | 'superseded' | null;
+  /** How the run ended, in Harness's word, where that closed a gate that nobody decided. */
+  runEnded: string | null;
   triggeredBy: string | null;
   pipelineName: string | null;
   runSequence: number | null;
@@ -88,11 +109,16 @@ export const UNCONFIRMED: HarnessView = {
   confirmed: false,
   instanceId: null,
   candidates: [],
+  chosen: null,
+  gate: null,
+  alsoWaitsFor: [],
   lookedAt: null,
   status: null,
   deadline: null,
   skewMs: 0,
   decidedBy: null,
+  decidedHow: null,
+  runEnded: null,
   triggeredBy: null,
   pipelineName: null,
   runSequence: null,

@@ -3,13 +3,9 @@ import { type Refusal, refusalSentence } from '../approval/refusal.ts';
 import { readConfig } from '../config.ts';
 import type { Actor } from '../store/audit.ts';
 import { createOrganization } from '../usecases/add-organization.ts';
+import { chooseInstance } from '../usecases/choose-gate.ts';
 import { reassignSlot } from '../usecases/reassign-slot.ts';
-import {
-  cancelRequest,
-  chooseInstance,
-  releaseRequest,
-  retrySubmission,
-} from '../usecases/repair-request.ts';
+import { cancelRequest, releaseRequest, retrySubmission } from '../usecases/repair-request.ts';
 import { ADMIN_HELP, type AdminCommand, parseAdminCommand, WrongUse } from './admin-command.ts';
 import { findPerson, findRequestId } from './admin-subjects.ts';
 import { requestTable } from './request-table.ts';

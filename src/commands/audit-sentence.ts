@@ -66,13 +66,18 @@ const TOLD: Readonly<Record<string, Tell>> = {
   decision_withdrawn: about('took back what was decided in', () => ': it no longer stands'),
   decided_outside: about(
     'settled',
-    ({ status, by }) => ` without us: ${said(status)}${optional(by, (who) => ` by ${who}`)}`,
+    ({ status, by, how }) =>
+      ` without us: ${optional(how, (words) => words) || `${said(status)}${optional(by, (who) => ` by ${who}`)}`}`,
   ),
   expired: about('closed', () => ': the time to decide ran out'),
   inputs_corrected: about('corrected the inputs of'),
   cancel: about('cancelled', ({ reason }) => optional(reason, (why) => `: ${why}`)),
   retry_submission: about('had Harness told once more about'),
   choose_instance: about('chose the gate of', ({ instanceId }) => `: ${said(instanceId)}`),
+  choice_taken_back: about('no longer shows the gate chosen for', () => ': an admin has to choose again'),
+  gate_not_opened: ({ subjectId, detail }) => [
+    text(`told of the gate ${subjectId}, for which nothing was opened${withReason({ detail: detail.why })}`),
+  ],
   unfreeze: about('released', ({ problem }) => ` (${spaced(problem)})`),
   reassign: ({ subjectId, detail }, people) => [
     text('gave '),
@@ -216,6 +221,7 @@ const KINDS: Readonly<Record<string, string>> = {
   approval_workflow: 'approval workflow',
   approval_policy: 'approval policy',
   approval_policy_assignment: 'policy assignment',
+  pipeline_event: 'mapping of the pipeline',
   slack_workspace: 'Slack workspace',
   harness_connection: 'Harness connection',
 };
@@ -240,8 +246,10 @@ function assignedPerson({ before, after }: Detail): number | null {
 }
 
 function nameIn(record: unknown): string | null {
-  if (typeof record !== 'object' || record === null || !('name' in record)) return null;
-  return typeof record.name === 'string' ? clip(record.name, 80) : null;
+  if (typeof record !== 'object' || record === null) return null;
+  const { name, pipeline } = record as { name?: unknown; pipeline?: unknown };
+  const said = name ?? pipeline;
+  return typeof said === 'string' ? clip(said, 80) : null;
 }
 
 /** Which members of a record are others now; nothing for one that came or went. */

@@ -2,6 +2,7 @@ import { adminsAddCommand, adminsListCommand, adminsRemoveCommand } from './admi
 import { assignCommand } from './assign.ts';
 import { auditCommand } from './audit.ts';
 import { cancelCommand } from './cancel.ts';
+import { chooseCommand } from './choose.ts';
 import type { AccountCommand, Command } from './command.ts';
 import { confirmAccountCommand } from './confirm-account.ts';
 import { connectionAddCommand, connectionKeyCommand } from './connection-link.ts';
@@ -20,6 +21,7 @@ import { historyCommand } from './history.ts';
 import { listCommand } from './list.ts';
 import { managerCommand } from './manager.ts';
 import { pendingCommand } from './pending.ts';
+import { pipelinesCommand, pipelinesMapCommand, pipelinesUnmapCommand } from './pipelines.ts';
 import { policiesCommand } from './policies.ts';
 import { reassignCommand } from './reassign.ts';
 import { requestCommand } from './request.ts';
@@ -41,6 +43,7 @@ export const COMMANDS: readonly Command[] = [
   requestCommand,
   cancelCommand,
   retryCommand,
+  chooseCommand,
   reassignCommand,
   listCommand,
   showCommand,
@@ -53,6 +56,9 @@ export const COMMANDS: readonly Command[] = [
   subscribersRemoveCommand,
   whyCommand,
   eventsCommand,
+  pipelinesCommand,
+  pipelinesMapCommand,
+  pipelinesUnmapCommand,
   policiesCommand,
   assignCommand,
   managerCommand,

@@ -15,6 +15,10 @@ const FIELD_WORDS: Readonly<Record<string, string>> = {
   subscriber_channels: 'The channels',
   manager: 'The manager',
   person: 'The person',
+  org_identifier: 'The organization',
+  project_identifier: 'The project',
+  pipeline_identifier: 'The pipeline',
+  account_identifier: 'The account',
   role: 'The role',
 };
 

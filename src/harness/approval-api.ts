@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Execution } from '../approval/request.ts';
 import type {
   ApprovalApi,
+  Asking,
   Clock,
   HarnessAnswer,
   HarnessTrouble,
@@ -40,6 +41,8 @@ export interface ApprovalApiOptions {
 }
 
 const CALLS_PER_SECOND = 5;
+/** Below 200 a minute: looks that nobody waits for leave decisions room, however many requests are open. */
+const LOOKS_PER_SECOND = 3.2;
 const LONGEST_WAIT_MS = 10_000;
 /** Harness's 429 comes without Retry-After (harness.md §1.5 E20). */
 const SHORTEST_PAUSE_MS = 10_000;
@@ -65,12 +68,9 @@ export function createApprovalApi(options: ApprovalApiOptions): ApprovalApi & { 
   if (!isIdentifier('id', accountId)) throw new TypeError('HARNESS_ACCOUNT_ID is not in Harness’s form');
   if (!/^[\x21-\x7e]+$/.test(apiKey)) throw new TypeError('HARNESS_API_KEY is empty or holds a space');
   const paths = createPaths(base, options.pathPrefix, accountId);
-  const bucket = createTokenBucket({
-    clock,
-    perSecond: CALLS_PER_SECOND,
-    maxWaitMs: LONGEST_WAIT_MS,
-    ...(wait ? { wait } : {}),
-  });
+  const pace = { clock, maxWaitMs: LONGEST_WAIT_MS, ...(wait ? { wait } : {}) };
+  const bucket = createTokenBucket({ ...pace, perSecond: CALLS_PER_SECOND });
+  const looks = createTokenBucket({ ...pace, perSecond: LOOKS_PER_SECOND });
   const http = createHttp({
     origin: base.origin,
     timeoutMs: fetchTimeoutMs,
@@ -82,10 +82,15 @@ export function createApprovalApi(options: ApprovalApiOptions): ApprovalApi & { 
     },
   });
 
-  const call = async (method: 'GET' | 'POST', target: Target, body?: unknown): Promise<Called> => {
+  const call = async (
+    method: 'GET' | 'POST',
+    target: Target,
+    { body, patient = false }: Asking & { body?: unknown } = {},
+  ): Promise<Called> => {
     if (!target.ok)
       return { kind: 'permanent', code: 'bad_identifier', message: target.why, unhealthy: false };
-    const admission = await bucket.take();
+    const turn = patient ? await looks.take() : ({ ok: true } as const);
+    const admission = turn.ok ? await bucket.take() : turn;
     if (!admission.ok) return { kind: 'throttled', retryAfterMs: admission.retryAfterMs };
     const began = performance.now();
     const answer = await http.send(method, target.url, body);
@@ -116,8 +121,9 @@ export function createApprovalApi(options: ApprovalApiOptions): ApprovalApi & { 
   const get = async <T>(
     target: Target,
     read: (reply: HarnessReply) => T | undefined,
+    asking: Asking = {},
   ): Promise<HarnessAnswer<T>> => {
-    const called = await call('GET', target);
+    const called = await call('GET', target, asking);
     if (called.kind === 'no_reply') return { kind: 'unavailable', detail: called.detail };
     if (called.kind !== 'replied') return called;
     const value = read(called.reply);
@@ -126,22 +132,27 @@ export function createApprovalApi(options: ApprovalApiOptions): ApprovalApi & { 
   };
 
   return {
-    listInstances: (execution) =>
+    listInstances: (execution, asking) =>
       get(
-        paths.executionApprovals(execution, { approval_type: 'HarnessApproval' }),
+        paths.executionApprovals(execution),
         (reply) => (succeeded(reply) && readInstances(reply.json)) || undefined,
+        asking,
       ),
 
-    readExecution: (execution) =>
-      get(paths.executionSummary(execution), (reply) => {
-        if (saysNoSuchExecution(reply)) return null;
-        return (succeeded(reply) && readExecutionSummary(reply.json)) || undefined;
-      }),
+    readExecution: (execution, asking) =>
+      get(
+        paths.executionSummary(execution),
+        (reply) => {
+          if (saysNoSuchExecution(reply)) return null;
+          return (succeeded(reply) && readExecutionSummary(reply.json)) || undefined;
+        },
+        asking,
+      ),
 
     async submit(execution, outcome) {
       const { instanceId } = outcome;
       const target = instanceId === null ? paths.executionApprovals(execution) : paths.activity(instanceId);
-      const called = await call('POST', target, submissionBody(outcome));
+      const called = await call('POST', target, { body: submissionBody(outcome) });
       if (called.kind === 'no_reply') return { kind: 'reconcile', detail: called.detail };
       if (called.kind !== 'replied') return called;
       return readSubmitReply(called.reply, outcome);

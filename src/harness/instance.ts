@@ -1,9 +1,7 @@
 import { z } from 'zod';
+import { OUR_TYPE } from '../approval/binding.ts';
 import type { HarnessInstance } from '../approval/submission.ts';
 import { isIdentifier } from './identifiers.ts';
-
-/** The one kind of approval step that the execution approval API decides. */
-const HARNESS_APPROVAL = 'HarnessApproval';
 
 const text = z
   .union([z.string(), z.number(), z.boolean()])
@@ -118,10 +116,17 @@ export function readInstance(json: unknown): HarnessInstance | null {
   return parsed.success ? parsed.data : null;
 }
 
-/** The Harness Approval instances of a list; steps of other types are left out. null = not a list of instances. */
+/**
+ * The approval instances of a list. Of steps of other types (Jira …) only who they are and how they stand is read, and
+ * one that cannot be read is left out. null = not a list of instances.
+ */
 export function readInstances(json: unknown): HarnessInstance[] | null {
   const list = z.array(z.looseObject({ type: z.string() })).safeParse(json);
   if (!list.success) return null;
-  const ours = z.array(Instance).safeParse(list.data.filter((item) => item.type === HARNESS_APPROVAL));
-  return ours.success ? ours.data : null;
+  const [ours, others] = [true, false].map((isOurs) =>
+    list.data.filter(({ type }) => (type === OUR_TYPE) === isOurs),
+  );
+  const read = z.array(Instance).safeParse(ours);
+  if (!read.success) return null;
+  return [...read.data, ...others!.flatMap(({ details: _, ...item }) => Instance.safeParse(item).data ?? [])];
 }

@@ -124,12 +124,20 @@ const Body = z
       context.addIssue({ code: 'custom', path: ['expiresIn'], message: 'and expiresAt exclude each other' });
   });
 
-/** Reads the body of `POST /hooks/harness/:event`. Never throws; unknown keys are ignored. */
-export function parseWebhook(rawBody: Buffer): WebhookParsed {
+/** Reads a webhook's body as JSON, whatever it says. Never throws. */
+export function readWebhookBody(
+  rawBody: Buffer,
+): { ok: true; json: unknown } | Extract<WebhookParsed, { ok: false }> {
   if (rawBody.length > BODY_MAX)
     return { ok: false, status: 413, message: 'The body is larger than 256 KiB: send ids, not documents.' };
   const read = readJson(rawBody);
-  if (!read.ok) return { ok: false, status: 400, message: read.message, offset: read.offset };
+  return read.ok ? read : { ok: false, status: 400, message: read.message, offset: read.offset };
+}
+
+/** Reads the body of `POST /hooks/harness/:event`. Never throws; unknown keys are ignored. */
+export function parseWebhook(rawBody: Buffer): WebhookParsed {
+  const read = readWebhookBody(rawBody);
+  if (!read.ok) return read;
   const parsed = Body.safeParse(read.json);
   if (!parsed.success) return refusal(parsed.error.issues);
   const { data } = parsed;

@@ -17,6 +17,7 @@ import { events } from './resources/events.ts';
 import { harnessConnections } from './resources/harness-connections.ts';
 import { organizations } from './resources/organizations.ts';
 import { people } from './resources/people.ts';
+import { pipelineEvents } from './resources/pipeline-events.ts';
 
 export interface ManagementApiOptions {
   context: Context;
@@ -49,6 +50,7 @@ export function managedResources(context: Context): readonly AnyResource[] {
     approvalPolicies(context),
     approvalPolicyAssignments(context),
     events(context),
+    pipelineEvents(context),
     people(context),
     approvalRequests(context),
     approvalStatuses(context),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { executionUrlOn, parseWebhook } from '../harness/webhook.ts';
+import { isNotification, parseNotification } from '../harness/notification.ts';
+import { executionUrlOn, parseWebhook, readWebhookBody } from '../harness/webhook.ts';
 import { bearerMatches, verifyStandardWebhook } from '../harness/webhook-signature.ts';
 import type { Clock, HarnessConnections, Log } from '../usecases/ports.ts';
 import type {
@@ -10,6 +11,7 @@ import type {
   PostedRequest,
   WebhookMessage,
 } from '../usecases/posted-request.ts';
+import type { Notified, TakenNotification } from '../usecases/take-notification.ts';
 import { bearerOf } from './authenticate.ts';
 import { sendError, sendTooMany } from './errors.ts';
 import type { BadTokens } from './rate-limit.ts';
@@ -26,6 +28,11 @@ export interface WebhookRoutes {
   /** Which Harness accounts the token's organization is connected to, and where they are (R25). */
   harness: Pick<HarnessConnections, 'find' | 'ofOrganization'>;
   open: (token: OpeningToken, posted: PostedRequest, message: WebhookMessage | null) => Promise<Opened>;
+  takeNotification: (
+    token: OpeningToken,
+    notified: Notified,
+    message: WebhookMessage | null,
+  ) => Promise<TakenNotification>;
   clock: Clock;
   log: Log;
 }
@@ -42,11 +49,14 @@ const STATUS: Readonly<Record<OpenRefusal, number>> = {
   expired_already: 400,
 };
 
+/** Reserved (R27): where Harness's own notifications go. */
+const NOTIFICATIONS = 'notifications';
 const EVENT = /^([a-z][a-z0-9-]{0,99}|[1-9][0-9]{0,14})$/;
 
 /**
  * POST /hooks/harness/:event opens an approval request. Answers 202 with the request's id once it is durably
- * committed; 200 for a repeat. GET and HEAD there answer 200 and do nothing: Harness delegates probe the address,
+ * committed; 200 for a repeat. POST /hooks/harness/notifications takes what Harness itself tells (`{"eventData":{…}}`,
+ * also taken at an event's address): 202 once a look is durably owed, 200 for what means nothing here. GET and HEAD there answer 200 and do nothing: Harness delegates probe the address,
  * and a 400 would break the pipeline (harness.md §3.2, R27).
  */
 export function webhookRoutes(server: FastifyInstance, routes: WebhookRoutes): void {
@@ -75,7 +85,7 @@ async function receive(
     return sendError(reply, 401, { code: 'unauthorized', message: auth.why });
   }
   const { event } = request.params;
-  if (!EVENT.test(event) || event === 'notifications')
+  if (!EVENT.test(event))
     return sendError(reply, 404, {
       code: 'unknown_event',
       message: 'There is no event with this name. Use its slug, such as deploy-to-production.',
@@ -85,6 +95,9 @@ async function receive(
       code: 'media_type',
       message: 'Send the body as application/json: set the Content-Type header.',
     });
+  const read = readWebhookBody(rawBody);
+  if (read.ok && (event === NOTIFICATIONS || isNotification(read.json)))
+    return receiveNotification(routes, reply, { event, json: read.json, ...auth });
   const parsed = parseWebhook(rawBody);
   if (!parsed.ok) {
     const { status, ...problem } = parsed;
@@ -99,11 +112,7 @@ async function receive(
   const { execution, executionUrl, ...said } = parsed.webhook;
   const { organizationId } = auth.token;
   const connection = await routes.harness.find({ organizationId, account: execution.account });
-  if (!connection)
-    return sendError(reply, 403, {
-      code: 'wrong_account',
-      message: await unknownAccount(routes, organizationId, execution.account),
-    });
+  if (!connection) return sendUnknownAccount(routes, reply, organizationId, execution.account);
   const opened = await routes.open(
     auth.token,
     {
@@ -123,14 +132,59 @@ async function receive(
   return reply.status(opened.kind === 'repeated' ? 200 : 202).send({ id: opened.id, status: opened.status });
 }
 
-async function unknownAccount(
+async function receiveNotification(
+  routes: WebhookRoutes,
+  reply: FastifyReply,
+  given: { event: string; json: unknown; token: OpeningToken; message: WebhookMessage | null },
+): Promise<FastifyReply> {
+  const parsed = parseNotification(given.json);
+  if (!parsed.ok) {
+    const { ok: _, ...problem } = parsed;
+    routes.log.warn({ event: given.event, reason: 'bad_body', field: problem.field }, 'webhook refused');
+    return sendError(reply, 400, { code: 'bad_body', ...problem });
+  }
+  if (parsed.notification === null)
+    return reply.send({ ignored: true, reason: `${parsed.eventType} names no run.` });
+  const { run, eventType, executionUrl } = parsed.notification;
+  const { organizationId } = given.token;
+  const connection = await routes.harness.find({ organizationId, account: run.account });
+  if (!connection) return sendUnknownAccount(routes, reply, organizationId, run.account);
+  const url = executionUrlOn(new URL(connection.baseUrl).host, executionUrl);
+  const taken = await routes.takeNotification(
+    given.token,
+    {
+      eventType,
+      execution: { ...run, callbackId: '', url },
+      eventIdOrSlug: given.event === NOTIFICATIONS ? null : given.event,
+    },
+    given.message,
+  );
+  switch (taken.kind) {
+    case 'accepted':
+      return reply.status(202).send({ accepted: true });
+    case 'ignored':
+      return reply.send({ ignored: true, reason: taken.reason });
+    default:
+      routes.log.warn(
+        { eventType, execution: run.planExecutionId, reason: taken.reason },
+        'notification refused',
+      );
+      return sendError(reply, STATUS[taken.reason], { code: taken.reason, message: taken.message });
+  }
+}
+
+async function sendUnknownAccount(
   { harness }: WebhookRoutes,
+  reply: FastifyReply,
   organizationId: number,
   account: string,
-): Promise<string> {
+): Promise<FastifyReply> {
   const known = (await harness.ofOrganization(organizationId)).map((connection) => connection.account);
   const answered = known.length === 0 ? 'none' : known.join(', ');
-  return `accountIdentifier ${account} is not a Harness account that this organization is connected to. Connected: ${answered}. An admin can add one: /approvals connection add.`;
+  return sendError(reply, 403, {
+    code: 'wrong_account',
+    message: `accountIdentifier ${account} is not a Harness account that this organization is connected to. Connected: ${answered}. An admin can add one: /approvals connection add.`,
+  });
 }
 
 type Authenticated =

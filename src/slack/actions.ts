@@ -75,6 +75,8 @@ async function answerTo(
       return presses.openForm(press, 'reject');
     case ACTION.supplyInputs:
       return presses.openForm(press, 'supply_inputs');
+    case ACTION.chooseInstance:
+      return presses.openForm(press, 'choose_instance');
     case ACTION.review:
       return presses.openForm(press, 'review');
     case ACTION.askQuestion:

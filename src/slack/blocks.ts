@@ -17,6 +17,7 @@ export const ACTION = {
   reject: 'reject',
   viewPipeline: 'view_pipeline',
   retrySubmission: 'retry_submission',
+  chooseInstance: 'choose_instance',
   supplyInputs: 'supply_inputs',
   review: 'review',
   askQuestion: 'ask_question',
@@ -257,6 +258,11 @@ function actionButton(action: CardAction, card: Card, value: string): Button {
         'Retry delivery',
         'Retry the delivery to Harness of',
       );
+    case 'choose_instance':
+      return {
+        ...button(card, value, ACTION.chooseInstance, 'Choose the gate', 'Choose the gate of'),
+        style: 'primary',
+      };
     case 'supply_inputs':
       return {
         ...button(card, value, ACTION.supplyInputs, 'Correct inputs', 'Correct the inputs of'),

@@ -1,6 +1,6 @@
 import type { InputBlock, KnownBlock, PlainTextInput, PlainTextOption } from '@slack/types';
 import type { ApproverInput } from '../approval/approver-input.ts';
-import type { FieldKey, FieldValues, FormField } from '../approval/form.ts';
+import type { ChoiceOption, FieldKey, FieldValues, FormField } from '../approval/form.ts';
 import { COUNT, LENGTH } from './limits.ts';
 import { clean, clip, codePoints, oneLine, plainText } from './text.ts';
 
@@ -34,6 +34,7 @@ export function fieldBlock(field: FormField, room: FieldRoom): KnownBlock {
       },
     };
   }
+  if (field.kind === 'choice') return choiceBlock(field);
   const { element, hints } = inputElement(field.input, field.value, room);
   const hint = clip(clean(hints.filter((part) => part !== '').join('\n')), room.hint);
   return {
@@ -44,6 +45,31 @@ export function fieldBlock(field: FormField, room: FieldRoom): KnownBlock {
     element,
     ...(hint.trim() !== '' && { hint: plainText(hint, LENGTH.inputHint) }),
   } satisfies InputBlock;
+}
+
+/** The options carry their own values: they mean the same whatever the list is by the time it comes back. */
+function choiceBlock({ key, label, options }: FormField & { kind: 'choice' }): InputBlock {
+  return {
+    type: 'input',
+    block_id: key,
+    optional: false,
+    label: plainText(label, LENGTH.inputLabel, 'Choice'),
+    element: {
+      type: 'static_select',
+      action_id: FIELD_ACTION,
+      placeholder: plainText('Choose one', LENGTH.placeholder),
+      options: fittingOptions(options).map(({ value, label: words, hint }) => ({
+        text: plainText(words, LENGTH.optionText, value),
+        value,
+        ...(hint !== '' && { description: plainText(hint, LENGTH.optionText) }),
+      })),
+    },
+  };
+}
+
+/** A value that is too long for Slack cannot be cut; a command can still name it. */
+function fittingOptions(options: readonly ChoiceOption[]): readonly ChoiceOption[] {
+  return options.filter(({ value }) => value.length <= LENGTH.optionValue).slice(0, COUNT.selectOptions);
 }
 
 type Built = { element: InputBlock['element']; hints: string[] };
@@ -118,9 +144,14 @@ function menuOptions(values: readonly string[]): PlainTextOption[] {
 /** What a submitted field holds: words, or the places of the chosen options. */
 export type Entered = { kind: 'text'; text: string } | { kind: 'choice'; places: readonly string[] };
 
+/** The one menu whose options carry values and not places. */
+const OWN_VALUES: FieldKey = 'gate';
+
 /** True when some field holds chosen options, which only the form can turn back into values. */
 export function holdsChoice(entered: ReadonlyMap<FieldKey, Entered>): boolean {
-  return [...entered.values()].some((value) => value.kind === 'choice' && value.places.length > 0);
+  return [...entered].some(
+    ([key, value]) => key !== OWN_VALUES && value.kind === 'choice' && value.places.length > 0,
+  );
 }
 
 /**
@@ -138,6 +169,10 @@ export function fieldValues(
       continue;
     }
     const field = fields?.find((candidate) => candidate.key === key);
+    if (key === OWN_VALUES) {
+      values[key] = value.places[0] ?? '';
+      continue;
+    }
     const list =
       field?.kind === 'input'
         ? (field.input.selectOneFrom ?? field.input.selectManyFrom ?? field.input.allowedValues)

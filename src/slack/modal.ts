@@ -56,7 +56,7 @@ function metadataOf({ cardId, contentVersion, kind }: Form): string {
 const FIELDS_MAX = COUNT.modalBlocks - 4;
 
 function viewWithin(form: EntryForm, room: FieldRoom): ModalView {
-  const comments = form.fields.filter((field) => field.kind === 'comment');
+  const comments = form.fields.filter((field) => field.kind !== 'input');
   const inputs = form.fields.filter((field) => field.kind === 'input');
   const fields = [...inputs.slice(0, FIELDS_MAX - comments.length), ...comments];
   const left = form.fields.length - fields.length;
@@ -99,7 +99,7 @@ export interface FormMetadata {
 const metadataSchema = z.object({
   cardId: z.string().min(1).max(200),
   contentVersion: z.int().min(0),
-  kind: z.enum(['approve', 'reject', 'supply_inputs', 'ask_question', 'answer_question']),
+  kind: z.enum(['approve', 'reject', 'supply_inputs', 'ask_question', 'answer_question', 'choose_instance']),
 });
 
 /** Reads the private_metadata of a view that was submitted; null when it is not one of ours that can be. */
@@ -118,7 +118,7 @@ const stateValue = z.object({
   selected_options: z.array(option).nullish(),
 });
 const stateSchema = z.record(z.string(), z.record(z.string(), z.unknown()));
-const FIELD_KEY = /^(?:comment|question|input-\d{1,4}|answer-\d{1,15})$/;
+const FIELD_KEY = /^(?:comment|question|gate|input-\d{1,4}|answer-\d{1,15})$/;
 
 /** What was entered, by field; unknown blocks and shapes are left out. */
 export function readState(values: unknown): Map<FieldKey, Entered> {

@@ -1,11 +1,13 @@
-import type {
-  ApprovalRequest,
-  Decision,
-  Execution,
-  HarnessView,
-  RequestContent,
-  RequestProblem,
-  RequestStatus,
+import {
+  type ApprovalRequest,
+  type Decision,
+  type Execution,
+  type GateCandidate,
+  type HarnessView,
+  type RequestContent,
+  type RequestProblem,
+  type RequestStatus,
+  UNCONFIRMED,
 } from '../approval/request.ts';
 import { nextId } from './counters.ts';
 import type { Reader, Trx } from './database.ts';
@@ -28,6 +30,8 @@ export interface StoredRequest extends ApprovalRequest {
   number: number;
   /** Which token opened it (R2, R10). */
   openedBy: string;
+  /** The gate that a notification opened it for, by Harness's instance id; '' = a webhook opened it. */
+  gate: string;
   postedHash: string;
   amendments: number;
   amendedAt: number | null;
@@ -51,6 +55,7 @@ export function toRequest(row: Row<'approval_requests'>): StoredRequest {
     number: row.number,
     organizationId: row.organization_id,
     openedBy: row.opened_by,
+    gate: row.gate,
     generation: row.generation,
     status: row.status,
     problem: row.problem ? { kind: row.problem as RequestProblem, detail: row.problem_detail ?? '' } : null,
@@ -72,9 +77,22 @@ export function toRequest(row: Row<'approval_requests'>): StoredRequest {
     expiresAt: row.expires_at,
     decision: row.decision ? fromJson<Decision>(row.decision) : null,
     closedReason: row.closed_reason,
-    harness: fromJson<HarnessView>(row.harness),
+    harness: toHarnessView(row.harness),
     revision: row.revision,
     createdAt: row.created_at,
+  };
+}
+
+/** What rows of earlier versions do not say is as before Harness was asked; their candidates were bare ids. */
+function toHarnessView(json: string): HarnessView {
+  const stored = fromJson<Partial<HarnessView>>(json);
+  const candidates = (stored.candidates ?? []) as readonly (string | GateCandidate)[];
+  return {
+    ...UNCONFIRMED,
+    ...stored,
+    candidates: candidates.map((one) =>
+      typeof one === 'string' ? { id: one, message: '', waitingSince: null, deadline: null } : one,
+    ),
   };
 }
 
@@ -97,7 +115,7 @@ export async function lockRequest(trx: Trx, id: string): Promise<StoredRequest |
   return row ? toRequest(row) : null;
 }
 
-/** The newest generation of the key (R2). */
+/** The newest generation of the key that webhooks open under (R2). */
 export async function latestRequestOf(
   db: Reader,
   organizationId: number,
@@ -112,10 +130,46 @@ export async function latestRequestOf(
     .where('project', '=', execution.project)
     .where('execution_id', '=', execution.planExecutionId)
     .where('callback_id', '=', execution.callbackId)
+    .where('gate', '=', '')
     .orderBy('generation', 'desc')
     .limit(1)
     .executeTakeFirst();
   return row ? toRequest(row) : null;
+}
+
+/** The generation that comes next under the key, whoever opens it. */
+export async function nextGeneration(
+  db: Reader,
+  organizationId: number,
+  execution: Execution,
+): Promise<number> {
+  const row = await db
+    .selectFrom('approval_requests')
+    .select('generation')
+    .where('organization_id', '=', organizationId)
+    .where('account', '=', execution.account)
+    .where('org', '=', execution.org)
+    .where('project', '=', execution.project)
+    .where('execution_id', '=', execution.planExecutionId)
+    .where('callback_id', '=', execution.callbackId)
+    .orderBy('generation', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return (row?.generation ?? 0) + 1;
+}
+
+/** A request that was opened for one gate becomes the one of the webhook that asks for the same gate. */
+export async function takeOverKey(
+  trx: Trx,
+  { id, organizationId }: StoredRequest,
+  execution: Execution,
+): Promise<void> {
+  const generation = await nextGeneration(trx, organizationId, execution);
+  await trx
+    .updateTable('approval_requests')
+    .set({ gate: '', callback_id: execution.callbackId, generation })
+    .where('id', '=', id)
+    .execute();
 }
 
 export interface NewRequest {
@@ -123,6 +177,7 @@ export interface NewRequest {
   organizationId: number;
   openedBy: string;
   generation: number;
+  gate: string;
   content: RequestContent;
   contentHash: string;
   posted: Posted;
@@ -147,6 +202,7 @@ export async function insertRequest(trx: Trx, request: NewRequest, now: number):
       execution_id: content.execution.planExecutionId,
       callback_id: content.execution.callbackId,
       generation: request.generation,
+      gate: request.gate,
       event_id: content.event.id,
       pipeline: content.execution.pipeline,
       approval_policy_id: content.approvalPolicy.id,

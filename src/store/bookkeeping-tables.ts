@@ -42,6 +42,7 @@ export type OutboxKind =
   | 'submit_approval'
   | 'check_harness'
   | 'check_connection'
+  | 'follow_execution'
   | 'expire_request'
   | 'sync_home'
   | 'post_notice'

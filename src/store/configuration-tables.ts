@@ -28,6 +28,17 @@ export interface ConfigurationTables {
     pipeline: string;
     step: string;
   };
+  pipeline_events: {
+    id: number;
+    organization_id: number;
+    account: string;
+    org: string;
+    project: string;
+    pipeline: string;
+    event_id: number;
+    created_at: number;
+    updated_at: number;
+  };
   approval_policies: {
     id: number;
     organization_id: number;

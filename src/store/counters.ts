@@ -5,6 +5,7 @@ export type CounterName =
   | 'people'
   | 'identity_changes'
   | 'events'
+  | 'pipeline_events'
   | 'approval_policies'
   | 'approval_policy_assignments'
   | 'approval_workflows'

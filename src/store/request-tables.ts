@@ -14,6 +14,8 @@ export interface RequestTables {
     project: string;
     execution_id: string;
     callback_id: string;
+    /** Harness's instance id where a notification opened it for one gate; '' = opened by a webhook. */
+    gate: Generated<string>;
     generation: number;
     event_id: number;
     pipeline: Generated<string>;
@@ -108,6 +110,23 @@ export interface RequestTables {
     revision: Generated<number>;
     created_at: number;
     updated_at: number;
+  };
+  /** Runs that Harness told us to look at: one row each. */
+  followed_executions: {
+    id: string;
+    organization_id: number;
+    account: string;
+    org: string;
+    project: string;
+    execution_id: string;
+    pipeline: string;
+    url: string | null;
+    token: string;
+    event_id: number | null;
+    why: 'waiting' | 'ended';
+    at: number;
+    refused: string | null;
+    created_at: number;
   };
   webhook_messages: {
     organization_id: number;

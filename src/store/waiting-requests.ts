@@ -1,5 +1,5 @@
-import type { HarnessView } from '../approval/request.ts';
-import type { StoredRequest } from './approval-requests.ts';
+import type { Execution, HarnessView } from '../approval/request.ts';
+import { type StoredRequest, toRequest } from './approval-requests.ts';
 import type { Reader } from './database.ts';
 import { fromJson } from './json.ts';
 
@@ -51,4 +51,26 @@ export async function gatesHeldByOthers(db: Reader, request: StoredRequest): Pro
     .execute();
   const ids = rows.map((row) => fromJson<HarnessView>(row.harness).instanceId);
   return new Set(ids.filter((id) => id !== null));
+}
+
+const MOST_OF_A_RUN = 500;
+
+/** Every request of one run, whatever its callback id, the oldest first. */
+export async function requestsOfRun(
+  db: Reader,
+  organizationId: number,
+  run: Pick<Execution, 'account' | 'org' | 'project' | 'planExecutionId'>,
+): Promise<StoredRequest[]> {
+  const rows = await db
+    .selectFrom('approval_requests')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('account', '=', run.account)
+    .where('org', '=', run.org)
+    .where('project', '=', run.project)
+    .where('execution_id', '=', run.planExecutionId)
+    .orderBy('number')
+    .limit(MOST_OF_A_RUN)
+    .execute();
+  return rows.map(toRequest);
 }

@@ -12,6 +12,7 @@ export const PRESSES = [
   'approve_with_comment',
   'reject',
   'retry_submission',
+  'choose_instance',
   'supply_inputs',
   'review',
   'ask_question',
@@ -20,7 +21,14 @@ export const PRESSES = [
 export type PressVerb = (typeof PRESSES)[number];
 
 /** The forms that are filled in and submitted. */
-export const ENTRIES = ['approve', 'reject', 'supply_inputs', 'ask_question', 'answer_question'] as const;
+export const ENTRIES = [
+  'approve',
+  'reject',
+  'supply_inputs',
+  'ask_question',
+  'answer_question',
+  'choose_instance',
+] as const;
 
 const actionData = z.discriminatedUnion('do', [
   z.object({

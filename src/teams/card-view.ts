@@ -77,6 +77,8 @@ function cardButton(action: CardAction, card: Card): JsonObject {
       return dialogButton('Reject', press('reject'), { style: 'destructive' });
     case 'retry_submission':
       return actingButton('Retry delivery', 'retry_submission', press('retry_submission'));
+    case 'choose_instance':
+      return dialogButton('Choose the gate', press('choose_instance'), { style: 'positive' });
     case 'supply_inputs':
       return dialogButton('Correct inputs', press('supply_inputs'), { style: 'positive' });
     case 'review':

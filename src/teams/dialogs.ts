@@ -10,7 +10,7 @@ import { notice, SENTENCE, type TeamsReply } from './reply.ts';
 type PressData = Extract<ActionData, { do: 'press' }>;
 type SubmitData = Extract<ActionData, { do: 'submit' }>;
 
-const FIELD = /^(comment|question|(input|answer)-\d{1,9})$/;
+const FIELD = /^(comment|question|gate|(input|answer)-\d{1,9})$/;
 
 /** A button's form as a dialog. Opening one never decides; `where` null = the button stood in a dialog. */
 export async function opened(

@@ -29,8 +29,7 @@ export function fieldElements(
   value: string,
   { room, problem }: { room: FieldRoom; problem: string | undefined },
 ): JsonObject[] {
-  const { element, hints } =
-    field.kind === 'comment' ? comment(field, value, room) : input(field, value, room);
+  const { element, hints } = built(field, value, room);
   const hint = clip(hints.filter((part) => part !== '').join('\n'), room.hint);
   return [element, ...problemBelow(problem), ...prose(hint, room.hint, '…', HINT)];
 }
@@ -40,6 +39,33 @@ export function problemBelow(problem: string | undefined): JsonObject[] {
   if (!problem) return [];
   const words = run(shown(problem, 400), { strong: true, color: 'attention' });
   return [paragraph([words], { spacing: 'small' })!];
+}
+
+function built(field: FormField, value: string, room: FieldRoom): Built {
+  if (field.kind === 'comment') return comment(field, value, room);
+  return field.kind === 'choice' ? choice(field, value) : input(field, value, room);
+}
+
+/** Titles are read as plain words only where clients show them as a menu; the value is an id of ours. */
+function choice({ key, label, options }: FormField & { kind: 'choice' }, value: string): Built {
+  const element: JsonObject = {
+    type: 'Input.ChoiceSet',
+    id: key,
+    label: shown(label, LENGTH.label, 'Choice'),
+    style: 'compact',
+    wrap: true,
+    placeholder: 'Choose one',
+    choices: options.slice(0, COUNT.choices).map((one) => ({
+      title: shown(one.label, LENGTH.choiceTitle, one.value),
+      value: one.value,
+    })),
+    ...requiredIf(true, 'Please choose one.'),
+    ...(options.some((one) => one.value === value) && { value }),
+  };
+  return {
+    element,
+    hints: options.map((one) => `${one.label}: ${one.hint}`).filter((hint) => !hint.endsWith(': ')),
+  };
 }
 
 type Built = { element: JsonObject; hints: string[] };

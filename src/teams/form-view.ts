@@ -66,7 +66,7 @@ function entryCard(
 
 /** Comments stay: a rejection cannot do without its reason. */
 function fittingFields(fields: readonly FormField[], max: number): FormField[] {
-  const comments = fields.filter((field) => field.kind === 'comment').slice(0, max);
+  const comments = fields.filter((field) => field.kind !== 'input').slice(0, max);
   const inputs = fields.filter((field) => field.kind === 'input');
   return [...inputs.slice(0, max - comments.length), ...comments];
 }

@@ -23,6 +23,7 @@ export const FORM_OF: Readonly<Record<Exclude<PressVerb, 'retry_submission'>, Fo
   approve_with_comment: 'approve',
   reject: 'reject',
   supply_inputs: 'supply_inputs',
+  choose_instance: 'choose_instance',
   review: 'review',
   ask_question: 'ask_question',
   answer_question: 'answer_question',

@@ -1,5 +1,6 @@
 import type { Refusal } from '../approval/refusal.ts';
 import type { Actor } from '../store/audit.ts';
+import { chooseInstance } from './choose-gate.ts';
 import type { Context } from './context.ts';
 import { getRequest } from './list-requests.ts';
 import { actorOf } from './manage-tokens.ts';
@@ -35,6 +36,16 @@ export function retrySubmissionAs(
   id: string,
 ): Promise<Managed<RequestRecord>> {
   return act(context, principal, id, (actor) => retrySubmission(context, id, actor));
+}
+
+/** Says which of several gates a request is about (admins, never of their own request). */
+export function chooseInstanceAs(
+  context: Context,
+  principal: Principal,
+  id: string,
+  instanceId: string,
+): Promise<Managed<RequestRecord>> {
+  return act(context, principal, id, (actor) => chooseInstance(context, id, instanceId, actor));
 }
 
 /** Gives an approver's place, or (`fromPersonId` null) a vacant one, to somebody else (R7, R16). */

@@ -6,6 +6,7 @@ import { contentAt } from '../store/request-versions.ts';
 import { answerQuestions } from './answer-question.ts';
 import { askQuestion } from './ask-question.ts';
 import type { CardPresses, Press } from './card-presses.ts';
+import { chooseInstance } from './choose-gate.ts';
 import type { Context } from './context.ts';
 import { actorOf, type Met, meet, notice, refused, repairCard } from './meet-press.ts';
 import { fieldProblems, openForm } from './press-forms.ts';
@@ -99,6 +100,7 @@ async function submitForm(
 ): Promise<Answer> {
   if (kind === 'ask_question') return ask(context, met, press, fields);
   if (kind === 'answer_question') return answer(context, met, press, fields);
+  if (kind === 'choose_instance') return choose(context, met, press, fields);
   const comment = (fields.comment ?? '').trim();
   if (kind === 'reject') {
     if (comment === '') return { kind: 'form_errors', problems: { comment: 'Please say why.' } };
@@ -116,6 +118,15 @@ async function submitForm(
   if (supplied.kind === 'refused') return refused(supplied.refusal);
   if (supplied.kind === 'accepted') return { kind: 'done' };
   return { kind: 'form_errors', problems: fieldProblems(met.request.content, supplied.problems) };
+}
+
+async function choose(context: Context, met: Met, press: Press, fields: FieldValues): Promise<Answer> {
+  const gate = (fields.gate ?? '').trim();
+  if (gate === '') return { kind: 'form_errors', problems: { gate: 'Please choose one.' } };
+  const refusal = await chooseInstance(context, met.request.id, gate, actorOf(met, press));
+  if (!refusal) return { kind: 'done' };
+  await repairCard(context, met.card);
+  return refused(refusal);
 }
 
 const TOO_LONG = `Please use at most ${QUESTION_LENGTH} characters.`;

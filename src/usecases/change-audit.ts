@@ -23,6 +23,7 @@ export type AuditedSubject =
   | 'approval_policy'
   | 'approval_policy_assignment'
   | 'event'
+  | 'pipeline_event'
   | 'person';
 
 /** A change of one record; `before` null = created, `after` null = deleted. */

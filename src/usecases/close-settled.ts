@@ -14,11 +14,12 @@ export async function closeSettledInHarness(
   harness: HarnessView,
 ): Promise<void> {
   const now = context.clock.now();
-  await voidVotes(trx, request.id, 'Harness settled the gate first');
+  const how = settledWords(harness);
+  await voidVotes(trx, request.id, how);
   await changeRequest(
     trx,
     request.id,
-    { status: harness.status!, harness, problem: null, closedReason: 'settled in Harness' },
+    { status: harness.status!, harness, problem: null, closedReason: `settled in Harness: ${how}` },
     now,
   );
   await oweAllCards(trx, request.organizationId, request.id, now);
@@ -28,10 +29,31 @@ export async function closeSettledInHarness(
     action: 'decided_outside',
     subjectType: 'approval_request',
     subjectId: request.id,
-    detail: { status: harness.status, by: harness.decidedBy },
+    detail: { status: harness.status, by: harness.decidedBy, how },
   });
   context.log.info(
     { request: request.id, status: harness.status, by: harness.decidedBy },
     'settled in Harness',
   );
+}
+
+/** How the gate came to its end, as the reason why votes here are void. */
+function settledWords({ status, decidedBy, decidedHow, runEnded }: HarnessView): string {
+  if (decidedHow === 'superseded') return 'Harness rejected it: a newer run was approved';
+  if (decidedHow === 'auto_approval') return 'the step’s automatic approval came first';
+  const by = decidedBy === null ? '' : ` by ${decidedBy}`;
+  switch (status) {
+    case 'APPROVED':
+      return `it was approved in Harness itself${by}`;
+    case 'REJECTED':
+      return `it was rejected in Harness itself${by}`;
+    case 'EXPIRED':
+      return runEnded === null ? 'the gate expired in Harness' : 'the run expired in Harness';
+    case 'FAILED':
+      return 'the run failed in Harness';
+    default:
+      return runEnded === null || runEnded === 'Aborted'
+        ? 'the run was aborted in Harness'
+        : `the run ended in Harness (${runEnded})`;
+  }
 }

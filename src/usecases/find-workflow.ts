@@ -9,13 +9,13 @@ import { tokenById } from '../store/tokens.ts';
 import { choosePolicy } from './choose-policy.ts';
 import { listsPipeline } from './listed-pipelines.ts';
 import { type OpeningToken, type PostedRequest, type Refused, refuse } from './posted-request.ts';
-import { outsideScope } from './token-scope.ts';
+import { outsidePipelines, outsideScope } from './token-scope.ts';
 
 /** The event the webhook names, if this token and this pipeline may ask for it now (R1). */
 export async function findEvent(
   db: Reader,
   token: OpeningToken,
-  posted: PostedRequest,
+  posted: Pick<PostedRequest, 'eventIdOrSlug' | 'execution'>,
 ): Promise<ListedEvent | Refused> {
   const event = await eventByIdOrSlug(db, token.organizationId, posted.eventIdOrSlug);
   if (!event)
@@ -45,6 +45,17 @@ async function scopeRefusal(
   if (token.id === null) return null;
   const current = await tokenById(db, token.organizationId, token.id);
   return current ? outsideScope(current, event, execution) : 'This token is no longer known here.';
+}
+
+/** Why this token may not speak of this pipeline's runs now, whatever the event (R1); null = it may. */
+export async function pipelineRefusal(
+  db: Reader,
+  token: OpeningToken,
+  execution: Execution,
+): Promise<string | null> {
+  if (token.id === null) return null;
+  const current = await tokenById(db, token.organizationId, token.id);
+  return current ? outsidePipelines(current, execution) : 'This token is no longer known here.';
 }
 
 export type ListedEvent = WorkflowEvent & { listsPipelines: boolean };

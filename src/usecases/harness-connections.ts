@@ -201,11 +201,11 @@ function apiBy(
   ) => Promise<T | HarnessTrouble>,
 ): ApprovalApi {
   return {
-    listInstances: (execution) => ask((api) => api.listInstances(execution)),
-    readExecution: (execution) => ask((api) => api.readExecution(execution)),
-    submit: (execution, outcome) => ask((api) => api.submit(execution, outcome)),
-    checkAuthorization: (instanceId) => ask((api) => api.checkAuthorization(instanceId)),
-    checkHealth: (scope) => ask((api) => api.checkHealth(scope)),
+    listInstances: (...args) => ask((api) => api.listInstances(...args)),
+    readExecution: (...args) => ask((api) => api.readExecution(...args)),
+    submit: (...args) => ask((api) => api.submit(...args)),
+    checkAuthorization: (...args) => ask((api) => api.checkAuthorization(...args)),
+    checkHealth: (...args) => ask((api) => api.checkHealth(...args)),
   };
 }
 

@@ -1,5 +1,7 @@
 import type { ApproverInput } from '../approval/approver-input.ts';
-import type { HarnessView, RequestContent, RequestStatus } from '../approval/request.ts';
+import { isWaitingGate, OUR_TYPE } from '../approval/binding.ts';
+import { clip } from '../approval/plain-text.ts';
+import type { GateCandidate, HarnessView, RequestContent, RequestStatus } from '../approval/request.ts';
 import type { HarnessInstance } from '../approval/submission.ts';
 import type { StoredRequest } from '../store/approval-requests.ts';
 import type { GateLook } from './harness-gate.ts';
@@ -11,14 +13,20 @@ export function harnessView(request: StoredRequest, look: GateLook): HarnessView
   const instance = look.gate.kind === 'bound' ? look.gate.instance : null;
   const { summary } = look;
   return {
+    ...before,
     confirmed: before.confirmed || (instance !== null && summary !== null),
     instanceId: instance?.id ?? before.instanceId,
-    candidates: look.gate.kind === 'ambiguous' ? look.gate.candidates.map((one) => one.id) : [],
+    candidates: look.gate.kind === 'ambiguous' ? candidatesOf(look.gate.candidates, look.skewMs) : [],
+    chosen:
+      before.chosen && instance?.status === 'WAITING' ? { ...before.chosen, seen: true } : before.chosen,
+    gate: gateWords(before.gate, instance, look.run),
+    alsoWaitsFor: look.run ? otherKinds(look.run) : before.alsoWaitsFor,
     lookedAt: instance ? look.at : (before.lookedAt ?? null),
     status: instance?.status ?? before.status,
     deadline: instance?.deadline ?? before.deadline,
     skewMs: instance ? look.skewMs : before.skewMs,
     decidedBy: instance ? deciderOf(instance) : before.decidedBy,
+    decidedHow: instance ? decidedHow(instance) : before.decidedHow,
     triggeredBy: summary ? summary.triggeredBy.name || summary.triggeredBy.email : before.triggeredBy,
     pipelineName: summary?.pipelineName ?? before.pipelineName,
     runSequence: summary?.runSequence ?? before.runSequence,
@@ -32,6 +40,58 @@ export function deciderOf(instance: HarnessInstance): string | null {
   if (instance.status !== 'APPROVED' && instance.status !== 'REJECTED') return null;
   const last = instance.activities.at(-1);
   return last ? last.user.name || last.user.email : null;
+}
+
+/** What Harness itself writes when an approval rejects older runs (harness.md §3.1). */
+const SUPERSEDED = 'Rejected due to approval of';
+
+/** How a gate was decided where no person did it (R19); null otherwise. */
+export function decidedHow({ status, activities }: HarnessInstance): HarnessView['decidedHow'] {
+  const last = activities.at(-1);
+  if (status === 'REJECTED' && last?.comments.startsWith(SUPERSEDED)) return 'superseded';
+  const isTimer = last?.user.name === 'Harness' && last.user.email.toLowerCase() === 'harness';
+  return status === 'APPROVED' && isTimer ? 'auto_approval' : null;
+}
+
+const MOST_CANDIDATES = 50;
+const MESSAGE_LENGTH = 200;
+
+/** Gates among which an admin chooses, the one that came up first in front. */
+export function candidatesOf(instances: readonly HarnessInstance[], skewMs: number): GateCandidate[] {
+  return inOrder(instances)
+    .slice(0, MOST_CANDIDATES)
+    .map(({ id, approvalMessage, createdAt, deadline }) => ({
+      id,
+      message: clip(approvalMessage.trim(), MESSAGE_LENGTH),
+      waitingSince: createdAt - skewMs,
+      deadline: deadline === null ? null : deadline - skewMs,
+    }));
+}
+
+function inOrder(instances: readonly HarnessInstance[]): HarnessInstance[] {
+  return instances.toSorted((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
+}
+
+/** Which of the gates that wait side by side it is; others that are decided since do not renumber it. */
+function gateWords(
+  before: HarnessView['gate'],
+  instance: HarnessInstance | null,
+  run: readonly HarnessInstance[] | null,
+): HarnessView['gate'] {
+  if (!instance || !run) return before;
+  const beside = inOrder(run.filter((one) => one.id === instance.id || isWaitingGate(one)));
+  if (before && before.of >= beside.length) return before;
+  const place = beside.findIndex((one) => one.id === instance.id) + 1;
+  return place === 0
+    ? before
+    : { message: clip(instance.approvalMessage.trim(), MESSAGE_LENGTH), place, of: beside.length };
+}
+
+const MOST_KINDS = 5;
+
+function otherKinds(run: readonly HarnessInstance[]): string[] {
+  const waiting = run.filter(({ type, status }) => type !== OUR_TYPE && status === 'WAITING');
+  return [...new Set(waiting.map(({ type }) => type))].sort().slice(0, MOST_KINDS);
 }
 
 /** R23: user groups, and service accounts beyond one, can decide past the bot. */

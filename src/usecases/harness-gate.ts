@@ -1,4 +1,6 @@
-import { type Binding, bindInstance } from '../approval/binding.ts';
+import { type Binding, bindInstance, isWaitingGate } from '../approval/binding.ts';
+import type { Execution } from '../approval/request.ts';
+import type { HarnessInstance } from '../approval/submission.ts';
 import type { StoredRequest } from '../store/approval-requests.ts';
 import { gatesHeldByOthers } from '../store/waiting-requests.ts';
 import type { Context } from './context.ts';
@@ -8,6 +10,8 @@ import type { ExecutionSummary, HarnessTrouble } from './ports.ts';
 /** What Harness shows of a request's gate and run at one moment. */
 export interface GateLook {
   gate: Binding;
+  /** Every approval of the run, of any kind; null where only those of the callback id were asked for. */
+  run: readonly HarnessInstance[] | null;
   /** null when Harness does not know the run, or could not be asked (then `trouble` says so). */
   summary: ExecutionSummary | null;
   trouble: HarnessTrouble | null;
@@ -16,30 +20,63 @@ export interface GateLook {
   at: number;
 }
 
-/** Asks Harness for the gate (R4, R18) and, if wanted, the run's summary. Never inside a transaction. */
+/** Every approval of one run, as a look shows it. */
+export type RunLook = { instances: readonly HarnessInstance[] } & Pick<GateLook, 'skewMs' | 'at'>;
+
+/** The run as a whole: without a callback id Harness lists every approval of it. */
+export function wholeRun(execution: Execution): Execution {
+  return { ...execution, callbackId: '' };
+}
+
+/**
+ * Asks Harness for the gate (R4, R18) and, if wanted, the run's summary. Never inside a transaction. A gate that is
+ * bound is known by its id; until then the callback id, where there is one, tells it apart.
+ */
 export async function lookAtGate(
   context: Context,
   request: StoredRequest,
-  want: { summary: boolean },
+  want: { summary: boolean; patient?: boolean },
 ): Promise<GateLook> {
   const { execution } = request.content;
+  const asking = { patient: want.patient ?? false };
   const at = context.clock.now();
-  const listed = await harnessOf(context, request).listInstances(execution);
-  if (listed.kind !== 'ok') return { gate: { kind: 'none' }, summary: null, trouble: listed, skewMs: 0, at };
-  const gate = bindInstance(listed.value, {
-    boundId: request.harness.instanceId,
-    openedAt: request.createdAt + listed.skewMs,
-    heldByOthers: await gatesHeldByOthers(context.db, request),
-  });
-  if (!want.summary) return { gate, summary: null, trouble: null, skewMs: listed.skewMs, at };
-  const read = await harnessOf(context, request).readExecution(execution);
+  const harness = harnessOf(context, request);
+  const isNarrowed = request.harness.instanceId === null && execution.callbackId !== '';
+  const listed = await harness.listInstances(isNarrowed ? execution : wholeRun(execution), asking);
+  if (listed.kind !== 'ok')
+    return { gate: { kind: 'none' }, run: null, summary: null, trouble: listed, skewMs: 0, at };
+  const { skewMs } = listed;
+  const gate = await gateAmong(context, request, { instances: listed.value, skewMs, at });
+  let run = isNarrowed ? null : listed.value;
+  if (!want.summary) return { gate, run, summary: null, trouble: null, skewMs, at };
+  if (isNarrowed && gate.kind === 'bound') {
+    // What else waits in the run is worth a line on the card; not hearing it is no trouble.
+    const whole = await harness.listInstances(wholeRun(execution), asking);
+    run = whole.kind === 'ok' ? whole.value : null;
+  }
+  const read = await harness.readExecution(execution, asking);
   return {
     gate,
+    run,
     summary: read.kind === 'ok' ? read.value : null,
     trouble: read.kind === 'ok' ? null : read,
-    skewMs: listed.skewMs,
+    skewMs,
     at,
   };
+}
+
+/** Which of the run's approvals a request is about. */
+export async function gateAmong(
+  context: Context,
+  request: StoredRequest,
+  { instances, skewMs }: RunLook,
+): Promise<Binding> {
+  return bindInstance(instances, {
+    boundId: request.harness.instanceId,
+    openedAt: request.createdAt + skewMs,
+    heldByOthers: await gatesHeldByOthers(context.db, request),
+    wasAmbiguous: request.harness.candidates.length > 0,
+  });
 }
 
 /**
@@ -54,8 +91,7 @@ export async function findNewGate(context: Context, finished: StoredRequest): Pr
   const held = await gatesHeldByOthers(context.db, finished);
   const found = listed.value.filter(
     (instance) =>
-      instance.status === 'WAITING' &&
-      instance.type === 'HarnessApproval' &&
+      isWaitingGate(instance) &&
       instance.id !== finished.harness.instanceId &&
       !held.has(instance.id) &&
       instance.createdAt >= finished.createdAt + listed.skewMs,

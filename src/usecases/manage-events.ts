@@ -24,6 +24,7 @@ import {
   slugProblems,
   tooLong,
 } from './field-checks.ts';
+import { removeMappingsOfEvent } from './manage-pipeline-events.ts';
 import { readOne, readPage, write, writeOne } from './managed-records.ts';
 import type { FieldProblem, ListQuery, Managed, Page, Principal } from './managing.ts';
 import { conflict, done, invalid, readingRefused } from './principal-rights.ts';
@@ -122,6 +123,8 @@ export function deleteEvent(context: Context, principal: Principal, id: number):
       return conflict(
         `An approval workflow uses the event “${before.name}”. Delete its workflows, or archive the event.`,
       );
+    const mapped = await removeMappingsOfEvent(trx, principal, id, now);
+    if (!mapped.ok) return mapped;
     await removeEvent(trx, before);
     await audit(trx, principal, 'deleted', now, before, null);
     return done(null);

@@ -1,20 +1,19 @@
-import { FINAL_STATUSES, type RequestContent, UNCONFIRMED } from '../approval/request.ts';
+import { FINAL_STATUSES } from '../approval/request.ts';
 import {
   changeRequest,
-  insertRequest,
   latestRequestOf,
   type StoredRequest,
+  takeOverKey,
 } from '../store/approval-requests.ts';
 import { writeAudit } from '../store/audit.ts';
 import { oweAllCards } from '../store/cards.ts';
 import type { Trx } from '../store/database.ts';
-import type { WorkflowEvent } from '../store/events.ts';
-import { owe } from '../store/outbox.ts';
 import { rememberWebhook, webhookSeen } from '../store/webhook-messages.ts';
 import { amendRequest } from './amend-request.ts';
 import { type Context, commit } from './context.ts';
-import { findEvent, findWorkflow, type ListedEvent } from './find-workflow.ts';
+import { findEvent } from './find-workflow.ts';
 import { findNewGate } from './harness-gate.ts';
+import { type Arrival, contentOf, hashOfPosted, openNewRequest } from './open-new-request.ts';
 import {
   type Opened,
   type OpeningToken,
@@ -22,10 +21,15 @@ import {
   refuse,
   type WebhookMessage,
 } from './posted-request.ts';
+import { notifiedRequestOf, notifiedRequests } from './same-gate.ts';
+
+/** How often Harness is asked anew since a notification opened something meanwhile. */
+const MOST_LOOKS = 3;
 
 /**
  * Opens the approval request a pipeline asks for, or recognises it as a repeat or an amendment (R1, R2, R6, R7, R9,
- * R10). When it returns `opened`, the request and what it owes are committed.
+ * R10), also of what a notification of Harness opened for the same gate. When it returns `opened`, the request and what
+ * it owes are committed.
  */
 export async function openRequest(
   context: Context,
@@ -33,12 +37,28 @@ export async function openRequest(
   posted: PostedRequest,
   message: WebhookMessage | null,
 ): Promise<Opened> {
+  for (let looks = 1; ; looks += 1) {
+    const opened = await openOnce(context, token, posted, message, looks === MOST_LOOKS);
+    if (opened) return opened;
+  }
+}
+
+/** null = a notification opened a request while Harness was asked. */
+async function openOnce(
+  context: Context,
+  token: OpeningToken,
+  posted: PostedRequest,
+  message: WebhookMessage | null,
+  isLast: boolean,
+): Promise<Opened | null> {
   const { db, clock } = context;
-  const before = await latestRequestOf(db, token.organizationId, posted.execution);
+  const { organizationId } = token;
+  const before = await latestRequestOf(db, organizationId, posted.execution);
   // Only Harness can tell a new round of a finished gate from a repeated post; asked before any transaction.
   const newGate =
     before && FINAL_STATUSES.includes(before.status) ? await findNewGate(context, before) : null;
-  return commit(context, async (trx): Promise<Opened> => {
+  const notified = before ? null : await notifiedRequestOf(context, organizationId, posted.execution);
+  return commit(context, async (trx): Promise<Opened | null> => {
     const now = clock.now();
     if (message) {
       const seen = await webhookSeen(trx, token, message.id);
@@ -48,49 +68,23 @@ export async function openRequest(
     const event = await findEvent(trx, token, posted);
     if ('kind' in event) return event;
     const postedHash = hashOfPosted(context, event, posted);
-    const latest = await latestRequestOf(trx, token.organizationId, posted.execution);
+    const latest = await latestRequestOf(trx, organizationId, posted.execution);
     const arrival = { token, posted, event, postedHash, now };
     const isLive =
       latest !== null && (latest.status === 'WAITING' || newGate === null || latest.id !== before?.id);
-    const opened = isLive
-      ? await meetAgain(context, trx, { ...arrival, latest })
-      : await openNew(context, trx, { ...arrival, generation: (latest?.generation ?? 0) + 1, gate: newGate });
+    let opened: Opened;
+    if (isLive) opened = await meetAgain(context, trx, { ...arrival, latest });
+    else {
+      const there = latest ? [] : await notifiedRequests(trx, organizationId, posted.execution);
+      if (!isLast && there.some(({ id }) => !notified?.seen.has(id))) return null;
+      const same = there.find(({ id }) => id === notified?.same);
+      opened = same
+        ? await takeOver(context, trx, { ...arrival, latest: same })
+        : await openNewRequest(context, trx, { ...arrival, bound: newGate, byGate: false });
+    }
     if (message && opened.kind !== 'refused') await rememberWebhook(trx, token, message, opened.id, now);
     return opened;
   });
-}
-
-/** Everything the pipeline said but the expiry, which is no part of what is approved (R9). */
-function hashOfPosted(context: Context, event: WorkflowEvent, posted: PostedRequest): string {
-  const { expiry: _, eventIdOrSlug: __, ...said } = posted;
-  return context.hash({ ...said, event: event.id });
-}
-
-function contentOf(
-  posted: PostedRequest,
-  event: WorkflowEvent,
-  chosen: Pick<RequestContent, 'approvalPolicy' | 'workflow'>,
-): RequestContent {
-  return {
-    event: { id: event.id, name: event.name },
-    approvalPolicy: chosen.approvalPolicy,
-    workflow: chosen.workflow,
-    execution: posted.execution,
-    requester: { personId: null, email: posted.triggeredByEmail ?? '', verified: false },
-    message: posted.message,
-    facts: posted.facts,
-    links: posted.links,
-    inputs: posted.inputs ?? [],
-    offered: {},
-  };
-}
-
-interface Arrival {
-  token: OpeningToken;
-  posted: PostedRequest;
-  event: ListedEvent;
-  postedHash: string;
-  now: number;
 }
 
 /** The key is known: a repeat, an amendment, or a conflict (R2, R10). */
@@ -141,60 +135,17 @@ async function meetAgain(
   return { kind: 'amended', id: latest.id, status: 'WAITING' };
 }
 
-async function openNew(
+/**
+ * A notification came first and opened the request of this very gate: what the pipeline posts is what is to be approved
+ * from now on, and the key is the webhook's, so that its repeats find it.
+ */
+async function takeOver(
   context: Context,
   trx: Trx,
-  arrival: Arrival & { generation: number; gate: string | null },
+  arrival: Arrival & { latest: StoredRequest },
 ): Promise<Opened> {
-  const { token, posted, event, postedHash, now } = arrival;
-  const found = await findWorkflow(trx, token, event, posted);
-  if ('kind' in found) return found;
-  const { policy, workflow } = found;
-  const content = contentOf(posted, event, {
-    approvalPolicy: { id: policy.id, name: policy.name },
-    workflow,
-  });
-  const expiresAt = expiryOf(posted, now);
-  if (expiresAt !== null && expiresAt <= now)
-    return refuse('expired_already', 'expiresAt is in the past. Give a moment that is still to come.');
-  const { organizationId } = token;
-  const id = context.newId('apr_');
-  await insertRequest(
-    trx,
-    {
-      id,
-      organizationId,
-      openedBy: token.name,
-      generation: arrival.generation,
-      content,
-      contentHash: context.hash(content),
-      posted: { ...posted, mayChoosePolicy: token.mayChoosePolicy },
-      postedHash,
-      disallowRequester: content.workflow.disallowRequester || posted.disallowRequester,
-      expiresAt,
-      harness: { ...UNCONFIRMED, instanceId: arrival.gate },
-    },
-    now,
-  );
-  await owe(trx, { kind: 'resolve_approvers', subjectId: id, organizationId, runAt: now }, now);
-  if (expiresAt !== null)
-    await owe(trx, { kind: 'expire_request', subjectId: id, organizationId, runAt: expiresAt }, now);
-  await writeAudit(trx, organizationId, {
-    at: now,
-    actor: { personId: null, via: 'webhook' },
-    action: 'opened',
-    subjectType: 'approval_request',
-    subjectId: id,
-    detail: { event: content.event.name, execution: content.execution, token: token.name },
-  });
-  context.log.info(
-    { request: id, event: content.event.name, execution: content.execution.planExecutionId },
-    'request opened',
-  );
-  return { kind: 'opened', id, status: 'WAITING' };
-}
-
-function expiryOf(posted: PostedRequest, now: number): number | null {
-  if (posted.expiry === null) return null;
-  return 'at' in posted.expiry ? posted.expiry.at : now + posted.expiry.afterMs;
+  const met = await meetAgain(context, trx, arrival);
+  if (met.kind !== 'amended') return met;
+  await takeOverKey(trx, arrival.latest, arrival.posted.execution);
+  return { ...met, kind: 'repeated' };
 }

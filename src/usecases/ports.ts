@@ -327,12 +327,17 @@ export interface Authorization {
   decided?: boolean;
 }
 
+/** How a look is asked for. `patient`: nobody waits for it, so it keeps to its own share of the key's calls. */
+export interface Asking {
+  patient?: boolean;
+}
+
 /** The Harness approval API, one attempt per call: retries are the outbox's. */
 export interface ApprovalApi {
-  /** All approval instances of the execution, of every status; narrowed by callback id where the server can. */
-  listInstances(execution: Execution): Promise<HarnessAnswer<HarnessInstance[]>>;
+  /** All approval instances of the execution, of every kind and status; narrowed by callback id where the server can. */
+  listInstances(execution: Execution, asking?: Asking): Promise<HarnessAnswer<HarnessInstance[]>>;
   /** The execution's summary; value null = Harness does not know it. */
-  readExecution(execution: Execution): Promise<HarnessAnswer<ExecutionSummary | null>>;
+  readExecution(execution: Execution, asking?: Asking): Promise<HarnessAnswer<ExecutionSummary | null>>;
   submit(execution: Execution, outcome: Outcome): Promise<SubmitAnswer>;
   /** Whether our token may decide this instance, and Harness's reason if not. */
   checkAuthorization(instanceId: string): Promise<HarnessAnswer<Authorization>>;

@@ -1,6 +1,7 @@
 import { askedInputs, offeredValues } from '../approval/approver-input.ts';
 import { authorize } from '../approval/authorize.ts';
 import type { Answer, EntryForm, FieldKey, FieldValues, FormField, FormKind } from '../approval/form.ts';
+import { AUTO_REJECT_WARNING, gateLabel, gateTimes } from '../approval/gate-words.ts';
 import { notWaiting, tooManyQuestions } from '../approval/question.ts';
 import type { Refusal } from '../approval/refusal.ts';
 import type { RequestContent } from '../approval/request.ts';
@@ -9,10 +10,12 @@ import { peopleById } from '../store/people.ts';
 import { changesSince } from '../store/request-versions.ts';
 import { submissionOf } from '../store/submissions.ts';
 import type { Press } from './card-presses.ts';
+import { awaitsChoice, noChoice } from './choose-gate.ts';
 import type { Context } from './context.ts';
 import { type Met, refused, turnAway } from './meet-press.ts';
 import { answerForm, askForm } from './question-forms.ts';
 import { rulingOnAnswering, rulingOnAsking } from './question-rulings.ts';
+import { slotsOfSelves } from './repair-request.ts';
 import { readRequestView } from './request-view.ts';
 import { readRulingState, type StoredRulingState } from './ruling-state.ts';
 
@@ -22,6 +25,7 @@ export async function openForm(context: Context, met: Met, press: Press, kind: F
   const { request, slots } = state;
   if (kind === 'ask_question' || kind === 'answer_question')
     return openTalk(context, met, state, press, kind);
+  if (kind === 'choose_instance') return openChoice(context, met, state, press);
   const action =
     kind === 'supply_inputs'
       ? ({ kind: 'supply_inputs' } as const)
@@ -46,6 +50,37 @@ async function openReview(context: Context, { card, request, person }: Met): Pro
     accounts,
     shared: false,
   });
+  return { kind: 'form', form };
+}
+
+/** Which of several gates is meant: an admin's choice, from what Harness showed when it was last looked at. */
+async function openChoice(
+  context: Context,
+  met: Met,
+  state: StoredRulingState,
+  press: Press,
+): Promise<Answer> {
+  const { request, submission } = state;
+  const refusal =
+    authorize(met.person, { kind: 'choose_instance' }, request, slotsOfSelves(state)) ??
+    (awaitsChoice(request, submission) ? null : noChoice(request));
+  if (refusal) return turnAway(context, met, press, 'choose_instance', refusal);
+  const { content, contentVersion, harness } = request;
+  const options = harness.candidates.map((one, nth) => ({
+    value: one.id,
+    label: gateLabel(one, nth + 1),
+    hint: gateTimes(one),
+  }));
+  const form: EntryForm = {
+    cardId: met.card.id,
+    contentVersion,
+    kind: 'choose_instance',
+    title: 'Choose the gate',
+    submitLabel: 'Choose',
+    intro: `${content.event.name} · ${content.execution.project} · ${content.execution.pipeline}`,
+    note: 'Several gates of this run wait, and nothing tells which of them this request is about. Look at the run in Harness before you choose.',
+    fields: [{ key: 'gate', kind: 'choice', label: 'Gate', options }],
+  };
   return { kind: 'form', form };
 }
 
@@ -138,12 +173,7 @@ async function buildForm(
   };
   let note: string | null = null;
   if (kind === 'supply_inputs') note = submission!.detail;
-  else if (kind === 'approve' && Object.keys(content.offered).length > 0) {
-    const offerer = votes.findLast((vote) => vote.contentVersion === request.contentVersion);
-    const people = await peopleById(context.db, offerer ? [offerer.personId] : []);
-    const name = offerer ? people.get(offerer.personId)?.name : null;
-    note = `${name ?? 'An earlier approver'} gave these values. Changing one asks the others again.`;
-  }
+  else if (kind === 'approve') note = await approvingNote(context, { request, votes });
   return {
     cardId,
     contentVersion: request.contentVersion,
@@ -153,6 +183,21 @@ async function buildForm(
     note,
     fields: kind === 'reject' ? [comment] : kind === 'approve' ? [...inputs, comment] : inputs,
   };
+}
+
+/** Whose values are offered, and what an approval brings about elsewhere; null = nothing to say. */
+async function approvingNote(
+  context: Context,
+  { request, votes }: Pick<StoredRulingState, 'request' | 'votes'>,
+): Promise<string | null> {
+  const notes = request.harness.autoReject ? [AUTO_REJECT_WARNING] : [];
+  if (Object.keys(request.content.offered).length > 0) {
+    const offerer = votes.findLast((vote) => vote.contentVersion === request.contentVersion);
+    const people = await peopleById(context.db, offerer ? [offerer.personId] : []);
+    const name = offerer ? people.get(offerer.personId)?.name : null;
+    notes.push(`${name ?? 'An earlier approver'} gave these values. Changing one asks the others again.`);
+  }
+  return notes.length > 0 ? notes.join(' ') : null;
 }
 
 /** Problems by input name as problems by field of the form. */

@@ -55,7 +55,8 @@ async function ofSelves(trx: Trx, action: RequestAction): Promise<RequestAction>
   return to ? { ...action, toPersonId: selfOf(to) } : action;
 }
 
-function slotsOfSelves({ slots, people }: StoredRulingState): Slot[] {
+/** The places by whom their holders act for. */
+export function slotsOfSelves({ slots, people }: StoredRulingState): Slot[] {
   return slots.map((slot) => {
     const holder = slot.personId === null ? undefined : people.get(slot.personId);
     return holder ? { ...slot, personId: selfOf(holder) } : slot;
@@ -167,32 +168,5 @@ export function releaseRequest(context: Context, requestId: string, actor: Actor
       now,
     );
     return { problem: problem.kind };
-  });
-}
-
-/** Binds a request to one of the gates Harness shows: an admin's choice, never a guess (R18). */
-export function chooseInstance(
-  context: Context,
-  requestId: string,
-  instanceId: string,
-  actor: Actor,
-): Promise<Refusal | null> {
-  return repair(context, requestId, actor, { kind: 'choose_instance' }, async (trx, state, now) => {
-    const { request, submission } = state;
-    const isAmbiguous = request.problem?.kind === 'ambiguous_instance' || submission?.state === 'ambiguous';
-    if (!isAmbiguous) return nothing('This request is not waiting for a choice of gate.');
-    const { candidates } = request.harness;
-    if (!candidates.includes(instanceId))
-      return nothing(`Harness shows no such gate for this request. Choose one of: ${candidates.join(', ')}.`);
-    const harness = { ...request.harness, instanceId, candidates: [] };
-    await changeRequest(trx, requestId, { harness, problem: null }, now);
-    const { organizationId } = request;
-    // What the chosen gate asks for, and of whom, is settled before anything is sent (R4).
-    await oweAfresh(trx, { kind: 'resolve_approvers', subjectId: requestId, organizationId }, now);
-    if (submission?.state === 'ambiguous') {
-      await changeSubmission(trx, requestId, { state: 'queued', detail: null }, now);
-      await oweAfresh(trx, { kind: 'submit_approval', subjectId: requestId, organizationId }, now);
-    }
-    return { instanceId };
   });
 }

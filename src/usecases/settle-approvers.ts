@@ -27,6 +27,7 @@ import { voidVotes } from '../store/votes.ts';
 import { type Addressees, addressCards } from './address-cards.ts';
 import { describeChange } from './amend-request.ts';
 import { nextCheckAt } from './check-harness.ts';
+import { goneChoice, takeBackChoice } from './choose-gate.ts';
 import { closeSettledInHarness } from './close-settled.ts';
 import { among } from './concerned-people.ts';
 import { decideWithoutVotes } from './conclude.ts';
@@ -47,8 +48,12 @@ export async function settleApprovers(
   gathered: Gathered,
 ): Promise<void> {
   const now = context.clock.now();
-  const harness = harnessView(request, gathered.look);
+  const gone = goneChoice(request, gathered.look);
   const submission = await submissionOf(trx, request.id);
+  // Whoever tells Harness takes the choice back itself.
+  if (gone && submission) return;
+  if (gone) return takeBackChoice(context, trx, request, gone);
+  const harness = harnessView(request, gathered.look);
   const isOver = harness.status !== null && FINAL_STATUSES.includes(harness.status);
   if (submission && (submission.posts > 0 || isOver)) {
     // What was decided is on its way, or too late. Whoever tells Harness also says what came of it.

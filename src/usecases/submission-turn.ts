@@ -9,7 +9,7 @@ import {
 import type { StoredRequest } from '../store/approval-requests.ts';
 import type { Finish } from '../store/outbox.ts';
 import type { SubmissionChange } from '../store/submissions.ts';
-import { deciderOf } from './harness-facts.ts';
+import { decidedHow, deciderOf } from './harness-facts.ts';
 import type { HarnessTrouble, SubmitAnswer } from './ports.ts';
 
 /** What one look at Harness, or one attempt to tell it, came to. */
@@ -47,6 +47,7 @@ export function settledBy(
     status: instance.status,
     deadline: instance.deadline,
     decidedBy: deciderOf(instance),
+    decidedHow: decidedHow(instance),
   };
   const settled = (state: SubmissionState, detail: string | null): Turn => ({
     end: { kind: 'done' },

@@ -7,8 +7,9 @@ import { oweAllCards } from '../store/cards.ts';
 import type { Trx } from '../store/database.ts';
 import { finish, holdLease, type LeasedRow, owe } from '../store/outbox.ts';
 import { changeSubmission, submissionOf } from '../store/submissions.ts';
+import { goneChoice } from './choose-gate.ts';
 import { type Context, commit } from './context.ts';
-import { runOutcome } from './harness-facts.ts';
+import { candidatesOf, runOutcome } from './harness-facts.ts';
 import { lookAtGate } from './harness-gate.ts';
 import { harnessOf } from './harness-of.ts';
 import {
@@ -99,7 +100,13 @@ async function takeTurn(
         'ambiguous',
         `Harness shows ${look.gate.candidates.length} gates that could be meant. An admin has to choose one.`,
       ),
-      harness: { candidates: look.gate.candidates.map((one) => one.id) },
+      harness: { candidates: candidatesOf(look.gate.candidates, look.skewMs) },
+    };
+  const gone = goneChoice(request, look);
+  if (gone)
+    return {
+      ...stopped('ambiguous', gone.sentence),
+      harness: { instanceId: null, chosen: null, candidates: gone.left },
     };
   if (look.gate.kind === 'none') return notYet(context, row, request, pauses);
   if (request.harness.instanceId === null) {
@@ -146,7 +153,7 @@ async function notYet(
         state: 'closed',
         detail: `The run ended (${read.value.status}) before Harness could be told.`,
       },
-      harness: { status: runOutcome(read.value.status) },
+      harness: { status: runOutcome(read.value.status), runEnded: read.value.status },
       event: 'closed',
     };
   if (pauses.now - request.createdAt < context.settings.notYetGraceMs)
@@ -216,7 +223,7 @@ async function post(
         'ambiguous',
         'Several gates wait in this run and Harness cannot tell them apart. An admin has to choose one.',
       ),
-      harness: { candidates: [bound.id] },
+      harness: { candidates: candidatesOf([bound], request.harness.skewMs) },
     };
   if (answer.kind === 'accepted') {
     if (answer.instance.id !== bound.id)

@@ -39,14 +39,27 @@ export function outsideScope(
   event: { id: number; name: string },
   execution: Execution,
 ): string | null {
+  const { eventIds } = token.scope ?? NOTHING;
+  const isOther = eventIds !== null && !eventIds.includes(event.id);
+  return (
+    notAPipelines(token) ??
+    (isOther ? `The token “${token.name}” may not open requests for the event “${event.name}”.` : null) ??
+    outsidePipelines(token, execution)
+  );
+}
+
+/** Why this token may not even speak of this pipeline's runs, as a sentence; null = it may. */
+export function outsidePipelines(token: ApiToken, execution: Execution): string | null {
+  const refused = notAPipelines(token);
+  const { pipelines } = token.scope ?? NOTHING;
+  if (refused || !pipelines || pipelines.some((pattern) => fitsPipeline(pattern, execution))) return refused;
+  return `The token “${token.name}” may not open requests for the pipeline ${execution.pipeline} of ${execution.org}/${execution.project}.`;
+}
+
+function notAPipelines(token: ApiToken): string | null {
   if (token.revokedAt !== null) return `The token “${token.name}” was revoked.`;
   if (token.role !== 'pipeline')
     return `The token “${token.name}” is not a pipeline’s: make one with --role pipeline.`;
-  const { eventIds, pipelines } = token.scope ?? NOTHING;
-  if (eventIds && !eventIds.includes(event.id))
-    return `The token “${token.name}” may not open requests for the event “${event.name}”.`;
-  if (pipelines && !pipelines.some((pattern) => fitsPipeline(pattern, execution)))
-    return `The token “${token.name}” may not open requests for the pipeline ${execution.pipeline} of ${execution.org}/${execution.project}.`;
   return null;
 }
 

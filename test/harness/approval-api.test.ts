@@ -129,11 +129,27 @@ describe('listInstances', () => {
     });
   });
 
-  it('leaves other kinds of approval out, and is empty before the gate', async () => {
-    const { api, waiting, harness } = await start();
+  it('tells other kinds of approval apart, and reads nothing of them but how they stand', async () => {
+    const { api, waiting } = await start();
     const { execution } = waiting({ type: 'JiraApproval' });
-    expect(await api.listInstances(execution)).toMatchObject({ kind: 'ok', value: [] });
-    expect(harness.instances).toHaveLength(1);
+    expect(await api.listInstances(execution)).toMatchObject({
+      kind: 'ok',
+      value: [{ type: 'JiraApproval', status: 'WAITING', approvalMessage: '' }],
+    });
+  });
+
+  it('is not put off by one of another kind that it cannot read', async () => {
+    const { api, waiting, harness } = await start();
+    const { execution, instanceId } = waiting();
+    harness.addFault({
+      match: { method: 'GET' },
+      status: 200,
+      body: [
+        { id: 'a/b', type: 'CustomApproval', status: 'PONDERING', details: 7 },
+        { id: instanceId, type: 'HarnessApproval', status: 'WAITING' },
+      ],
+    });
+    expect(await api.listInstances(execution)).toMatchObject({ value: [{ id: instanceId }] });
   });
 
   it('tolerates nulls, numbers, unknown fields and missing details', async () => {

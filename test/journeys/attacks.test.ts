@@ -3,8 +3,9 @@ import { requestById } from '../../src/store/approval-requests.ts';
 import { peopleById, personByEmail } from '../../src/store/people.ts';
 import { slotsOf } from '../../src/store/slots.ts';
 import { submissionOf } from '../../src/store/submissions.ts';
+import { chooseInstance } from '../../src/usecases/choose-gate.ts';
 import { reassignSlot } from '../../src/usecases/reassign-slot.ts';
-import { chooseInstance, releaseRequest } from '../../src/usecases/repair-request.ts';
+import { releaseRequest } from '../../src/usecases/repair-request.ts';
 import { ACME, email, STAFF, startWorld, type World } from '../helpers/world.ts';
 
 let world: World;

@@ -111,7 +111,12 @@ describe('POST /hooks/harness/:event', () => {
     ],
     ['an unknown event', 404, () => world.post('launch-rocket', world.webhook('x1')), /launch-rocket/],
     ['a malformed event', 404, () => world.post('Deploy%20it', world.webhook('x1')), /slug/],
-    ['R27: the reserved name', 404, () => world.post('notifications', world.webhook('x1')), /slug/],
+    [
+      'R27: a flat body at the reserved name',
+      400,
+      () => world.post('notifications', world.webhook('x1')),
+      /eventData/,
+    ],
     ['broken JSON', 400, () => world.post(EVENT, '{"accountIdentifier": "acme", }'), /line 1/],
     [
       'a missing field',

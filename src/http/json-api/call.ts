@@ -19,7 +19,7 @@ export interface Answer {
 
 export type Handler = (call: Call) => Promise<Answer>;
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** What one address offers; HEAD follows GET, OPTIONS and 405 tell the rest. */
 export type Endpoint = Readonly<Partial<Record<Method, Handler>>>;

@@ -111,6 +111,7 @@ export function resourceSchemas(resource: AnyResource): Record<string, Schema> {
       ),
     }),
     ...(resource.create && { [`${type}_create`]: bodySchema(resource, resource.create, false) }),
+    ...(resource.upsert && { [`${type}_put`]: bodySchema(resource, resource.upsert, false) }),
     ...(resource.update && { [`${type}_update`]: bodySchema(resource, resource.update, true) }),
     ...Object.fromEntries(
       Object.entries(resource.actions ?? {}).map(([name, action]) => [
@@ -140,7 +141,7 @@ function linkageSchema({ type, many }: Relationship<unknown>): Schema {
   return many ? { type: 'array', items: identifier } : { anyOf: [identifier, { type: 'null' }] };
 }
 
-function bodySchema(resource: AnyResource, write: Write<unknown>, withId: boolean): Schema {
+function bodySchema(resource: AnyResource, write: Pick<Write<unknown>, 'schema'>, withId: boolean): Schema {
   const linkable = Object.entries(resource.relationships).filter(
     ([, { attribute }]) => attribute !== undefined && Object.hasOwn(write.schema.shape, attribute),
   );

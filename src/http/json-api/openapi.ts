@@ -75,7 +75,7 @@ function singular(type: string): string {
 }
 
 function pathsOf(registry: Registry, resource: AnyResource): Record<string, Schema> {
-  const { type, list, get, create, update, remove } = resource;
+  const { type, list, get, create, upsert, update, remove } = resource;
   const shape = shapeParameters(registry, resource);
   const one = { ...answered(`${type}_document`), ...refused(WRITES) };
   const paths: Record<string, Schema> = {
@@ -91,6 +91,17 @@ function pathsOf(registry: Registry, resource: AnyResource): Record<string, Sche
           parameters: shape,
           requestBody: body(`${type}_create`),
           responses: { ...answered(`${type}_document`, 201), ...refused(WRITES) },
+        }),
+      }),
+      ...(upsert && {
+        put: operation(resource, 'put', upsert.summary, {
+          parameters: shape,
+          requestBody: body(`${type}_put`),
+          responses: {
+            ...answered(`${type}_document`),
+            ...answered(`${type}_document`, 201),
+            ...refused(WRITES),
+          },
         }),
       }),
     },

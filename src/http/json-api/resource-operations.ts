@@ -1,3 +1,4 @@
+import type { Managed } from '../../usecases/managing.ts';
 import { ApiFailure, notFound } from './api-error.ts';
 import { readBody } from './body.ts';
 import type { Answer, Call, Endpoint, Handler, Surroundings } from './call.ts';
@@ -5,7 +6,7 @@ import { listDocument, load, singleDocument } from './documents.ts';
 import { INTEGER_ID } from './filters.ts';
 import { granted } from './managed.ts';
 import { LIST_FAMILIES, readQuery, SHAPE_FAMILIES, type Shape } from './query.ts';
-import type { Action, AnyResource, Write } from './resource.ts';
+import type { Action, AnyResource, Upsert, Write } from './resource.ts';
 import { readWriteDocument, type WriteDocument } from './write-document.ts';
 
 /** `/TYPE`: the list and what adds to it. */
@@ -13,6 +14,7 @@ export function collectionEndpoint(around: Surroundings, resource: AnyResource):
   return {
     ...(resource.list && { GET: listing(around, resource) }),
     ...(resource.create && { POST: creating(around, resource, resource.create) }),
+    ...(resource.upsert && { PUT: upserting(around, resource, resource.upsert) }),
   };
 }
 
@@ -59,6 +61,19 @@ function creating(around: Surroundings, resource: AnyResource, create: Write<unk
   };
 }
 
+function upserting(around: Surroundings, resource: AnyResource, upsert: Upsert<unknown>): Handler {
+  return async (call) => {
+    const { managed, shape, pointers } = await writeDocument(around, resource, upsert, call, {
+      expected: { id: null },
+      run: (input) => upsert.run(call.principal, input),
+    });
+    const { row, created } = granted(managed, resource, pointers);
+    const answer = await single(around, resource, call, row, shape);
+    const location = `${around.base}/${resource.type}/${resource.id(row)}`;
+    return created ? { ...answer, status: 201, headers: { location } } : answer;
+  };
+}
+
 function reading(around: Surroundings, resource: AnyResource): Handler {
   return async (call) => {
     const id = idOf(resource, call);
@@ -95,19 +110,36 @@ async function write(
   around: Surroundings,
   resource: AnyResource,
   what: Write<unknown>,
-  { principal, url, body }: Call,
+  call: Call,
   expected: { id: string | null; bodyOptional?: boolean },
 ): Promise<{ row: unknown; shape: Shape }> {
+  const { managed, shape, pointers } = await writeDocument(around, resource, what, call, {
+    expected,
+    run: (input) => what.run(call.principal, expected.id ?? '', input),
+  });
+  return { row: granted(managed, resource, pointers), shape };
+}
+
+/** Reads and checks the body, then has it done. */
+async function writeDocument<Row>(
+  around: Surroundings,
+  resource: AnyResource,
+  { schema }: Pick<Write<unknown>, 'schema'>,
+  { principal, url, body }: Call,
+  given: {
+    expected: { id: string | null; bodyOptional?: boolean };
+    run: (input: Record<string, unknown>) => Promise<Managed<Row>>;
+  },
+): Promise<{ managed: Managed<Row>; shape: Shape; pointers: WriteDocument['pointers'] }> {
   const shape = readQuery(around.registry, resource, url, SHAPE_FAMILIES);
   const document = readWriteDocument(readBody(body), {
-    ...expected,
+    ...given.expected,
     resource,
-    write: what,
+    write: { schema },
     organizationId: principal.organizationId,
   });
   await requireLinked(around, principal, document);
-  const managed = await what.run(principal, expected.id ?? '', document.input);
-  return { row: granted(managed, resource, document.pointers), shape };
+  return { managed: await given.run(document.input), shape, pointers: document.pointers };
 }
 
 /** JSON:API 1.1 "Updating Relationships": what is linked to must exist, else 404. */

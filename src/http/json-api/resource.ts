@@ -59,6 +59,12 @@ export interface Write<Row> {
   run(principal: Principal, id: string, input: Record<string, unknown>): Promise<Managed<Row>>;
 }
 
+/** `PUT /TYPE`: makes what the body's natural key does not name yet, and changes what it does. */
+export interface Upsert<Row> extends Omit<Write<Row>, 'run'> {
+  summary: string;
+  run(principal: Principal, input: Record<string, unknown>): Promise<Managed<{ row: Row; created: boolean }>>;
+}
+
 /** `PATCH /:id/<name>`: what changes a resource otherwise than by its attributes. */
 export type Action<Row> = Write<Row> & { summary: string };
 
@@ -84,6 +90,7 @@ export interface Resource<Row> {
   /** For includes: the rows of these ids that the principal may see. Without it they are listed by `filter[id]`. */
   load?(principal: Principal, ids: readonly string[]): Promise<readonly Row[]>;
   create?: Write<Row>;
+  upsert?: Upsert<Row>;
   update?: Write<Row>;
   /** Warnings turn the 204 into a 200 with `meta.warnings` (R30). */
   remove?(principal: Principal, id: string): Promise<Managed<Removed>>;
@@ -113,6 +120,22 @@ export function writes<Row, Shape extends z.ZodObject>(
   return {
     schema,
     run: (principal, id, input) => run(principal, id, camelKeys(input) as CamelKeys<z.output<Shape>>),
+  };
+}
+
+/** As `writes`, for a body that is known by its natural key. */
+export function upserts<Row, Shape extends z.ZodObject>(
+  schema: Shape,
+  summary: string,
+  run: (
+    principal: Principal,
+    input: CamelKeys<z.output<Shape>>,
+  ) => Promise<Managed<{ row: Row; created: boolean }>>,
+): Upsert<Row> {
+  return {
+    schema,
+    summary,
+    run: (principal, input) => run(principal, camelKeys(input) as CamelKeys<z.output<Shape>>),
   };
 }
 

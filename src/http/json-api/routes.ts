@@ -95,7 +95,8 @@ function serve(scope: FastifyInstance, url: string, endpoint: Endpoint, authenti
 
 function handlerOf(endpoint: Endpoint, method: string): Handler | undefined {
   if (method === 'GET' || method === 'HEAD') return endpoint.GET;
-  if (method === 'POST' || method === 'PATCH' || method === 'DELETE') return endpoint[method];
+  if (method === 'POST' || method === 'PUT' || method === 'PATCH' || method === 'DELETE')
+    return endpoint[method];
   return undefined;
 }
 

@@ -23,7 +23,7 @@ export interface WriteDocument {
 
 export interface Expected {
   resource: AnyResource;
-  write: Write<unknown>;
+  write: Pick<Write<unknown>, 'schema'>;
   /** null for POST, where the server gives the id. */
   id: string | null;
   organizationId: number;

@@ -1,0 +1,94 @@
+import type { Execution } from '../approval/request.ts';
+import type { Reader, Trx } from './database.ts';
+import { oweAfresh } from './outbox.ts';
+import type { Row } from './schema.ts';
+
+type RunKey = Pick<Execution, 'account' | 'org' | 'project' | 'planExecutionId'>;
+
+/** A run that Harness told us to look at. Nothing here is believed beyond that. */
+export interface FollowedExecution extends RunKey {
+  id: string;
+  organizationId: number;
+  /** As the notification said: Harness's own summary decides. */
+  pipeline: string;
+  /** On the configured Harness host, else null (R25). */
+  url: string | null;
+  /** The token that it came with last; it stands behind what is opened (R1). */
+  token: string;
+  /** The event named by the webhook's address; null = the pipeline's mapping says it. */
+  eventId: number | null;
+  why: 'waiting' | 'ended';
+  /** When Harness told last, epoch ms. */
+  at: number;
+  /** Why a gate of it was opened for nobody, as last audited. */
+  refused: string | null;
+}
+
+function toFollowed(row: Row<'followed_executions'>): FollowedExecution {
+  const { id, account, org, project, pipeline, url, token, why, at, refused } = row;
+  return {
+    ...{ id, account, org, project, pipeline, url, token, why, at, refused },
+    planExecutionId: row.execution_id,
+    organizationId: row.organization_id,
+    eventId: row.event_id,
+  };
+}
+
+/** Notes that a run is to be looked at and owes the look: one row per run, however often Harness tells. Its id. */
+export async function followExecutionSoon(
+  trx: Trx,
+  told: Omit<FollowedExecution, 'refused'>,
+): Promise<string> {
+  const { organizationId, token, why, at, eventId, url } = told;
+  const { id } = await trx
+    .insertInto('followed_executions')
+    .values({
+      id: told.id,
+      organization_id: organizationId,
+      account: told.account,
+      org: told.org,
+      project: told.project,
+      execution_id: told.planExecutionId,
+      pipeline: told.pipeline,
+      ...{ url, token, why, at },
+      event_id: eventId,
+      refused: null,
+      created_at: at,
+    })
+    .onConflict((oc) =>
+      oc.columns(['organization_id', 'account', 'org', 'project', 'execution_id']).doUpdateSet((eb) => ({
+        ...{ token, why, at },
+        url: eb.fn.coalesce(eb.val(url), 'followed_executions.url'),
+        event_id: eb.fn.coalesce(eb.val(eventId), 'followed_executions.event_id'),
+      })),
+    )
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  await oweAfresh(trx, { kind: 'follow_execution', subjectId: id, organizationId }, at);
+  return id;
+}
+
+export async function followedById(db: Reader, id: string): Promise<FollowedExecution | null> {
+  const row = await db.selectFrom('followed_executions').selectAll().where('id', '=', id).executeTakeFirst();
+  return row ? toFollowed(row) : null;
+}
+
+/** Looks at a run again, where it is followed: something that held its gates back is settled. */
+export async function followAgain(trx: Trx, organizationId: number, run: RunKey, now: number): Promise<void> {
+  const row = await trx
+    .updateTable('followed_executions')
+    .set({ at: now })
+    .where('organization_id', '=', organizationId)
+    .where('account', '=', run.account)
+    .where('org', '=', run.org)
+    .where('project', '=', run.project)
+    .where('execution_id', '=', run.planExecutionId)
+    .returning('id')
+    .executeTakeFirst();
+  if (row) await oweAfresh(trx, { kind: 'follow_execution', subjectId: row.id, organizationId }, now);
+}
+
+/** Keeps why nothing was opened, so that it is audited once. */
+export async function noteRefused(trx: Trx, id: string, refused: string | null): Promise<void> {
+  await trx.updateTable('followed_executions').set({ refused }).where('id', '=', id).execute();
+}
