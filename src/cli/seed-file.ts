@@ -50,6 +50,9 @@ const SeedFile = z.strictObject({
       }),
     )
     .default([]),
+  pipeline_events: z
+    .array(z.strictObject({ account: Part, org: Part, project: Part, pipeline: Part, event: Slug }))
+    .default([]),
   policies: z
     .array(
       z.strictObject({
@@ -117,13 +120,15 @@ export function parseSeedFile(
         return `${place}${issue.path.join('.') || 'the file'}: ${issue.message}`;
       }),
     };
-  const { organization, people, events, policies, workflows } = parsed.data;
+  const { organization, people, events, pipeline_events: pipelineEvents } = parsed.data;
+  const { policies, workflows } = parsed.data;
   return {
     ok: true,
     wanted: {
       ...(organization && { organization }),
       people,
       events,
+      pipelineEvents,
       policies: policies.map(({ default: isDefault, ...policy }) => ({ ...policy, isDefault })),
       workflows: workflows.map((workflow) => ({
         policy: workflow.policy,

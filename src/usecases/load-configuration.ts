@@ -20,6 +20,7 @@ import { addPerson, personByEmail, updatePerson } from '../store/people.ts';
 import { peopleRecords } from '../store/person-records.ts';
 import { auditRecordChange, changedMembers } from './change-audit.ts';
 import { type Context, commit } from './context.ts';
+import { loadPipelineEvents, type WantedPipelineEvent } from './load-pipeline-events.ts';
 import { removedApprovers } from './removed-approvers.ts';
 import { vacateEverywhere, vacateInWorkflow } from './revoke-approver.ts';
 import { withKnownTenants } from './subscriber-channels.ts';
@@ -35,6 +36,7 @@ export interface WantedConfiguration {
     deactivated?: boolean;
   }[];
   events: readonly { slug: string; name: string; pipelines: readonly EventPipeline[] }[];
+  pipelineEvents?: readonly WantedPipelineEvent[];
   policies: readonly { slug: string; name: string; isDefault: boolean; people: readonly string[] }[];
   workflows: readonly {
     policy: string;
@@ -85,6 +87,7 @@ export function loadConfiguration(
     const events = new Map<string, number>();
     const by = { organizationId, actor };
     for (const event of wanted.events) events.set(event.slug, await loadEvent(trx, by, event, now));
+    problems.push(...(await loadPipelineEvents(trx, by, wanted.pipelineEvents ?? [], events, now)));
     const policies = new Map<string, number>();
     for (const policy of wanted.policies) {
       const id = await loadPolicy(trx, by, policy, now);

@@ -67,7 +67,7 @@ export function createPipelineEvent(
   draft: PipelineEventDraft,
 ): Promise<Managed<PipelineEventRecord>> {
   return write(context, principal, async (trx, now) => {
-    const problems = await problemsOf(trx, principal.organizationId, null, draft);
+    const problems = await mappingProblems(trx, principal.organizationId, null, mappingOf(draft));
     if (problems.length > 0) return invalid(problems);
     if (await pipelineEventByKey(trx, principal.organizationId, keyOf(draft))) return conflict(TAKEN);
     return add(trx, principal, draft, now);
@@ -82,7 +82,7 @@ export function putPipelineEvent(
 ): Promise<Managed<{ row: PipelineEventRecord; created: boolean }>> {
   return write(context, principal, async (trx, now) => {
     const known = await pipelineEventByKey(trx, principal.organizationId, keyOf(draft));
-    const problems = await problemsOf(trx, principal.organizationId, known, draft);
+    const problems = await mappingProblems(trx, principal.organizationId, known, mappingOf(draft));
     if (problems.length > 0) return invalid(problems);
     const saved = known
       ? await save(trx, principal, known, { eventId: draft.eventId! }, now)
@@ -99,7 +99,7 @@ export function updatePipelineEvent(
 ): Promise<Managed<PipelineEventRecord>> {
   return writeOne(context, principal, pipelineEventsById, id, async (trx, before, now) => {
     const wanted = { ...draftOf(before), ...named(change) };
-    const problems = await problemsOf(trx, principal.organizationId, before, wanted);
+    const problems = await mappingProblems(trx, principal.organizationId, before, mappingOf(wanted));
     if (problems.length > 0) return invalid(problems);
     const other = await pipelineEventByKey(trx, principal.organizationId, keyOf(wanted));
     if (other && other.id !== id) return conflict(TAKEN);
@@ -159,6 +159,10 @@ function keyOf(draft: PipelineEventDraft): PipelineKey {
     project: draft.projectIdentifier,
     pipeline: draft.pipelineIdentifier,
   };
+}
+
+function mappingOf(draft: PipelineEventDraft): PipelineKey & { eventId: number | null } {
+  return { ...keyOf(draft), eventId: draft.eventId };
 }
 
 function draftOf(record: PipelineEventRecord): PipelineEventDraft {
@@ -226,18 +230,18 @@ function audit(
 const NAME = /^[A-Za-z_][0-9A-Za-z_$]{0,127}$/;
 const ACCOUNT = /^[A-Za-z0-9_-]{0,128}$/;
 
-async function problemsOf(
+/** What is wrong with a mapping; `before` = as it is, null for a new one. */
+export async function mappingProblems(
   db: Reader,
   organizationId: number,
   before: PipelineEventRecord | null,
-  draft: PipelineEventDraft,
+  { eventId, ...key }: PipelineKey & { eventId: number | null },
 ): Promise<FieldProblem[]> {
   const problems: FieldProblem[] = [];
-  const { eventId } = draft;
-  for (const field of ['org', 'project', 'pipeline'] as const)
-    if (!NAME.test(draft[`${field}Identifier`]))
-      problems.push({ field: `${field}_identifier`, detail: 'must be a Harness identifier' });
-  if (!ACCOUNT.test(draft.accountIdentifier))
+  for (const part of ['org', 'project', 'pipeline'] as const)
+    if (!NAME.test(key[part]))
+      problems.push({ field: `${part}_identifier`, detail: 'must be a Harness identifier' });
+  if (!ACCOUNT.test(key.account))
     problems.push({ field: 'account_identifier', detail: 'must be a Harness account id, or empty for any' });
   const wrong = (detail: string) => problems.push({ field: 'event', attribute: 'event_id', detail });
   const event =
@@ -247,10 +251,9 @@ async function problemsOf(
   else if (event.archivedAt !== null && eventId !== before?.eventId) wrong('is archived');
   if (!event || problems.length > 0) return problems;
   const listed = await pipelinesOfEvent(db, event.id);
-  const { account, ...key } = keyOf(draft);
-  const execution = { ...key, account, planExecutionId: '', callbackId: '', url: null };
+  const execution = { ...key, planExecutionId: '', callbackId: '', url: null };
   // A mapping for any account leaves the account to the event's list, which is asked again for each gate (R1).
-  const fitting = account === '' ? listed.map((one) => ({ ...one, account: '' })) : listed;
+  const fitting = key.account === '' ? listed.map((one) => ({ ...one, account: '' })) : listed;
   if (listed.length > 0 && !listsPipeline(fitting, execution))
     problems.push({
       field: 'pipeline_identifier',
