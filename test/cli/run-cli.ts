@@ -17,16 +17,19 @@ export interface Said {
   err: string;
 }
 
-/** Runs src/cli/NAME.ts as its own process, knowing nothing but `env`. */
+/** Runs src/cli/NAME.ts as its own process, knowing nothing but `env` and what it reads on standard input. */
 export function runCli(
   name: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  input = '',
 ): Promise<Said> {
   const child = spawn(process.execPath, [join(ROOT, 'src/cli', `${name}.ts`), ...args], {
     cwd: ROOT,
     env: { ...env, NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/countersign') },
   });
+  child.stdin.on('error', () => {});
+  child.stdin.end(input);
   const said = { out: '', err: '' };
   child.stdout.on('data', (chunk: Buffer) => {
     said.out += chunk.toString();

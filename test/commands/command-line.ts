@@ -76,6 +76,13 @@ export function commandOf(outcome: CommandOutcome, label: string): string {
   return action.command;
 }
 
+/** Where the page's one link button leads. */
+export function linkOf(outcome: CommandOutcome): string {
+  const [action, ...more] = actionsOf(outcome).filter(({ kind }) => kind === 'link');
+  if (action?.kind !== 'link' || more.length > 0) throw new Error(`not one link: ${JSON.stringify(outcome)}`);
+  return action.url;
+}
+
 function withoutTimes(line: Parameters<typeof lineText>[0]): string {
   return lineText(line.map((span) => (span.kind === 'time' ? { kind: 'text', text: '<time>' } : span)));
 }
