@@ -8,6 +8,7 @@ import { createEncryption } from './encryption.ts';
 import { createApprovalApi } from './harness/approval-api.ts';
 import { fullMatch } from './harness/full-match.ts';
 import { chartRoutes } from './http/charts/routes.ts';
+import { harnessApprovalRoutes } from './http/harness-approvals.ts';
 import { healthRoutes } from './http/health.ts';
 import { tokenAccess } from './http/json-api/token-access.ts';
 import { managementApi } from './http/management-api.ts';
@@ -147,6 +148,15 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     open: (token, posted, message) => openRequest(context, token, posted, message),
     clock,
     log,
+  });
+  harnessApprovalRoutes(server, {
+    context,
+    apiToken: config.apiToken,
+    webhookToken: config.webhook.token,
+    organizationId,
+    findPrincipal: (secret) => principalOfSecret(context, secret),
+    badTokens,
+    rateLimit: createRateLimit(clock, config.apiRateLimit),
   });
   managementApi(server, {
     context,

@@ -9,6 +9,9 @@ const Slug = z
   .regex(/^[a-z][a-z0-9-]{0,99}$/, 'must start with a letter and hold only a–z, 0–9 and -')
   .refine((slug) => slug !== 'notifications', '“notifications” is reserved');
 const Name = z.string().trim().min(1, 'must not be empty').max(200);
+const Approver = z.union([Email, z.strictObject({ machine: z.string().trim().min(1).max(100) })], {
+  error: 'must be an e-mail address, or { machine: NAME }',
+});
 const Part = z.string().max(128).default('');
 
 const channelIn = (platform: 'slack' | 'teams', otherwise: string) =>
@@ -39,6 +42,9 @@ const SeedFile = z.strictObject({
       }),
     )
     .default([]),
+  machines: z
+    .array(z.strictObject({ name: z.string().trim().min(1, 'must not be empty').max(100), owner: Email }))
+    .default([]),
   events: z
     .array(
       z.strictObject({
@@ -66,11 +72,11 @@ const SeedFile = z.strictObject({
         policy: Slug,
         event: Slug,
         requirement: z.enum(['none', 'any', 'all'], 'must be none, any or all'),
-        approvers: z.array(Email).default([]),
+        approvers: z.array(Approver).default([]),
         manager_approves: z.boolean().default(false),
         subscribers: z.array(Email).default([]),
         manager_subscribes: z.boolean().default(false),
-        fallback_approvers: z.array(Email).default([]),
+        fallback_approvers: z.array(Approver).default([]),
         channels: z
           .array(
             z
@@ -85,6 +91,7 @@ const SeedFile = z.strictObject({
           )
           .default([]),
         disallow_requester: z.boolean().default(false),
+        checks_first: z.boolean().default(false),
         on_expiry: z.enum(['expire', 'reject']).default('expire'),
       }),
     )
@@ -117,12 +124,13 @@ export function parseSeedFile(
         return `${place}${issue.path.join('.') || 'the file'}: ${issue.message}`;
       }),
     };
-  const { organization, people, events, policies, workflows } = parsed.data;
+  const { organization, people, machines, events, policies, workflows } = parsed.data;
   return {
     ok: true,
     wanted: {
       ...(organization && { organization }),
       people,
+      machines,
       events,
       policies: policies.map(({ default: isDefault, ...policy }) => ({ ...policy, isDefault })),
       workflows: workflows.map((workflow) => ({
@@ -140,6 +148,7 @@ export function parseSeedFile(
             : { platform: 'teams', channelId: channel.teams },
         ),
         disallowRequester: workflow.disallow_requester,
+        checksFirst: workflow.checks_first,
         onExpiry: workflow.on_expiry,
       })),
     },

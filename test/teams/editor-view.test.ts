@@ -113,6 +113,7 @@ describe('the workflow form', () => {
         managerSubscribes: fc.boolean(),
         channels: fc.array(nasty, { maxLength: 5 }),
         disallowRequester: fc.boolean(),
+        checksFirst: fc.boolean(),
         previewFor: fc.option(fc.uuid(), { nil: null }),
       }),
       names: fc.constant(new Map()),

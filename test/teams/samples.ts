@@ -188,6 +188,7 @@ export function workflowEditor(change: Partial<WorkflowEditor> = {}): WorkflowEd
       managerSubscribes: false,
       channels: ['19:deployments@thread.tacv2'],
       disallowRequester: true,
+      checksFirst: false,
       previewFor: 'aad-1',
     },
     names: new Map([
