@@ -135,6 +135,12 @@ async function cast(
   vote: ExecutionVote,
   request: ListedRequest,
 ): Promise<VoteAnswer> {
+  // Nobody has a place yet, so the rules would say that this one never will.
+  if (!request.resolved)
+    return refuseAudited(context, principal, request, vote, {
+      kind: 'ruled',
+      sentence: refusalSentence({ code: 'not_ready' }),
+    });
   const shownVersion = vote.contentVersion ?? (request.contentVersion === 1 ? 1 : null);
   if (shownVersion === null) {
     const what = await changesSince(context.db, request.id, 1);
