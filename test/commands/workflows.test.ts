@@ -304,7 +304,7 @@ describe('approvers and subscribers', () => {
   test('the last approver cannot be removed, in words', async () => {
     const notice = await noticeOf(world, 'ada', `approvers remove ${mention('alice')} ${mention('bob')} 1`);
     expect(notice).toBe(
-      'The list of approvers can’t be empty: somebody has to approve. Add somebody else first.\nUsage: /approvals approvers remove @person… ID',
+      'The list of approvers can’t be empty: somebody has to approve. Add somebody else first.\nUsage: /approvals approvers remove @person… "MACHINE"… ID',
     );
     expect(await approvers(DEPLOY)).toEqual(['Alice', 'Bob']);
   });
@@ -366,7 +366,7 @@ describe('approvers and subscribers', () => {
       const before = await people();
       const notice = await noticeOf(world, 'ada', `approvers add ${mention('carol')} <@U0X|x> 1`);
       expect(notice).toContain(why);
-      expect(notice).toContain('Nothing was changed.\nUsage: /approvals approvers add @person… ID');
+      expect(notice).toContain('Nothing was changed.\nUsage: /approvals approvers add @person… "MACHINE"… ID');
       expect(await approvers(DEPLOY)).toEqual(['Alice', 'Bob']);
       expect(await people()).toEqual(before);
     },
@@ -420,7 +420,7 @@ describe('approvers and subscribers', () => {
   ])('%j: %s', async (text, expected) => {
     const notice = await noticeOf(world, 'ada', text);
     expect(notice).toContain(expected);
-    expect(notice).toContain('Usage: /approvals approvers add @person… ID');
+    expect(notice).toContain('Usage: /approvals approvers add @person… "MACHINE"… ID');
     expect(await approvers(DEPLOY)).toEqual(['Alice', 'Bob']);
   });
 });

@@ -164,6 +164,7 @@ describe('what the form brings back', () => {
       managerSubscribes: false,
       channels: [],
       disallowRequester: false,
+      checksFirst: false,
       previewFor: null,
     });
   });
