@@ -193,10 +193,8 @@ function refusalOf(state: RulingState, ballot: Ballot): Refusal | null {
       vote.voidBecause === null,
   );
   if (own?.action === ballot.action) return { code: 'already_voted', action: own.action };
-  if (ballot.action === 'APPROVE' && !holdsCheck(ballot.person!.id, slots)) {
-    const open = openChecks(slots, countingOf(state));
-    if (open.length > 0) return { code: 'checks_first', checks: checkWords(open, state.people) };
-  }
+  const tooEarly = ballot.action === 'APPROVE' ? beforeTurn(state, ballot.person!.id) : null;
+  if (tooEarly) return tooEarly;
   if (ballot.action === 'REJECT' && ballot.comment.trim() === '') return { code: 'reason_required' };
   if (ballot.action === 'APPROVE' && request.problem && holdsApproval(request))
     return { code: 'held', why: request.problem.detail };
@@ -204,6 +202,13 @@ function refusalOf(state: RulingState, ballot: Ballot): Refusal | null {
   if (ballot.action === 'APPROVE' && deadline !== null && ballot.now + skewMs > deadline - APPROVE_MARGIN_MS)
     return { code: 'too_late' };
   return null;
+}
+
+/** Why somebody's approval has to wait: checks come first; null = it is their turn. */
+export function beforeTurn(state: RulingState, personId: number): Refusal | null {
+  if (holdsCheck(personId, state.slots)) return null;
+  const open = openChecks(state.slots, countingOf(state));
+  return open.length > 0 ? { code: 'checks_first', checks: checkWords(open, state.people) } : null;
 }
 
 function nameOf({ people }: RulingState, personId: number): string | null {

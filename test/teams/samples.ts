@@ -286,6 +286,10 @@ const span = fc.oneof(
   }),
   fc.record({ kind: fc.constant('channel' as const), externalId: nasty }),
   fc.record({
+    kind: fc.constant('link' as const),
+    url: fc.oneof(nasty, fc.webUrl({ validSchemes: ['https', 'http'] })),
+  }),
+  fc.record({
     kind: fc.constant('time' as const),
     at: fc.oneof(fc.integer(), fc.double(), fc.maxSafeInteger(), fc.constant(NOW)),
   }),
