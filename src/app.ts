@@ -9,6 +9,7 @@ import { createApprovalApi } from './harness/approval-api.ts';
 import { fullMatch } from './harness/full-match.ts';
 import { chartRoutes } from './http/charts/routes.ts';
 import { connectRoutes } from './http/connect/routes.ts';
+import { harnessApprovalRoutes } from './http/harness-approvals.ts';
 import { healthRoutes, type ReadinessCheck } from './http/health.ts';
 import { tokenAccess } from './http/json-api/token-access.ts';
 import { managementApi } from './http/management-api.ts';
@@ -160,6 +161,15 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     log,
   });
   connectRoutes(server, { context, badTokens });
+  harnessApprovalRoutes(server, {
+    context,
+    apiToken: config.apiToken,
+    webhookToken: config.webhook.token,
+    organizationId,
+    findPrincipal: (secret) => principalOfSecret(context, secret),
+    badTokens,
+    rateLimit: createRateLimit(clock, config.apiRateLimit),
+  });
   managementApi(server, {
     context,
     publicUrl: config.publicUrl,

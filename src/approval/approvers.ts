@@ -1,4 +1,5 @@
-import { type Exclusion, INELIGIBLE_WORDS, ineligible, type Person, selfOf } from './person.ts';
+import { checkGroup, isCheck } from './checks.ts';
+import { calledName, type Exclusion, INELIGIBLE_WORDS, ineligible, type Person, selfOf } from './person.ts';
 import type { ApprovalRequirement, ApprovalWorkflow } from './workflow.ts';
 import { DYNAMIC_MANAGER_ID } from './workflow.ts';
 
@@ -39,7 +40,8 @@ export interface Resolution {
  * Who decides: listed approvers and the requester's manager, one slot per person, by R5 and R7.
  * Under *any* somebody who may not be asked is dropped and named; under *all* the slot stays, vacant, until a
  * fallback approver or a reassignment fills it. A person has one place at most, so a fallback approver stands in
- * for one missing approver and never for two. Never empty without a problem, unless nothing is required.
+ * for one missing approver and never for two. Never empty without a problem, unless nothing is required. Where checks
+ * come first, each machine listed is one, with a group of its own under *any* and *all* alike.
  */
 export function resolveApprovers(given: {
   workflow: ApprovalWorkflow;
@@ -66,10 +68,12 @@ export function resolveApprovers(given: {
 /** Whether a request's places can still come to an approval (R7). */
 export function placesProblem(
   requirement: ApprovalRequirement,
-  slots: readonly Pick<Slot, 'personId'>[],
+  slots: readonly Pick<Slot, 'personId' | 'groupKey'>[],
 ): Resolution['problem'] {
-  if (slots.every((slot) => slot.personId === null)) return 'no_approver';
-  const blocked = requirement === 'all' && slots.some((slot) => slot.personId === null);
+  const people = slots.filter((slot) => !isCheck(slot));
+  // Checks stand in for nobody: people who were to decide and are not there leave nobody to decide.
+  if ((people.length > 0 ? people : slots).every((slot) => slot.personId === null)) return 'no_approver';
+  const blocked = slots.some((slot) => slot.personId === null && (requirement === 'all' || isCheck(slot)));
   return blocked ? 'vacant_slot' : null;
 }
 
@@ -101,9 +105,14 @@ function standIn(slots: NewSlot[], given: Parameters<typeof resolveApprovers>[0]
   const left = eligibleFallback(given).filter((person) => !held.has(person.id));
   const seats = (groupKey: string, people: readonly Person[]) =>
     people.map((person) => slotOf(groupKey, person.id, ['fallback']));
-  if (given.workflow.requirement === 'any')
-    return slots.some((slot) => slot.personId !== null) ? slots : [...slots, ...seats('any', left)];
-  const vacant = slots.filter((slot) => slot.personId === null);
+  if (given.workflow.requirement === 'any') {
+    const people = slots.filter((slot) => !isCheck(slot));
+    const nobody = people.every((slot) => slot.personId === null);
+    if (!nobody || left.length === 0 || (people.length === 0 && slots.length > 0)) return slots;
+    return [...slots.filter((slot) => slot.personId !== null || isCheck(slot)), ...seats('any', left)];
+  }
+  // A check is no person's to stand in for: an admin gives its place to somebody, or it blocks.
+  const vacant = slots.filter((slot) => slot.personId === null && !isCheck(slot));
   return slots.flatMap((slot) => {
     const place = vacant.indexOf(slot);
     const standIns = place < 0 ? [] : left.filter((_, nth) => nth % vacant.length === place);
@@ -131,33 +140,59 @@ function seatApprovers(
 ): Pick<Resolution, 'notAsked'> & { slots: NewSlot[] } {
   const { workflow } = given;
   const wanted = wantedApprovers(given);
-  if (workflow.requirement === 'all') refuseSecondSelves(wanted);
+  if (workflow.requirement === 'all' || workflow.checksFirst) refuseSecondSelves(wanted);
+  const notAsked = wanted.flatMap((want) => (want.why === null ? [] : [toNotAsked(want)]));
+  const checks = workflow.checksFirst ? wanted.filter(isCheckWanted) : [];
+  const people = wanted.filter((want) => !checks.includes(want));
   const held = new Set(wanted.flatMap((want) => (want.why === null ? [selfOf(want.person!)] : [])));
   const substitutes = eligibleFallback(given).filter((person) => !held.has(selfOf(person)));
-  const notAsked = wanted.flatMap((want) => (want.why === null ? [] : [toNotAsked(want)]));
+  const checkSlots = checks.map((want, index) => placeOf(checkGroup(index + 1), want));
+  // Where only checks were listed, they decide alone.
+  if (checks.length > 0 && people.length === 0) return { slots: checkSlots, notAsked };
+  const seats = workflow.requirement === 'any' ? seatAny(people, substitutes) : seatAll(people, substitutes);
+  if (checks.length > 0 && seats.length === 0) seats.push(emptyPlace(people));
+  return { slots: [...checkSlots, ...seats], notAsked };
+}
 
-  if (workflow.requirement === 'any') {
-    const seated = wanted.filter((want) => want.why === null);
-    const slots: NewSlot[] =
-      seated.length > 0
-        ? seated.map((want) => slotOf('any', want.person!.id, want.origins))
-        : substitutes.map((person) => slotOf('any', person.id, ['fallback']));
-    return { slots, notAsked };
-  }
+/** Somebody listed whom nobody knows any more may have been a check: what is not known to have passed has not. */
+function isCheckWanted({ person, origins }: Wanted): boolean {
+  return origins.includes('explicit') && person?.kind !== 'human';
+}
 
-  const missing = wanted.filter((want) => want.why !== null);
-  const slots = wanted.flatMap((want, index): NewSlot[] => {
+function placeOf(groupKey: string, want: Wanted): NewSlot {
+  if (want.why === null) return slotOf(groupKey, want.person!.id, want.origins);
+  return { groupKey, personId: null, origins: want.origins, vacantBecause: `${want.who} ${want.why}` };
+}
+
+/** Beside checks the people's place stays, vacant, when nobody may be asked: checks never decide for people. */
+function emptyPlace(people: readonly Wanted[]): NewSlot {
+  const vacantBecause = people.map(({ who, why }) => `${who} ${why}`).join('; ');
+  return { groupKey: 'any', personId: null, origins: people[0]!.origins, vacantBecause };
+}
+
+function seatAny(people: readonly Wanted[], substitutes: readonly Person[]): NewSlot[] {
+  const seated = people.filter((want) => want.why === null);
+  return seated.length > 0
+    ? seated.map((want) => slotOf('any', want.person!.id, want.origins))
+    : substitutes.map((person) => slotOf('any', person.id, ['fallback']));
+}
+
+function seatAll(people: readonly Wanted[], substitutes: readonly Person[]): NewSlot[] {
+  const missing = people.filter((want) => want.why !== null);
+  return people.flatMap((want, index): NewSlot[] => {
     const groupKey = `all-${index + 1}`;
-    if (want.why === null) return [slotOf(groupKey, want.person!.id, want.origins)];
+    if (want.why === null) return [placeOf(groupKey, want)];
     const place = missing.indexOf(want);
     const standIns = substitutes.filter((_, nth) => nth % missing.length === place);
     if (standIns.length > 0) return standIns.map((person) => slotOf(groupKey, person.id, ['fallback']));
-    return [{ groupKey, personId: null, origins: want.origins, vacantBecause: `${want.who} ${want.why}` }];
+    return [placeOf(groupKey, want)];
   });
-  return { slots, notAsked };
 }
 
-/** R16: under *all* a person and a machine of theirs would be one who agrees twice; the machine's place stays vacant. */
+/**
+ * R16: where several must agree, a person and a machine of theirs would be one who agrees twice; the machine's place
+ * stays vacant.
+ */
 function refuseSecondSelves(wanted: Wanted[]): void {
   const selves = new Set<number>();
   const humansFirst = wanted.toSorted(
@@ -166,9 +201,14 @@ function refuseSecondSelves(wanted: Wanted[]): void {
   for (const want of humansFirst) {
     if (want.person === null || want.why !== null) continue;
     if (selves.has(selfOf(want.person)))
-      want.why = 'answers to somebody who is asked already: give it another owner';
+      want.why = `answers to ${ownerWords(want.person, wanted)}: list a machine that answers to somebody else`;
     selves.add(selfOf(want.person));
   }
+}
+
+function ownerWords({ ownerId }: Person, wanted: readonly Wanted[]): string {
+  const owner = wanted.find(({ person }) => person?.id === ownerId)?.person;
+  return owner ? `${owner.name}, who is asked too` : 'the same person as another machine that is asked';
 }
 
 interface Wanted {
@@ -196,7 +236,7 @@ function wantedApprovers(given: Parameters<typeof resolveApprovers>[0]): Wanted[
     const person = known.get(id) ?? null;
     return {
       person,
-      who: person?.name ?? `Person ${id}`,
+      who: person ? calledName(person) : `Person ${id}`,
       origins: ['explicit'],
       why: person ? reason(person) : 'is no longer known here',
     };

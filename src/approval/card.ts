@@ -1,4 +1,5 @@
 import type { RequestLink } from './request.ts';
+import { webUrl } from './web-url.ts';
 
 /**
  * What a card says, in no platform's language. Every `text` may hold untrusted words: adapters render it plain.
@@ -49,6 +50,8 @@ export type CardSpan =
   | { kind: 'person'; personId: number; name: string; externalId: string | null }
   /** A channel by the platform's own id; shown by its name where the reader may see it. */
   | { kind: 'channel'; externalId: string }
+  /** An address with https, pressed and shown as its host, so that it cannot claim another (R25). */
+  | { kind: 'link'; url: string }
   /** A moment in the reader's own time zone. */
   | { kind: 'time'; at: number };
 
@@ -82,7 +85,13 @@ export function lineText(line: CardLine): string {
       if (span.kind === 'text') return span.text;
       if (span.kind === 'person') return span.name;
       if (span.kind === 'channel') return span.externalId;
+      if (span.kind === 'link') return hostOf(span.url);
       return new Date(span.at).toISOString();
     })
     .join('');
+}
+
+/** What an address is shown as; '' for one that is not shown at all. */
+export function hostOf(url: string): string {
+  return webUrl(url, ['https:'])?.host ?? '';
 }

@@ -1,20 +1,24 @@
 import {
+  type ApproverInput,
   changedValues,
   checkInputs,
   type FullMatch,
+  type InputsChecked,
   type InputValues,
   offeredValues,
   sameValues,
 } from './approver-input.ts';
 import type { Slot } from './approvers.ts';
 import { authorize, exclusionOf } from './authorize.ts';
-import type { Person } from './person.ts';
+import { checkWords, holdsCheck, isCheck, openChecks } from './checks.ts';
+import { calledName, type Person } from './person.ts';
 import type { Refusal } from './refusal.ts';
 import {
   APPROVE_MARGIN_MS,
   type ApprovalRequest,
   type Decision,
   type DecisionAction,
+  type RequestLink,
   requirementOf,
 } from './request.ts';
 import { type CountedVote, countingVotes, tally, type Vote } from './requirement.ts';
@@ -37,6 +41,8 @@ export interface Ballot {
   /** What the form held; ignored for a rejection. */
   values: InputValues;
   comment: string;
+  /** What the vote rests on; null = nothing was given. */
+  link: RequestLink | null;
   /** The content version the card or form showed. */
   shownVersion: number;
   now: number;
@@ -44,13 +50,23 @@ export interface Ballot {
 
 export interface Accepted {
   kind: 'accepted';
-  vote: { personId: number; action: DecisionAction; values: InputValues; comment: string };
+  vote: {
+    personId: number;
+    action: DecisionAction;
+    values: InputValues;
+    comment: string;
+    link: RequestLink | null;
+  };
   /** True when this person's earlier vote on the same version gives way to this one (approve, then reject). */
   replacesOwnVote: boolean;
   /** Set when the vote changed what is being approved (R11): the new values everybody else must see. */
   newOffer: { values: InputValues; changed: { name: string; before: string; after: string }[] } | null;
+  /** Checks whose votes stand on the new values all the same: what was filled in had no value when they passed. */
+  carried: readonly number[];
   /** People whose votes no longer count and who are asked again. */
   askedAgain: readonly number[];
+  /** True when the last check passed by it: the people's turn begins. */
+  peopleAreNext: boolean;
   decision: Decision | null;
 }
 
@@ -59,7 +75,7 @@ export type Ruling =
   | { kind: 'refused'; refusal: Refusal }
   | { kind: 'inputs_wrong'; problems: Readonly<Record<string, string>> };
 
-/** Rules on one ballot (R9, R11, R13–R15, R22). Pure: the caller commits what it says, whole or not at all. */
+/** Rules on one ballot (R9, R11, R13–R15, R22); checks first, where the workflow says so. Pure: the caller commits what it says, whole or not at all. */
 export function decide(state: RulingState, ballot: Ballot, fullMatch: FullMatch): Ruling {
   const { request, slots } = state;
   const refusal = refusalOf(state, ballot);
@@ -67,37 +83,51 @@ export function decide(state: RulingState, ballot: Ballot, fullMatch: FullMatch)
   const person = ballot.person!;
 
   const requirement = requirementOf(request);
+  const isCheckVote = holdsCheck(person.id, slots);
   const offered = offeredValues(request.content.inputs, request.content.offered);
   let values: InputValues = {};
   if (ballot.action === 'APPROVE') {
-    const checked = checkInputs(request.content.inputs, ballot.values, fullMatch);
+    const { inputs } = request.content;
+    const peopleFollow = isCheckVote && slots.some((slot) => !isCheck(slot));
+    const checked = peopleFollow
+      ? checkChanged(inputs, { ...offered, ...ballot.values }, offered, fullMatch)
+      : checkInputs(inputs, ballot.values, fullMatch);
     if (!checked.ok) return { kind: 'inputs_wrong', problems: checked.problems };
     values = checked.values;
   }
 
-  const changesOffer = requirement === 'all' && ballot.action === 'APPROVE' && !sameValues(values, offered);
-  const counting = countingVotes({
-    votes: state.votes,
-    slots,
-    contentVersion: request.contentVersion,
-    people: state.people,
-    exclusion: exclusionOf(request),
-  });
+  // What a check sends is offered to the people, also where any one of them decides.
+  const mayOffer = (requirement === 'all' || isCheckVote) && ballot.action === 'APPROVE';
+  const changed = mayOffer && !sameValues(values, offered) ? changedValues(offered, values) : [];
+  const counting = countingOf(state);
   const others = counting.filter((vote) => vote.personId !== person.id);
+  const fillsBlanks = changed.length > 0 && changed.every(({ before }) => before === '');
+  const carried = fillsBlanks ? others.filter((vote) => holdsCheck(vote.personId, slots)) : [];
   const own: CountedVote = {
     personId: person.id,
     contentVersion: request.contentVersion,
     action: ballot.action,
     voidBecause: null,
   };
-  const { verdict } = tally(requirement, slots, changesOffer ? [own] : [...others, own]);
+  const standing = [...(changed.length > 0 ? carried : others), own];
+  const { verdict } = tally(requirement, slots, standing);
+  const hadOpen = openChecks(slots, counting).length > 0;
 
   return {
     kind: 'accepted',
-    vote: { personId: person.id, action: ballot.action, values, comment: ballot.comment },
-    replacesOwnVote: !changesOffer && counting.length > others.length,
-    newOffer: changesOffer ? { values, changed: changedValues(offered, values) } : null,
-    askedAgain: changesOffer ? others.map((vote) => vote.personId) : [],
+    vote: {
+      personId: person.id,
+      action: ballot.action,
+      values,
+      comment: ballot.comment,
+      link: ballot.link,
+    },
+    replacesOwnVote: changed.length === 0 && counting.length > others.length,
+    newOffer: changed.length > 0 ? { values, changed } : null,
+    carried: carried.map((vote) => vote.personId),
+    askedAgain:
+      changed.length > 0 ? others.filter((vote) => !carried.includes(vote)).map((vote) => vote.personId) : [],
+    peopleAreNext: verdict === 'waiting' && hadOpen && openChecks(slots, standing).length === 0,
     decision:
       verdict === 'waiting'
         ? null
@@ -108,6 +138,23 @@ export function decide(state: RulingState, ballot: Ballot, fullMatch: FullMatch)
             at: ballot.now,
           },
   };
+}
+
+function countingOf({ request, slots, votes, people }: RulingState): Vote[] {
+  const { contentVersion } = request;
+  return countingVotes({ votes, slots, contentVersion, people, exclusion: exclusionOf(request) });
+}
+
+/** A check answers for what it sends. What it leaves as it is offered, empty too, people give or keep after it. */
+function checkChanged(
+  inputs: readonly ApproverInput[],
+  values: InputValues,
+  offered: InputValues,
+  fullMatch: FullMatch,
+): InputsChecked {
+  const sent = inputs.filter(({ name }) => Object.hasOwn(offered, name) && values[name] !== offered[name]);
+  const checked = checkInputs(sent, values, fullMatch);
+  return checked.ok ? { ok: true, values: { ...offered, ...checked.values } } : checked;
 }
 
 function refusalOf(state: RulingState, ballot: Ballot): Refusal | null {
@@ -128,7 +175,7 @@ function refusalOf(state: RulingState, ballot: Ballot): Refusal | null {
     return {
       code: 'already_closed',
       status: request.status,
-      by: (by ? state.people.get(by)?.name : null) ?? request.harness.decidedBy,
+      by: (by ? nameOf(state, by) : null) ?? request.harness.decidedBy,
     };
   }
   // A gate that was over before we saw it: the request still waits for a moment, Harness does not (R21).
@@ -146,6 +193,8 @@ function refusalOf(state: RulingState, ballot: Ballot): Refusal | null {
       vote.voidBecause === null,
   );
   if (own?.action === ballot.action) return { code: 'already_voted', action: own.action };
+  const tooEarly = ballot.action === 'APPROVE' ? beforeTurn(state, ballot.person!.id) : null;
+  if (tooEarly) return tooEarly;
   if (ballot.action === 'REJECT' && ballot.comment.trim() === '') return { code: 'reason_required' };
   if (ballot.action === 'APPROVE' && request.problem && holdsApproval(request))
     return { code: 'held', why: request.problem.detail };
@@ -153,6 +202,18 @@ function refusalOf(state: RulingState, ballot: Ballot): Refusal | null {
   if (ballot.action === 'APPROVE' && deadline !== null && ballot.now + skewMs > deadline - APPROVE_MARGIN_MS)
     return { code: 'too_late' };
   return null;
+}
+
+/** Why somebody's approval has to wait: checks come first; null = it is their turn. */
+export function beforeTurn(state: RulingState, personId: number): Refusal | null {
+  if (holdsCheck(personId, state.slots)) return null;
+  const open = openChecks(state.slots, countingOf(state));
+  return open.length > 0 ? { code: 'checks_first', checks: checkWords(open, state.people) } : null;
+}
+
+function nameOf({ people }: RulingState, personId: number): string | null {
+  const person = people.get(personId);
+  return person ? calledName(person) : null;
 }
 
 /** A vacant slot still lets the others vote; other trouble means nobody knows what an approval would do. */

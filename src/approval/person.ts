@@ -6,6 +6,8 @@ export type Standing =
   | 'stranger'
   | 'bot'
   | 'not_found'
+  /** A machine without a token to answer with. */
+  | 'no_token'
   /** Nobody knows them in chat, and a directory that may could not be asked. */
   | 'unsaid';
 
@@ -34,6 +36,7 @@ export const INELIGIBLE_WORDS: Readonly<Record<Ineligible, string>> = {
   stranger: 'is from another workspace',
   bot: 'is a bot',
   not_found: 'was not found in chat',
+  no_token: 'has no token to answer with: make one with npm run token',
   unsaid: 'cannot be looked up in chat just now',
   requester: 'asked for this and may not approve it',
   excluded: 'is excluded by Harness',
@@ -52,6 +55,11 @@ export interface Exclusion {
 /** Whom somebody acts for: a machine for the person who answers for it (R16). */
 export function selfOf(person: Pick<Person, 'id' | 'kind' | 'ownerId'>): number {
   return person.kind === 'machine' && person.ownerId !== null ? person.ownerId : person.id;
+}
+
+/** What somebody is called where people read of them: a machine is shown as one (R16). */
+export function calledName({ name, kind }: Pick<Person, 'name' | 'kind'>): string {
+  return kind === 'machine' ? `${name} (machine)` : name;
 }
 
 /** R13: the one test of whether a person may hold a slot or cast a vote in a request. */

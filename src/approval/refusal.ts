@@ -8,6 +8,8 @@ export type Refusal =
   | { code: 'changed'; what: readonly string[] }
   | { code: 'not_ready' }
   | { code: 'held'; why: string }
+  /** `checks`: what it waits for, as “the check Smoke tests”. */
+  | { code: 'checks_first'; checks: string }
   | { code: 'already_voted'; action: 'APPROVE' | 'REJECT' }
   | { code: 'already_closed'; status: RequestStatus; by: string | null }
   | { code: 'already_sent' }
@@ -45,6 +47,8 @@ export function refusalSentence(refusal: Refusal): string {
       return 'This request is still being prepared. Please try again in a moment.';
     case 'held':
       return `This request is on hold: ${refusal.why}`;
+    case 'checks_first':
+      return `This waits for ${refusal.checks}. You can approve once the checks have passed.`;
     case 'already_voted':
       return refusal.action === 'APPROVE'
         ? 'You have already approved this request.'

@@ -2,13 +2,15 @@ import { APPROVED_BY, askedInputs, offeredValues } from './approver-input.ts';
 import type { Slot } from './approvers.ts';
 import { authorize, exclusionOf, type RequestAction } from './authorize.ts';
 import { type Card, type CardAction, type CardLine, type CardSpan, strong, text } from './card.ts';
+import { progress, unique } from './card-progress.ts';
+import { holdsCheck, openChecks } from './checks.ts';
 import { AUTO_REJECT_WARNING, gateWords, otherApprovals } from './gate-words.ts';
-import type { Person } from './person.ts';
+import { calledName, type Person } from './person.ts';
 import { clip } from './plain-text.ts';
 import { discussionLines, isWaiting, type Question, unanswered } from './question.ts';
-import { type ApprovalRequest, requirementOf, shortHash } from './request.ts';
+import { type ApprovalRequest, shortHash } from './request.ts';
 import { requestHeadline } from './request-headline.ts';
-import { countingVotes, decidingVotes, tally, type Vote } from './requirement.ts';
+import { countingVotes, decidingVotes, type Vote } from './requirement.ts';
 import type { Submission } from './submission.ts';
 
 /** A request and all that its cards tell, as of one moment. */
@@ -51,7 +53,7 @@ export function requestCard(view: RequestView, cardId: string, reader: CardReade
     requestId: request.id,
     cardId,
     contentVersion: request.contentVersion,
-    summary: clip(summaryOf(view, headline.word, reader), 300),
+    summary: clip(summaryOf(view, headline.word, reader, isTurnOf(view, counting, reader)), 300),
     title: content.event.name,
     tone: headline.tone,
     status: headline.line,
@@ -76,36 +78,54 @@ function shownVotes({ request, slots, votes, people }: RequestView): Vote[] {
   return countingVotes({ votes, slots, contentVersion, people, exclusion: exclusionOf(request) });
 }
 
+/** What somebody is called on a card. */
+export function nameIn(people: ReadonlyMap<number, Person>, personId: number): string {
+  const person = people.get(personId);
+  return person ? calledName(person) : 'somebody';
+}
+
 export type Mention = (personId: number) => CardSpan;
 
 function mentioner(view: RequestView, reader: CardReader, counting: readonly Vote[]): Mention {
   const acted = new Set(counting.map((vote) => vote.personId));
+  const later = openChecks(view.slots, counting).length > 0;
   return (personId) => {
     const mustAct =
       view.request.status === 'WAITING' &&
+      (!later || holdsCheck(personId, view.slots)) &&
       view.slots.some((slot) => slot.personId === personId) &&
       !acted.has(personId);
     return {
       kind: 'person',
       personId,
-      name: view.people.get(personId)?.name ?? 'somebody',
+      name: nameIn(view.people, personId),
       externalId: !reader.shared || mustAct ? (reader.accounts.get(personId) ?? null) : null,
     };
   };
 }
 
-function summaryOf(view: RequestView, word: string, reader: CardReader): string {
+/** Whether no check keeps the reader from deciding. */
+function isTurnOf(
+  { slots }: Pick<RequestView, 'slots'>,
+  counting: readonly Vote[],
+  { personId }: CardReader,
+): boolean {
+  return openChecks(slots, counting).length === 0 || (personId !== null && holdsCheck(personId, slots));
+}
+
+function summaryOf(view: RequestView, word: string, reader: CardReader, isTurn: boolean): string {
   const { content, status, problem } = view.request;
   const where = content.execution.project;
   const asker = requesterName(view);
-  if (status === 'WAITING' && reader.part === 'approver' && !problem)
+  if (status === 'WAITING' && reader.part === 'approver' && !problem && isTurn)
     return `Approve ${content.event.name} (${where})?${asker ? ` Asked by ${asker}` : ''}`;
   return `${content.event.name} (${where}): ${word}${asker ? `. Asked by ${asker}` : ''}`;
 }
 
 function requesterName(view: RequestView): string | null {
   const { requester } = view.request.content;
-  if (requester.personId !== null) return view.people.get(requester.personId)?.name ?? requester.email;
+  if (requester.personId !== null)
+    return view.people.has(requester.personId) ? nameIn(view.people, requester.personId) : requester.email;
   return view.request.harness.triggeredBy ?? (requester.email || null);
 }
 
@@ -178,54 +198,6 @@ function askedBy(view: RequestView, mention: Mention): CardLine {
   );
 }
 
-function progress(view: RequestView, counting: readonly Vote[], mention: Mention): CardLine[] {
-  const requirement = requirementOf(view.request);
-  if (requirement === 'none' || view.slots.length === 0) return [];
-  const { fulfilled, needed } = tally(requirement, view.slots, counting);
-  const votesOf = new Map(counting.map((vote) => [vote.personId, vote]));
-  const approved = counting.filter((vote) => vote.action === 'APPROVE');
-  const rejected = counting.filter((vote) => vote.action === 'REJECT');
-  const lines: CardLine[] = [];
-  const line: CardSpan[] =
-    requirement === 'any'
-      ? [strong('Any one of these may decide')]
-      : [strong(`${fulfilled} of ${needed} approved`)];
-  if (approved.length > 0)
-    line.push(text(' · approved by '), ...joined(approved.map((vote) => mention(vote.personId))));
-  if (rejected.length > 0)
-    line.push(text(' · rejected by '), ...joined(rejected.map((vote) => mention(vote.personId))));
-  if (view.request.status === 'WAITING') {
-    const waiting = unique(
-      view.slots.flatMap((slot) =>
-        slot.personId !== null && !votesOf.has(slot.personId) ? [slot.personId] : [],
-      ),
-    );
-    if (waiting.length > 0)
-      line.push(text(requirement === 'any' ? ': ' : ' · waiting for '), ...named(waiting, mention));
-  }
-  if (view.request.status === 'WAITING' || requirement === 'all') lines.push(line);
-  for (const vote of counting)
-    if (vote.comment.trim() !== '')
-      lines.push([mention(vote.personId), text(': '), text(`“${clip(vote.comment.trim(), 500)}”`)]);
-  return lines;
-}
-
-const MOST_NAMED = 12;
-
-function named(personIds: readonly number[], mention: Mention): CardSpan[] {
-  const shown = personIds.slice(0, MOST_NAMED).map(mention);
-  const more = personIds.length - shown.length;
-  return more > 0 ? [...joined(shown), text(` and ${more} more`)] : joined(shown);
-}
-
-function joined(spans: readonly CardSpan[]): CardSpan[] {
-  return spans.flatMap((span, index) => (index === 0 ? [span] : [text(', '), span]));
-}
-
-function unique(ids: readonly number[]): number[] {
-  return [...new Set(ids)];
-}
-
 function warnings(view: RequestView, reader: CardReader): CardLine[] {
   const lines: CardLine[] = [];
   const { request } = view;
@@ -279,7 +251,7 @@ function actions(view: RequestView, counting: readonly Vote[], reader: CardReade
   if (isWaiting(request) && request.resolved) {
     if (reader.shared) return deciders(view).length > 0 ? [{ kind: 'review' }] : [];
     if (may({ kind: 'decide', shownVersion: request.contentVersion }))
-      list.push(...decidingActions(request, counting, reader));
+      list.push(...decidingActions(view, counting, reader));
     if (may({ kind: 'ask_question' })) list.push({ kind: 'ask_question' });
     if (may({ kind: 'answer_question' }) && unanswered(view.questions).length > 0)
       list.push({ kind: 'answer_question' });
@@ -298,23 +270,21 @@ function actions(view: RequestView, counting: readonly Vote[], reader: CardReade
   return list;
 }
 
-function decidingActions(
-  request: ApprovalRequest,
-  counting: readonly Vote[],
-  reader: CardReader,
-): CardAction[] {
+function decidingActions(view: RequestView, counting: readonly Vote[], reader: CardReader): CardAction[] {
+  const { request } = view;
   const list: CardAction[] = [];
   const own = counting.find((vote) => vote.personId === reader.personId);
   const held = request.problem !== null && request.problem.kind !== 'vacant_slot';
   const opensForm = askedInputs(request.content.inputs).length > 0;
-  if (!own && !held)
+  const isTurn = isTurnOf(view, counting, reader);
+  if (!own && !held && isTurn)
     list.push({
       kind: 'approve',
       opensForm,
       confirm: confirmWords(request),
     });
   list.push({ kind: 'reject' });
-  if (!own && !held && !opensForm) list.push({ kind: 'approve_with_comment' });
+  if (!own && !held && isTurn && !opensForm) list.push({ kind: 'approve_with_comment' });
   return list;
 }
 

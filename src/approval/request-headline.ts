@@ -1,4 +1,5 @@
 import { type CardLine, type CardSpan, type CardTone, strong, text } from './card.ts';
+import { checkWords, holdsCheck, openChecks } from './checks.ts';
 import type { ApprovalRequest, RequestStatus } from './request.ts';
 import type { CardReader, Mention, RequestView } from './request-card.ts';
 import type { Vote } from './requirement.ts';
@@ -16,7 +17,7 @@ export interface Headline {
  * Harness was told, and what Harness says; the last leads when it is known. Never "approved" on a mere click.
  */
 export function requestHeadline(given: {
-  view: Pick<RequestView, 'request' | 'slots' | 'votes' | 'submission'>;
+  view: Pick<RequestView, 'request' | 'slots' | 'votes' | 'people' | 'submission'>;
   counting: readonly Vote[];
   reader: CardReader;
   mention: Mention;
@@ -37,11 +38,20 @@ function waitingHeadline(given: Parameters<typeof requestHeadline>[0]): Headline
   if (!request.resolved)
     return { tone: 'waiting', word: 'being prepared', line: [strong('Being prepared')], warnings: [] };
   const own = counting.find((vote) => vote.personId === reader.personId);
+  const open = openChecks(view.slots, counting);
+  const checks = open.length > 0 ? checkWords(open, view.people) : null;
   if (own)
     return {
       tone: 'waiting',
       word: 'waiting for others',
-      line: [strong('You approved'), text(' · waiting for the others')],
+      line: [strong('You approved'), text(` · waiting for ${checks ?? 'the others'}`)],
+      warnings: [],
+    };
+  if (checks && !(reader.personId !== null && holdsCheck(reader.personId, view.slots)))
+    return {
+      tone: 'waiting',
+      word: `waiting for ${checks}`,
+      line: [strong(`Waiting for ${checks}`)],
       warnings: [],
     };
   const holdsSlot = view.slots.some((slot) => slot.personId === reader.personId);
@@ -70,7 +80,10 @@ function decidedBy(given: Parameters<typeof requestHeadline>[0]): CardSpan[] {
   const decision = view.request.decision!;
   if (decision.how === 'no_approval_required') return [text(': no approval is required')];
   if (decision.how === 'expired') return [text(': the time to decide ran out')];
-  const deciders = counting.filter((vote) => vote.action === decision.action);
+  const agreed = counting.filter((vote) => vote.action === decision.action);
+  // Checks let people decide: they are named where nobody else decided.
+  const others = agreed.filter((vote) => !holdsCheck(vote.personId, view.slots));
+  const deciders = others.length > 0 ? others : agreed;
   const people = deciders.length > 0 ? deciders.map((vote) => vote.personId) : [decision.personId!];
   return [
     text(' by '),

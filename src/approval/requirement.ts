@@ -1,7 +1,7 @@
 import type { InputValues } from './approver-input.ts';
 import type { Slot } from './approvers.ts';
 import { type Exclusion, ineligible, type Person } from './person.ts';
-import type { DecisionAction } from './request.ts';
+import type { DecisionAction, RequestLink } from './request.ts';
 import type { ApprovalRequirement } from './workflow.ts';
 
 /** One person's vote on one version of the content. */
@@ -12,7 +12,9 @@ export interface Vote {
   action: DecisionAction;
   values: InputValues;
   comment: string;
-  /** Where it was cast: slack, teams, api. */
+  /** What it rests on: a test run, a build; null = none was given. */
+  link: RequestLink | null;
+  /** Where it was cast: slack, teams, api, harness_api. */
   via: string;
   at: number;
   /** Why it no longer counts; null while it does. */

@@ -1,6 +1,7 @@
 import { type CardLine, type CardSpan, strong, text } from './card.ts';
-import { clip } from './plain-text.ts';
-import type { RequestView } from './request-card.ts';
+import { checkLine, evidenceSpans } from './card-progress.ts';
+import { holdsCheck } from './checks.ts';
+import { nameIn, type RequestView } from './request-card.ts';
 import { requestHeadline } from './request-headline.ts';
 import { decidingVotes, type Vote } from './requirement.ts';
 
@@ -20,7 +21,8 @@ export function isInterim(key: string): boolean {
 const COMMENT_LENGTH = 2000;
 
 /**
- * What the thread of a shared card has to tell as of now and has not told yet: the comments of votes that count,
+ * What the thread of a shared card has to tell as of now and has not told yet: what checks came to, the comments of
+ * votes that count,
  * the decision, and how it ended (R21: Harness's outcome, once known, is told in place of ours). Names are plain:
  * nobody named here has anything left to do. `told` are the keys told before, oldest first.
  */
@@ -30,23 +32,23 @@ export function threadLines(view: ThreadView, told: readonly string[]): ThreadLi
 }
 
 function person(view: ThreadView, personId: number): CardSpan {
-  const name = view.people.get(personId)?.name ?? 'somebody';
-  return { kind: 'person', personId, name, externalId: null };
+  return { kind: 'person', personId, name: nameIn(view.people, personId), externalId: null };
 }
 
 const VOTED = { APPROVE: ' approved: ', REJECT: ' rejected: ' } as const;
 
 function commentLines(view: ThreadView): ThreadLine[] {
   return view.votes
-    .filter((vote) => vote.voidBecause === null && vote.comment.trim() !== '')
-    .map((vote) => ({
-      key: `vote-${vote.id}-${vote.at}`,
-      line: [
-        person(view, vote.personId),
-        text(VOTED[vote.action]),
-        text(`“${clip(vote.comment.trim(), COMMENT_LENGTH)}”`),
-      ],
-    }));
+    .filter((vote) => vote.voidBecause === null)
+    .flatMap((vote): ThreadLine[] => {
+      const who = person(view, vote.personId);
+      // A check's vote may be carried over to another version: it is told once all the same.
+      if (holdsCheck(vote.personId, view.slots))
+        return [{ key: `check-${vote.personId}-${vote.at}`, line: checkLine(vote, who, COMMENT_LENGTH) }];
+      const said = evidenceSpans(vote, COMMENT_LENGTH);
+      if (said.length === 0) return [];
+      return [{ key: `vote-${vote.id}-${vote.at}`, line: [who, text(VOTED[vote.action]), ...said] }];
+    });
 }
 
 /** A decision that was told and is one no more, since Harness showed it does not stand (R4, R13). */

@@ -50,6 +50,7 @@ export interface EditorValues {
   managerSubscribes: boolean;
   channels: readonly string[];
   disallowRequester: boolean;
+  checksFirst: boolean;
   /** For whom the preview is drawn; null = nobody chosen. */
   previewFor: string | null;
 }

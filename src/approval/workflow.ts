@@ -43,6 +43,8 @@ export interface ApprovalWorkflow {
   dynamicSubscriberIds: readonly number[];
   subscriberChannels: readonly SubscriberChannel[];
   disallowRequester: boolean;
+  /** Each machine among the approvers is a check that must pass before people are asked. */
+  checksFirst: boolean;
   expiryAction: ExpiryAction;
 }
 
@@ -76,4 +78,15 @@ export function workflowProblems(draft: {
   if (mustAsk && draft.approverIds.length + draft.dynamicApproverIds.length === 0)
     problems.push({ field: 'approver_ids', detail: "approver list can't be empty" });
   return problems;
+}
+
+/** Why checks cannot come first in a workflow with these approvers, to follow `checks_first`; null = they can. */
+export function checksFirstProblem(
+  requirement: ApprovalRequirement | null,
+  approvers: readonly { kind: 'human' | 'machine' }[],
+): string | null {
+  if (requirement === 'none')
+    return 'needs the requirement any or all: where nothing is required, nothing is waited for';
+  if (approvers.some(({ kind }) => kind === 'machine')) return null;
+  return 'needs a machine among the approvers: each machine is a check (make one with npm run token)';
 }

@@ -9,6 +9,9 @@ const Slug = z
   .regex(/^[a-z][a-z0-9-]{0,99}$/, 'must start with a letter and hold only a–z, 0–9 and -')
   .refine((slug) => slug !== 'notifications', '“notifications” is reserved');
 const Name = z.string().trim().min(1, 'must not be empty').max(200);
+const Approver = z.union([Email, z.strictObject({ machine: z.string().trim().min(1).max(100) })], {
+  error: 'must be an e-mail address, or { machine: NAME }',
+});
 const Part = z.string().max(128).default('');
 
 const channelIn = (platform: 'slack' | 'teams', otherwise: string) =>
@@ -38,6 +41,9 @@ const SeedFile = z.strictObject({
         deactivated: z.boolean().optional(),
       }),
     )
+    .default([]),
+  machines: z
+    .array(z.strictObject({ name: z.string().trim().min(1, 'must not be empty').max(100), owner: Email }))
     .default([]),
   events: z
     .array(
@@ -69,11 +75,11 @@ const SeedFile = z.strictObject({
         policy: Slug,
         event: Slug,
         requirement: z.enum(['none', 'any', 'all'], 'must be none, any or all'),
-        approvers: z.array(Email).default([]),
+        approvers: z.array(Approver).default([]),
         manager_approves: z.boolean().default(false),
         subscribers: z.array(Email).default([]),
         manager_subscribes: z.boolean().default(false),
-        fallback_approvers: z.array(Email).default([]),
+        fallback_approvers: z.array(Approver).default([]),
         channels: z
           .array(
             z
@@ -88,6 +94,7 @@ const SeedFile = z.strictObject({
           )
           .default([]),
         disallow_requester: z.boolean().default(false),
+        checks_first: z.boolean().default(false),
         on_expiry: z.enum(['expire', 'reject']).default('expire'),
       }),
     )
@@ -120,13 +127,14 @@ export function parseSeedFile(
         return `${place}${issue.path.join('.') || 'the file'}: ${issue.message}`;
       }),
     };
-  const { organization, people, events, pipeline_events: pipelineEvents } = parsed.data;
-  const { policies, workflows } = parsed.data;
+  const { organization, people, machines, events } = parsed.data;
+  const { pipeline_events: pipelineEvents, policies, workflows } = parsed.data;
   return {
     ok: true,
     wanted: {
       ...(organization && { organization }),
       people,
+      machines,
       events,
       pipelineEvents,
       policies: policies.map(({ default: isDefault, ...policy }) => ({ ...policy, isDefault })),
@@ -145,6 +153,7 @@ export function parseSeedFile(
             : { platform: 'teams', channelId: channel.teams },
         ),
         disallowRequester: workflow.disallow_requester,
+        checksFirst: workflow.checks_first,
         onExpiry: workflow.on_expiry,
       })),
     },

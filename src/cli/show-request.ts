@@ -1,5 +1,6 @@
 import type { App } from '../app.ts';
 import { type CardLine, lineText } from '../approval/card.ts';
+import { calledName } from '../approval/person.ts';
 import { discussionLines } from '../approval/question.ts';
 import { requirementOf } from '../approval/request.ts';
 import { requestCard } from '../approval/request-card.ts';
@@ -90,7 +91,7 @@ function approversOf(view: StoredRequestView): string[] {
   const nameOf = (id: number) => {
     const person = people.get(id);
     const email = person?.email && person.email !== person.name ? ` <${person.email}>` : '';
-    return cell(`${person?.name ?? `person ${id}`}${email}`, 80);
+    return cell(`${person ? calledName(person) : `person ${id}`}${email}`, 80);
   };
   const rows = slots.map((slot) => {
     if (slot.personId === null) return ['vacant', cell(slot.vacantBecause ?? '', 160), ''];
@@ -110,8 +111,9 @@ function approversOf(view: StoredRequestView): string[] {
 function voteWords(vote: StoredRequestView['votes'][number]): string {
   const words = vote.action === 'APPROVE' ? 'approved' : 'rejected';
   const comment = vote.comment ? ` “${cell(vote.comment, 120)}”` : '';
+  const link = vote.link ? ` ${cell(vote.link.url, 200)}` : '';
   const lost = vote.voidBecause === null ? '' : ` (does not count: ${cell(vote.voidBecause, 120)})`;
-  return `${words} ${moment(vote.at)} by ${vote.via}${comment}${lost}`;
+  return `${words} ${moment(vote.at)} by ${vote.via}${comment}${link}${lost}`;
 }
 
 function submissionOf({ submission, request }: StoredRequestView): string[] {

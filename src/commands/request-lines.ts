@@ -1,6 +1,6 @@
 import type { Card, CardLine, CardSpan } from '../approval/card.ts';
 import type { PageAction } from '../approval/page.ts';
-import { requestCard } from '../approval/request-card.ts';
+import { nameIn, requestCard } from '../approval/request-card.ts';
 import type { StoredRequestView } from '../usecases/request-view.ts';
 import { button } from './answers.ts';
 import type { Caller } from './command.ts';
@@ -18,8 +18,12 @@ export function askedBy(card: Card): CardLine {
 
 /** A person of the request, drawn as a mention where the platform knows them. */
 export function personIn({ people, accounts }: StoredRequestView, personId: number): CardSpan {
-  const name = people.get(personId)?.name ?? 'somebody';
-  return { kind: 'person', personId, name, externalId: accounts.get(personId) ?? null };
+  return {
+    kind: 'person',
+    personId,
+    name: nameIn(people, personId),
+    externalId: accounts.get(personId) ?? null,
+  };
 }
 
 export function showButton(requestId: string): PageAction {

@@ -3,7 +3,7 @@ import type { PageItem, PageSection } from '../approval/page.ts';
 import { INELIGIBLE_WORDS } from '../approval/person.ts';
 import { DYNAMIC_MANAGER_ID } from '../approval/workflow.ts';
 import type { WorkflowRecord } from '../usecases/manage-workflows.ts';
-import { knownPeople, personSpans } from '../usecases/person-spans.ts';
+import { knownPeople, personSpans, tokenless } from '../usecases/person-spans.ts';
 import { channelSpans } from '../usecases/subscriber-channels.ts';
 import { button, item, page, section, words, wrong } from './answers.ts';
 import { wordsOf } from './arguments.ts';
@@ -39,8 +39,9 @@ export async function workflowPage(call: CommandCall, workflow: WorkflowRecord) 
   const spans = await personSpans(context, caller.account.platform, ids);
   const people = await knownPeople(context, caller.principal, ids);
 
+  const standings = await tokenless(context, [...people.values()]);
   const missing = [...new Set(ids)].flatMap((personId): PageItem[] => {
-    const standing = people.get(personId)?.standing ?? 'not_found';
+    const standing = standings.get(personId) ?? people.get(personId)?.standing ?? 'not_found';
     if (standing === 'member') return [];
     return [item([...nameSpans([personId], spans), text(` ${INELIGIBLE_WORDS[standing]}`)])];
   });
@@ -62,11 +63,14 @@ export async function workflowPage(call: CommandCall, workflow: WorkflowRecord) 
   };
 
   function decidingItems(): PageItem[] {
-    const { requirement, fallbackApproverIds, disallowRequester, expiryAction } = workflow;
+    const { requirement, fallbackApproverIds, disallowRequester, checksFirst, expiryAction } = workflow;
     if (requirement === 'none') return [item(words('No approval needed: pipelines go on at once.'))];
     const fallback = fallbackApproverIds.length > 0;
     return [
       item(requirementSpans(workflow, spans, NAMED)),
+      ...(checksFirst
+        ? [item(words('The machines are checks: each must pass before anybody else is asked.'))]
+        : []),
       item([
         text('In the place of somebody who cannot be asked: '),
         ...(fallback ? nameSpans(fallbackApproverIds, spans, NAMED) : [text('nobody')]),

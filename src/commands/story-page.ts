@@ -1,4 +1,5 @@
 import { type Card, type CardLine, type CardSpan, strong, text } from '../approval/card.ts';
+import { evidenceSpans } from '../approval/card-progress.ts';
 import type { Page, PageAction, PageItem } from '../approval/page.ts';
 import { clip } from '../approval/plain-text.ts';
 import type { SubmissionState } from '../approval/submission.ts';
@@ -114,8 +115,9 @@ function voteItem({ view }: RequestStory, vote: DecisionRecord): PageItem {
   ];
   const why =
     vote.voidBecause ?? (vote.contentVersion < contentVersion ? 'the request has changed since' : null);
+  const said = evidenceSpans({ comment: vote.note, link: vote.link }, 500);
   const details: CardLine[] = [
-    ...(vote.note.trim() === '' ? [] : [words(`“${clip(vote.note.trim(), 500)}”`)]),
+    ...(said.length > 0 ? [said] : []),
     ...(why === null ? [] : [[strong('Does not count: '), text(why)]]),
   ];
   return item(line, details);

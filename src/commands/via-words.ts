@@ -2,6 +2,7 @@ const VIA: Readonly<Record<string, string>> = {
   slack: 'Slack',
   teams: 'Microsoft Teams',
   api: 'API',
+  harness_api: 'API in Harness’s form',
   cli: 'command line',
   webhook: 'webhook',
   harness: 'Harness',

@@ -6,7 +6,7 @@ import {
   type WorkflowPart,
   type WorkflowRecord,
 } from '../usecases/manage-workflows.ts';
-import { personSpans } from '../usecases/person-spans.ts';
+import { machineNamed, personSpans } from '../usecases/person-spans.ts';
 import { button, item, page, section, typed, words, wrong } from './answers.ts';
 import { isWord, numberOf } from './arguments.ts';
 import type { Argument, Command, CommandCall, CommandOutcome } from './command.ts';
@@ -28,7 +28,7 @@ export const subscribersRemoveCommand = peopleCommand('subscribers', 'remove');
 function peopleCommand(part: WorkflowPart, verb: 'add' | 'remove'): Command {
   return {
     name: `${part} ${verb}`,
-    usage: '@person… ID',
+    usage: part === 'approvers' ? '@person… "MACHINE"… ID' : '@person… ID',
     summary: SUMMARIES[part][verb],
     who: 'admin',
     run: (call) => change(call, part, verb),
@@ -43,14 +43,22 @@ async function change(
   const { context, caller } = call;
   const { mentions, rest } = sortedArguments(call.args);
   const numbers = rest.filter((arg) => numberOf(arg) !== null);
-  const stray = rest.find((arg) => numberOf(arg) === null && !isWord(arg, 'to', 'from', 'of', 'workflow'));
-  if (stray) return wrong(strayWords(stray, numberOf(numbers[0])));
-  if (mentions.length === 0) return wrong('Whom? Mention at least one person.');
+  const machines: Person[] = [];
+  for (const arg of rest) {
+    if (numberOf(arg) !== null || isWord(arg, 'to', 'from', 'of', 'workflow')) continue;
+    const machine = arg.kind === 'word' ? await machineNamed(context, caller.principal, arg.text) : null;
+    if (!machine) return wrong(strayWords(arg, numberOf(numbers[0])));
+    machines.push(machine);
+  }
+  if (machines.length > 0 && part === 'subscribers' && verb === 'add')
+    return wrong(`“${machines[0]!.name}” is a machine and reads no cards. Nothing was changed.`);
+  if (mentions.length + machines.length === 0) return wrong('Whom? Mention at least one person.');
   if (numbers.length > 1) return wrong('One workflow at a time: give one number.');
   const found = await findWorkflow(call, numbers[0]);
   if (!found.ok) return found.outcome;
   const leaving = verb === 'remove';
-  const { people, problem } = await peopleOfMentions(call, mentions, { leaving });
+  const { people: mentioned, problem } = await peopleOfMentions(call, mentions, { leaving });
+  const people = [...mentioned, ...machines];
   if (problem) return wrong(`${problem} Nothing was changed.`);
 
   const before = found.workflow;

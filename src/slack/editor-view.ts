@@ -55,6 +55,12 @@ export function editorView(editor: WorkflowEditor): ModalView {
       'Whoever starts the run may not approve it',
       values.disallowRequester,
     ),
+    tick(
+      'checksFirst',
+      'Checks first',
+      'Machines among the approvers are checks: people are asked once all have passed',
+      values.checksFirst,
+    ),
     people('fallbackApprovers', 'Fallback approvers', values.fallbackApprovers, [
       'They are asked where somebody above cannot be.',
       ...keptHint(kept.fallbackApprovers),
@@ -167,7 +173,7 @@ function people(
 }
 
 function tick(
-  id: 'managerApproves' | 'managerSubscribes' | 'disallowRequester',
+  id: 'managerApproves' | 'managerSubscribes' | 'disallowRequester' | 'checksFirst',
   label: string,
   words: string,
   chosen: boolean,
@@ -257,6 +263,7 @@ const stateSchema = z.object({
   approvers: z.object({ approvers: users }),
   managerApproves: z.object({ managerApproves: ticked }),
   disallowRequester: z.object({ disallowRequester: ticked }),
+  checksFirst: z.object({ checksFirst: ticked }),
   fallbackApprovers: z.object({ fallbackApprovers: users }),
   subscribers: z.object({ subscribers: users }),
   managerSubscribes: z.object({ managerSubscribes: ticked }),
@@ -297,6 +304,7 @@ function valuesIn(state: z.infer<typeof stateSchema>): EditorValues {
     managerSubscribes: isTicked(state.managerSubscribes.managerSubscribes),
     channels: state.channels.channels.selected_conversations ?? [],
     disallowRequester: isTicked(state.disallowRequester.disallowRequester),
+    checksFirst: isTicked(state.checksFirst.checksFirst),
     previewFor: state.previewFor.previewFor.selected_user ?? null,
   };
 }

@@ -1,5 +1,6 @@
 import type { RichTextBlock, RichTextElement } from '@slack/types';
 import type { CardLine, CardSpan } from '../approval/card.ts';
+import { webUrl } from '../approval/web-url.ts';
 import { SIZE } from './limits.ts';
 import { clean, clip, codePoints, shown } from './text.ts';
 
@@ -67,6 +68,11 @@ function spanElement(span: CardSpan, room: number): RichTextElement | null {
     return CHANNEL_ID.test(span.externalId)
       ? { type: 'channel', channel_id: span.externalId }
       : words(shown(span.externalId, Math.min(room, 80), 'a channel'));
+  if (span.kind === 'link') {
+    // What can be pressed is the host itself, so it cannot claim another (R25).
+    const target = webUrl(span.url, ['https:']);
+    return target ? { type: 'link', url: target.href, text: clip(target.host, 100) } : null;
+  }
   if (span.kind === 'time') {
     const timestamp = dateSeconds(span.at);
     if (timestamp === null) return words(utcText(span.at));

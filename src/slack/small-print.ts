@@ -1,5 +1,5 @@
 import type { ContextBlock, ContextBlockElement } from '@slack/types';
-import type { CardLine, CardSpan } from '../approval/card.ts';
+import { type CardLine, type CardSpan, hostOf } from '../approval/card.ts';
 import { COUNT, LENGTH } from './limits.ts';
 import { DATE_FORMAT, dateSeconds, mentionId, utcText } from './rich-text.ts';
 import { clean, clip, oneLine, plainText } from './text.ts';
@@ -37,6 +37,7 @@ export function lineWords(line: CardLine): string {
 function spanWords(span: CardSpan): string {
   if (span.kind === 'time') return utcText(span.at);
   if (span.kind === 'channel') return span.externalId;
+  if (span.kind === 'link') return hostOf(span.url);
   return span.kind === 'person' ? span.name : span.text;
 }
 

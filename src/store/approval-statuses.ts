@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { SlotOrigin } from '../approval/approvers.ts';
-import type { RequestStatus } from '../approval/request.ts';
+import type { RequestLink, RequestStatus } from '../approval/request.ts';
 import { allOf, type Condition, idOf, oneOf, oneOfOrNot, type StoredFilter } from './conditions.ts';
 import type { Reader } from './database.ts';
 import { fromJson } from './json.ts';
@@ -20,7 +20,13 @@ export interface StoredStatus {
   personId: number | null;
   state: SlotState;
   vacantBecause: string | null;
-  vote: { action: 'APPROVE' | 'REJECT'; comment: string; contentVersion: number; at: number } | null;
+  vote: {
+    action: 'APPROVE' | 'REJECT';
+    comment: string;
+    link: RequestLink | null;
+    contentVersion: number;
+    at: number;
+  } | null;
 }
 
 export interface StatusSelection {
@@ -110,6 +116,7 @@ function toStatus(slot: Row<'slots'>, votes: readonly Row<'votes'>[]): StoredSta
       ? {
           action: vote.action,
           comment: vote.comment,
+          link: vote.link === null ? null : fromJson(vote.link),
           contentVersion: vote.content_version,
           at: vote.created_at,
         }

@@ -80,6 +80,7 @@ async function toRecords(db: Reader, rows: readonly Row<'approval_workflows'>[])
       dynamicSubscriberIds: fromJson(row.dynamic_subscriber_ids),
       subscriberChannels: fromJson(row.subscriber_channels),
       disallowRequester: row.disallow_requester === 1,
+      checksFirst: row.checks_first === 1,
       expiryAction: row.expiry_action,
       createdAt: row.created_at,
       updatedAt: row.updated_at,
@@ -167,6 +168,7 @@ function columnsOf(change: Partial<WorkflowColumns>): Partial<NewRow<'approval_w
     dynamic_subscriber_ids: json(change.dynamicSubscriberIds),
     subscriber_channels: json(change.subscriberChannels),
     disallow_requester: change.disallowRequester === undefined ? undefined : Number(change.disallowRequester),
+    checks_first: change.checksFirst === undefined ? undefined : Number(change.checksFirst),
     expiry_action: change.expiryAction,
   };
   return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));

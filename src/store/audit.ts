@@ -11,7 +11,7 @@ import type { Row } from './schema.ts';
 /** Who did it and from where. personId null = the product itself, or somebody unknown. */
 export interface Actor {
   personId: number | null;
-  via: 'slack' | 'teams' | 'api' | 'cli' | 'webhook' | 'harness' | 'timer';
+  via: 'slack' | 'teams' | 'api' | 'harness_api' | 'cli' | 'webhook' | 'harness' | 'timer';
 }
 
 export interface AuditEntry {

@@ -71,6 +71,7 @@ export interface ConfigurationTables {
     dynamic_subscriber_ids: Generated<string>;
     subscriber_channels: Generated<string>;
     disallow_requester: Generated<number>;
+    checks_first: Generated<number>;
     expiry_action: Generated<'expire' | 'reject'>;
     created_at: number;
     updated_at: number;

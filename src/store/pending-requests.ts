@@ -1,4 +1,5 @@
 import type { Slot } from '../approval/approvers.ts';
+import { isCheck } from '../approval/checks.ts';
 import { type StoredRequest, toRequest } from './approval-requests.ts';
 import type { Reader } from './database.ts';
 import { fromJson } from './json.ts';
@@ -42,4 +43,16 @@ export async function pendingPlacesOf(db: Reader, personId: number, limit: numbe
       },
     };
   });
+}
+
+/** Those of these requests in which a check has not passed yet. */
+export async function withOpenChecks(db: Reader, requestIds: readonly string[]): Promise<Set<string>> {
+  if (requestIds.length === 0) return new Set();
+  const rows = await db
+    .selectFrom('slots')
+    .select(['request_id', 'group_key'])
+    .where('request_id', 'in', requestIds)
+    .where('state', '!=', 'approved')
+    .execute();
+  return new Set(rows.filter((row) => isCheck({ groupKey: row.group_key })).map((row) => row.request_id));
 }

@@ -82,6 +82,8 @@ export interface RequestTables {
     action: DecisionAction;
     inputs: string;
     comment: string;
+    /** JSON {title, url}; null = none was given. */
+    link: string | null;
     via: string;
     created_at: number;
     void_because: string | null;

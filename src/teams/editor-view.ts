@@ -82,6 +82,11 @@ function body(editor: WorkflowEditor, problems: EditorProblems, room: Room): Jso
       values.managerApproves,
     ),
     ...ticked('disallowRequester', 'Whoever starts the run may not approve it', values.disallowRequester),
+    ...ticked(
+      'checksFirst',
+      'Machines among the approvers are checks: people are asked once all have passed',
+      values.checksFirst,
+    ),
     ...people('fallbackApprovers', 'Fallback approvers', values.fallbackApprovers, [
       'They are asked where somebody above cannot be.',
       ...keptHint(kept.fallbackApprovers),
@@ -196,7 +201,7 @@ function namedChoice(value: string, name: string | undefined): JsonObject[] {
   return name === undefined ? [] : [{ title: shown(name, LENGTH.name), value }];
 }
 
-type TickField = 'managerApproves' | 'managerSubscribes' | 'disallowRequester';
+type TickField = 'managerApproves' | 'managerSubscribes' | 'disallowRequester' | 'checksFirst';
 
 function tick(id: TickField, title: string, chosen: boolean): JsonObject {
   return { type: 'Input.Toggle', id, title, wrap: true, value: String(chosen), spacing: 'small' };

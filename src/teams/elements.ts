@@ -1,4 +1,5 @@
-import type { CardLine, CardSpan } from '../approval/card.ts';
+import { type CardLine, type CardSpan, hostOf } from '../approval/card.ts';
+import { webUrl } from '../approval/web-url.ts';
 import type { JsonObject } from './json.ts';
 import { LENGTH } from './limits.ts';
 import { clean, clip, codePoints, oneLine, shown, unexpanded } from './text.ts';
@@ -75,6 +76,16 @@ export function lineRuns(line: CardLine, max: number, look: Look = {}, mark = 'â
       room -= TIME_LENGTH;
       continue;
     }
+    if (span.kind === 'link') {
+      flush();
+      const target = webUrl(span.url, ['https:']);
+      if (target === null) continue;
+      // What can be pressed is the host itself, so it cannot claim another (R25).
+      const host = clip(target.host, LENGTH.host);
+      runs.push({ ...run(host, look), selectAction: { type: 'Action.OpenUrl', url: target.href } });
+      room -= codePoints(host);
+      continue;
+    }
     const strong = span.kind === 'person' || (span.kind === 'text' && (span.strong ?? false));
     const words = clip(spanWords(span), room, mark);
     room -= codePoints(words);
@@ -93,6 +104,7 @@ function strongest(look: Look, { strong }: { strong: boolean }): Pick<Look, 'str
 }
 
 function spanWords(span: Exclude<CardSpan, { kind: 'time' }>): string {
+  if (span.kind === 'link') return clip(hostOf(span.url), LENGTH.host);
   if (span.kind === 'person') return clip(oneLine(clean(span.name)), LENGTH.name) || 'somebody';
   if (span.kind === 'channel') return `channel ${clip(oneLine(clean(span.externalId)), LENGTH.name)}`.trim();
   return clean(span.text).replace(/\s+/g, ' ');

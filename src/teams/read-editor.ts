@@ -37,6 +37,7 @@ const fields = z.object({
   managerSubscribes: flag,
   channels: text,
   disallowRequester: flag,
+  checksFirst: flag,
   previewFor: text,
 });
 
@@ -52,6 +53,7 @@ function valuesIn(entered: z.infer<typeof fields>): EditorValues {
     managerSubscribes: isTicked(entered.managerSubscribes),
     channels: [...new Set(listed(entered.channels ?? '', /[\s,;]+/, COUNT.channels).map(channelId))],
     disallowRequester: isTicked(entered.disallowRequester),
+    checksFirst: isTicked(entered.checksFirst),
     previewFor: accounts(entered.previewFor)[0] ?? null,
   };
 }

@@ -10,6 +10,8 @@ import type { Context } from './context.ts';
 /** Who is to have a card of a request, by person id. */
 export interface Addressees {
   approverIds: readonly number[];
+  /** Approvers whose turn has not come: no card is made for them yet, one they have stays (`checksFirst`). */
+  laterIds?: ReadonlySet<number>;
   subscriberIds: readonly number[];
   channels: readonly SubscriberChannel[];
   requesterId: number | null;
@@ -66,7 +68,7 @@ export async function addAddressees(
     if (id !== null) added.push(id);
   };
   const parts: [CardPart, readonly number[]][] = [
-    ['approver', addressees.approverIds],
+    ['approver', addressees.approverIds.filter((id) => !addressees.laterIds?.has(id))],
     ['admin', addressees.adminIds],
     ['requester', addressees.requesterId === null ? [] : [addressees.requesterId]],
     ['subscriber', addressees.subscriberIds],

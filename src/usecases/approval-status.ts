@@ -1,5 +1,5 @@
 import type { SlotOrigin } from '../approval/approvers.ts';
-import type { RequestStatus } from '../approval/request.ts';
+import type { RequestLink, RequestStatus } from '../approval/request.ts';
 import { DYNAMIC_MANAGER_ID } from '../approval/workflow.ts';
 import type { StoredRequest } from '../store/approval-requests.ts';
 import type { StoredStatus } from '../store/approval-statuses.ts';
@@ -26,6 +26,8 @@ export interface ApprovalStatus {
   status: ApprovalStatusState;
   /** The comment that came with the vote. */
   note: string | null;
+  /** What the vote rests on: a test run, a build; null where none was given. */
+  link: RequestLink | null;
   /** The content version the vote saw; null until there is one. */
   contentVersion: number | null;
   approvedAt: number | null;
@@ -51,6 +53,7 @@ export function toApprovalStatus(slot: StoredStatus, request: StoredRequest): Ap
     actualApproverId: vote ? slot.personId : null,
     status: slot.state,
     note: vote && vote.comment !== '' ? vote.comment : null,
+    link: vote?.link ?? null,
     contentVersion: vote?.contentVersion ?? null,
     approvedAt: vote?.action === 'APPROVE' ? vote.at : null,
     rejectedAt: vote?.action === 'REJECT' ? vote.at : null,

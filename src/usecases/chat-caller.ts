@@ -27,6 +27,7 @@ const CLOSED: Readonly<Record<NotACaller, string>> = {
   stranger: 'You are from another workspace, or another organization, and can do nothing here.',
   bot: 'Bots can do nothing here.',
   not_found: 'Nobody here is known by this account.',
+  no_token: 'Machines can do nothing here.',
   unsaid: 'Nobody can say just now who you are. Try again in a moment.',
   unanswered:
     'An admin says whose account this is. Answer “Is this you?” first: it was asked by message, and in Slack stands on the Home tab.',

@@ -1,6 +1,8 @@
 import { APPROVED_BY, type InputValues, offeredValues } from '../approval/approver-input.ts';
 import { exclusionOf } from '../approval/authorize.ts';
+import { holdsCheck } from '../approval/checks.ts';
 import { harnessEmail, submissionComments } from '../approval/comment.ts';
+import { calledName } from '../approval/person.ts';
 import { forHarness } from '../approval/plain-text.ts';
 import type { Decision, DecisionAction } from '../approval/request.ts';
 import { countingVotes } from '../approval/requirement.ts';
@@ -89,7 +91,7 @@ async function outcomeOf(
   }).filter((vote) => vote.action === decision.action);
   const signatories = counting.map((vote) => ({
     personId: vote.personId,
-    name: people.get(vote.personId)?.name ?? 'somebody',
+    name: people.has(vote.personId) ? calledName(people.get(vote.personId)!) : 'somebody',
     email: people.get(vote.personId)?.email ?? null,
     comment: vote.comment,
   }));
@@ -102,7 +104,10 @@ async function outcomeOf(
   });
   if (decision.action === 'REJECT') return { inputs: {}, comments };
   // Under any the decider's values count; under all everybody agreed on the same ones (R11).
-  const decider = counting.find((vote) => vote.personId === decision.personId) ?? counting.at(-1);
+  // People decide after the checks: theirs are the values that a check did not give.
+  const voters = counting.filter((vote) => !holdsCheck(vote.personId, slots));
+  const deciding = voters.length > 0 ? voters : counting;
+  const decider = deciding.find((vote) => vote.personId === decision.personId) ?? deciding.at(-1);
   const values = decider?.values ?? offeredValues(request.content.inputs, request.content.offered);
   return {
     inputs: harnessInputs(

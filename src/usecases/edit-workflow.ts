@@ -123,6 +123,7 @@ async function newValues(
     managerSubscribes: false,
     channels: [],
     disallowRequester: true,
+    checksFirst: false,
     previewFor: null,
   };
 }

@@ -52,6 +52,8 @@ async function place(
       return ['policyId', `This approval policy ${detail}: choose another.`];
     case 'approval_requirement_id':
       return ['requirementId', 'Choose how many of the approvers must approve.'];
+    case 'checks_first':
+      return ['checksFirst', checksSentence(draft, detail)];
     case 'subscriber_channels':
       return ['channels', channelsSentence(draft, detail)];
   }
@@ -70,6 +72,12 @@ async function place(
       ? `${names} is deactivated and cannot be listed: take them out, with the management API if they are not shown here.`
       : `${names} are deactivated and cannot be listed: take them out, with the management API if they are not shown here.`,
   ];
+}
+
+function checksSentence({ approvalRequirementId }: WorkflowDraft, detail: string): string {
+  if (approvalRequirementId === 1)
+    return 'Where no approval is needed there is nothing to wait for: untick this.';
+  return `This ${detail}. Save without it, add the machine with approvers add "NAME" ID, then tick this.`;
 }
 
 function channelsSentence({ subscriberChannels = [] }: WorkflowDraft, detail: string): string {

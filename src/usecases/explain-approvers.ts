@@ -5,7 +5,8 @@ import {
   resolveSubscribers,
   type SlotOrigin,
 } from '../approval/approvers.ts';
-import type { Person } from '../approval/person.ts';
+import { isCheck } from '../approval/checks.ts';
+import { calledName, type Person } from '../approval/person.ts';
 import type { ApprovalWorkflow, SubscriberChannel } from '../approval/workflow.ts';
 import { policiesById } from '../store/approval-policies.ts';
 import { workflowFor } from '../store/approval-workflows.ts';
@@ -28,6 +29,8 @@ export interface NamedPerson {
 
 /** A requirement of its own: one of these people fulfils it; nobody = a vacant place. */
 export interface AskedGroup {
+  /** True for a check, which is asked before the people are. */
+  isCheck: boolean;
   people: readonly { person: NamedPerson; origins: readonly SlotOrigin[] }[];
   vacantBecause: string | null;
 }
@@ -202,6 +205,7 @@ async function groupsOf(
   const holders = slots.flatMap((slot) => people.get(slot.personId ?? -1) ?? []);
   const names = new Map((await nameAll(run, holders)).map((named) => [named.personId, named]));
   return [...Map.groupBy(slots, (slot) => slot.groupKey).values()].map((group) => ({
+    isCheck: group.some(isCheck),
     people: group.flatMap(({ personId, origins }) => {
       const person = names.get(personId ?? -1);
       return person ? [{ person, origins }] : [];
@@ -213,7 +217,11 @@ async function groupsOf(
 async function nameAll({ context, reader, event }: Run, people: readonly Person[]): Promise<NamedPerson[]> {
   const ids = people.map((person) => person.id);
   const accounts = reader ? await accountsIn(context.db, event.organizationId, reader, ids) : new Map();
-  return people.map(({ id, name }) => ({ personId: id, name, externalId: accounts.get(id) ?? null }));
+  return people.map((person) => ({
+    personId: person.id,
+    name: calledName(person),
+    externalId: accounts.get(person.id) ?? null,
+  }));
 }
 
 function problemOf(event: EventRecord, workflow: ApprovalWorkflow, { problem }: Resolution): string | null {

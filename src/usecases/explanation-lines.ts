@@ -91,12 +91,18 @@ export function unconfirmedLines(explanation: Explanation): CardLine[] {
 /** One place each, with the reason it is theirs: "Alice (listed)"; an empty one with why it is empty. */
 export function placeLines(explanation: Explanation): CardLine[] {
   const { workflow, groups } = explanation.prospect;
-  if (workflow.requirement === 'any')
-    return groups.flatMap(({ people }) => people.map((one) => placeSpans(explanation, one)));
-  return groups.map((group) => {
+  return groups.flatMap((group): CardLine[] => {
+    if (group.people.length > 0 && group.isCheck)
+      return [[text('Check: '), ...groupSpans(explanation, group)]];
+    if (group.people.length > 0 && workflow.requirement === 'any')
+      return group.people.map((one) => placeSpans(explanation, one));
+    return [groupLine(group)];
+  });
+
+  function groupLine(group: AskedGroup): CardLine {
     if (group.people.length === 0) return [text(`Nobody: ${group.vacantBecause ?? 'the place is empty'}.`)];
     return groupSpans(explanation, group);
-  });
+  }
 }
 
 function whenSpans({ requester, confirmable }: Explanation): CardSpan[] {
@@ -104,7 +110,27 @@ function whenSpans({ requester, confirmable }: Explanation): CardSpan[] {
   return [text('When '), personSpan(requester), text(' asks, ')];
 }
 
-function decidersSpans(explanation: Explanation, { workflow, groups }: Prospect): CardSpan[] {
+function decidersSpans(explanation: Explanation, prospect: Prospect): CardSpan[] {
+  const checks = prospect.groups.filter((group) => group.isCheck);
+  const groups = prospect.groups.filter((group) => !group.isCheck);
+  if (checks.length === 0) return peopleSpans(explanation, prospect);
+  const named = joined(
+    checks.map((group) =>
+      group.people.length > 0 ? groupSpans(explanation, group) : [text('one that has nobody')],
+    ),
+    ', ',
+  );
+  if (groups.length === 0)
+    return [text('these checks alone decide, and each must pass: '), ...named, text('.')];
+  return [
+    text('first these checks must pass: '),
+    ...named,
+    text('; then '),
+    ...peopleSpans(explanation, { ...prospect, groups }),
+  ];
+}
+
+function peopleSpans(explanation: Explanation, { workflow, groups }: Prospect): CardSpan[] {
   if (workflow.requirement === 'none') return [text('it is approved without asking anybody.')];
   const held = groups.filter((group) => group.people.length > 0);
   if (held.length === 0) return [text('nobody is asked.')];

@@ -1,5 +1,5 @@
 import type { ManagerAnswer } from '../approval/approvers.ts';
-import type { Person } from '../approval/person.ts';
+import { INELIGIBLE_WORDS, type Person } from '../approval/person.ts';
 import { identitiesOf } from '../store/identities.ts';
 import { peopleById, personByEmail, personById } from '../store/people.ts';
 import { machinesWithToken } from '../store/tokens.ts';
@@ -59,7 +59,9 @@ export async function refreshPeople(
       const said = looks(id);
       const trouble = together(said.flatMap((look) => (look.kind === 'unsaid' ? look.trouble : [])));
       if (reachable.has(id)) return [id, { person, unreachable: null, unsaid: trouble }];
-      const standing = trouble ? ('unsaid' as const) : ('not_found' as const);
+      // A machine has no account anywhere: what it lacks is a token.
+      const isMachine = person.kind === 'machine';
+      const standing = isMachine ? 'no_token' : trouble ? 'unsaid' : 'not_found';
       return [
         id,
         {
@@ -127,6 +129,7 @@ async function lookAt(
     return { kind: 'known' };
   }
   const person = await personById(db, personId);
+  if (person?.kind === 'machine') return { kind: 'nowhere', why: INELIGIBLE_WORDS.no_token };
   if (!person?.email) return { kind: 'nowhere', why: 'has neither a chat account nor an e-mail address' };
   const { email } = person;
   if (!(await isOwnDomain(db, organizationId, email)))

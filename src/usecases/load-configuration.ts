@@ -1,5 +1,6 @@
 import {
   type ApprovalRequirement,
+  checksFirstProblem,
   type ExpiryAction,
   type SubscriberChannel,
   workflowProblems,
@@ -16,14 +17,19 @@ import type { Actor } from '../store/audit.ts';
 import type { Trx } from '../store/database.ts';
 import { addEvent, changeEvent, type EventPipeline, eventBySlug, tidyPipelines } from '../store/events.ts';
 import { updateOrganization } from '../store/organizations.ts';
-import { addPerson, personByEmail, updatePerson } from '../store/people.ts';
+import { addPerson, peopleById, personByEmail, updatePerson } from '../store/people.ts';
 import { peopleRecords } from '../store/person-records.ts';
+import { machineByName } from '../store/tokens.ts';
 import { auditRecordChange, changedMembers } from './change-audit.ts';
 import { type Context, commit } from './context.ts';
+import { loadMachines, type WantedMachine } from './load-machines.ts';
 import { loadPipelineEvents, type WantedPipelineEvent } from './load-pipeline-events.ts';
 import { removedApprovers } from './removed-approvers.ts';
 import { vacateEverywhere, vacateInWorkflow } from './revoke-approver.ts';
 import { withKnownTenants } from './subscriber-channels.ts';
+
+/** A person by e-mail, or a machine by name. */
+export type NamedApprover = string | { machine: string };
 
 /** Events, policies, workflows and people as a file says them; people and the rest are named, not numbered. */
 export interface WantedConfiguration {
@@ -35,6 +41,8 @@ export interface WantedConfiguration {
     role?: 'member' | 'admin';
     deactivated?: boolean;
   }[];
+  /** Each answers to one of the people (R16). */
+  machines: readonly WantedMachine[];
   events: readonly { slug: string; name: string; pipelines: readonly EventPipeline[] }[];
   pipelineEvents?: readonly WantedPipelineEvent[];
   policies: readonly { slug: string; name: string; isDefault: boolean; people: readonly string[] }[];
@@ -42,13 +50,14 @@ export interface WantedConfiguration {
     policy: string;
     event: string;
     requirement: ApprovalRequirement;
-    approvers: readonly string[];
+    approvers: readonly NamedApprover[];
     subscribers: readonly string[];
-    fallbackApprovers: readonly string[];
+    fallbackApprovers: readonly NamedApprover[];
     managerApproves: boolean;
     managerSubscribes: boolean;
     channels: readonly SubscriberChannel[];
     disallowRequester: boolean;
+    checksFirst: boolean;
     onExpiry: ExpiryAction;
   }[];
 }
@@ -84,6 +93,21 @@ export function loadConfiguration(
         problems.push(`${where}: ${email} is not among the people. Add them under people.`);
       return id ?? 0;
     };
+    const machines = await loadMachines(
+      trx,
+      { organizationId, actor },
+      wanted.machines,
+      people,
+      problems,
+      now,
+    );
+    const approverId = async (named: NamedApprover, where: string): Promise<number> => {
+      if (typeof named === 'string') return personId(named, where);
+      const id = machines.get(named.machine) ?? (await machineByName(trx, organizationId, named.machine));
+      if (id === null)
+        problems.push(`${where}: there is no machine “${named.machine}”. Add it under machines.`);
+      return id ?? 0;
+    };
     const events = new Map<string, number>();
     const by = { organizationId, actor };
     for (const event of wanted.events) events.set(event.slug, await loadEvent(trx, by, event, now));
@@ -101,6 +125,11 @@ export function loadConfiguration(
       const where = `workflows (${workflow.policy}, ${workflow.event})`;
       const ids = (emails: readonly string[]) =>
         emails.map((email) => personId(email, where)).filter((id) => id > 0);
+      const approvers = async (named: readonly NamedApprover[]) => {
+        const found: number[] = [];
+        for (const one of named) found.push(await approverId(one, where));
+        return found.filter((id) => id > 0);
+      };
       const eventId = events.get(workflow.event) ?? null;
       const approvalPolicyId = policies.get(workflow.policy) ?? null;
       if (eventId === null)
@@ -114,18 +143,23 @@ export function loadConfiguration(
         eventId,
         targetTypeId: 1,
         requirement: workflow.requirement,
-        approverIds: ids(workflow.approvers),
+        approverIds: await approvers(workflow.approvers),
         subscriberIds: ids(workflow.subscribers),
-        fallbackApproverIds: ids(workflow.fallbackApprovers),
+        fallbackApproverIds: await approvers(workflow.fallbackApprovers),
         dynamicApproverIds: workflow.managerApproves ? [1] : [],
         dynamicSubscriberIds: workflow.managerSubscribes ? [1] : [],
         subscriberChannels: workflow.channels,
         disallowRequester: workflow.disallowRequester,
+        checksFirst: workflow.checksFirst,
         expiryAction: workflow.onExpiry,
       };
       const found = workflowProblems(draft);
       problems.push(...found.map((problem) => `${where}: ${problem.field} ${problem.detail}.`));
-      if (found.length > 0) continue;
+      const noCheck =
+        draft.checksFirst &&
+        checksFirstProblem(draft.requirement, [...(await peopleById(trx, draft.approverIds)).values()]);
+      if (noCheck) problems.push(`${where}: checks_first ${noCheck}.`);
+      if (found.length > 0 || noCheck) continue;
       const known = await workflowFor(trx, approvalPolicyId, eventId);
       const channels = withKnownTenants(draft.subscriberChannels, known?.subscriberChannels ?? []);
       draft.subscriberChannels = channels;

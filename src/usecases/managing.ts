@@ -6,7 +6,7 @@ export interface Principal {
   personId: number | null;
   /** The token's own id; 'bootstrap' for those of the environment. */
   tokenId: string;
-  via: 'api' | 'cli' | 'slack' | 'teams';
+  via: 'api' | 'harness_api' | 'cli' | 'slack' | 'teams';
 }
 
 /** One thing wrong with what was written: the attribute as the API names it, and the sentence. */

@@ -1,7 +1,8 @@
 import type { CardSpan } from '../approval/card.ts';
-import type { Person } from '../approval/person.ts';
+import { calledName, type Person } from '../approval/person.ts';
 import { identitiesOf } from '../store/identities.ts';
 import { peopleById } from '../store/people.ts';
+import { machineByName, machinesWithToken } from '../store/tokens.ts';
 import type { Context } from './context.ts';
 import type { Principal } from './managing.ts';
 import type { PlatformName } from './ports.ts';
@@ -16,9 +17,14 @@ export async function personSpans(
   const people = await peopleById(context.db, ids);
   const accounts = await identitiesOf(context.db, ids, platform);
   return new Map(
-    [...people].map(([personId, { name }]) => [
+    [...people].map(([personId, person]) => [
       personId,
-      { kind: 'person', personId, name, externalId: accounts.get(personId)?.external_id ?? null },
+      {
+        kind: 'person',
+        personId,
+        name: calledName(person),
+        externalId: accounts.get(personId)?.external_id ?? null,
+      },
     ]),
   );
 }
@@ -31,4 +37,29 @@ export async function knownPeople(
 ): Promise<Map<number, Person>> {
   const people = await peopleById(context.db, personIds);
   return new Map([...people].filter(([, person]) => person.organizationId === principal.organizationId));
+}
+
+/** Those of these people who are machines without a token to answer with, and so cannot be asked. */
+export async function tokenless(
+  { db }: Context,
+  people: readonly Person[],
+): Promise<ReadonlyMap<number, 'no_token'>> {
+  const machines = people.filter(({ kind, standing }) => kind === 'machine' && standing === 'member');
+  const heard = new Set(
+    await machinesWithToken(
+      db,
+      machines.map(({ id }) => id),
+    ),
+  );
+  return new Map(machines.flatMap(({ id }) => (heard.has(id) ? [] : [[id, 'no_token' as const]])));
+}
+
+/** The organization's machine of this name, in use or not; null where there is none. */
+export async function machineNamed(
+  { db }: Context,
+  { organizationId }: Principal,
+  name: string,
+): Promise<Person | null> {
+  const id = await machineByName(db, organizationId, name);
+  return id === null ? null : ((await peopleById(db, [id])).get(id) ?? null);
 }

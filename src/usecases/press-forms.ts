@@ -1,5 +1,6 @@
 import { askedInputs, offeredValues } from '../approval/approver-input.ts';
 import { authorize } from '../approval/authorize.ts';
+import { beforeTurn } from '../approval/decide.ts';
 import type { Answer, EntryForm, FieldKey, FieldValues, FormField, FormKind } from '../approval/form.ts';
 import { AUTO_REJECT_WARNING, gateLabel, gateTimes } from '../approval/gate-words.ts';
 import { notWaiting, tooManyQuestions } from '../approval/question.ts';
@@ -33,6 +34,8 @@ export async function openForm(context: Context, met: Met, press: Press, kind: F
   const refusal =
     authorize(met.person, action, request, slots) ?? (await staleness(context, state, press, kind));
   if (refusal) return turnAway(context, met, press, kind, refusal);
+  const tooEarly = kind === 'approve' ? beforeTurn(state, met.person!.id) : null;
+  if (tooEarly) return turnAway(context, met, press, kind, tooEarly);
   if (kind === 'review') return openReview(context, met);
   const form = await buildForm(context, met.card.id, state, kind);
   return form

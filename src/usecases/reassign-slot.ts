@@ -1,5 +1,5 @@
 import { exclusionOf } from '../approval/authorize.ts';
-import { INELIGIBLE_WORDS, ineligible } from '../approval/person.ts';
+import { calledName, INELIGIBLE_WORDS, ineligible, selfOf } from '../approval/person.ts';
 import type { Refusal } from '../approval/refusal.ts';
 import { requirementOf } from '../approval/request.ts';
 import { changeRequest } from '../store/approval-requests.ts';
@@ -36,6 +36,13 @@ export function reassignSlot(
     if (request.revoked.includes(toPersonId))
       return nothing(
         `${to.name} can have no place in this request: they were removed while it was open. Choose somebody else.`,
+      );
+    const severalAgree = requirementOf(request) === 'all' || request.content.workflow.checksFirst;
+    const others = slots.flatMap(({ personId }) => (personId === fromPersonId ? [] : (personId ?? [])));
+    const twin = others.flatMap((id) => state.people.get(id) ?? []).find((one) => selfOf(one) === selfOf(to));
+    if (severalAgree && twin)
+      return nothing(
+        `${calledName(to)} and ${calledName(twin)}, who holds a place already, answer to the same person. Choose somebody else.`,
       );
     const slot = slots.find((one) => one.personId === fromPersonId);
     const empty = fromPersonId === null && slots.length === 0 && requirementOf(request) === 'any';

@@ -1,14 +1,18 @@
 import type { InputValues } from '../approval/approver-input.ts';
+import type { Slot } from '../approval/approvers.ts';
+import { isCheck } from '../approval/checks.ts';
 import { decide, type Ruling } from '../approval/decide.ts';
+import { calledName } from '../approval/person.ts';
 import type { Refusal } from '../approval/refusal.ts';
-import type { DecisionAction } from '../approval/request.ts';
-import { lockRequest } from '../store/approval-requests.ts';
+import type { DecisionAction, RequestLink } from '../approval/request.ts';
+import { lockRequest, type StoredRequest } from '../store/approval-requests.ts';
 import { type Actor, writeAudit } from '../store/audit.ts';
 import { oweAllCards } from '../store/cards.ts';
 import type { Trx } from '../store/database.ts';
 import { personById } from '../store/people.ts';
 import { changesSince, saveNewVersion } from '../store/request-versions.ts';
 import { castVote, voidVotes } from '../store/votes.ts';
+import { addAddressees, NOBODY } from './address-cards.ts';
 import { conclude } from './conclude.ts';
 import { type Context, commit } from './context.ts';
 import { readRulingState, type StoredRulingState } from './ruling-state.ts';
@@ -21,6 +25,8 @@ export interface DecisionAttempt {
   action: DecisionAction;
   values: InputValues;
   comment: string;
+  /** What the vote rests on: a test run, a build. */
+  link?: RequestLink;
   /** The content version the card or form showed (R9). */
   shownVersion: number;
   via: Actor['via'];
@@ -51,7 +57,7 @@ export function recordDecision(context: Context, attempt: DecisionAttempt): Prom
     const now = context.clock.now();
     const ruling: Ruling = (await isOpener(trx, locked, person))
       ? { kind: 'refused', refusal: OPENER }
-      : decide(state, { ...attempt, person, now }, context.fullMatch);
+      : decide(state, { ...attempt, link: attempt.link ?? null, person, now }, context.fullMatch);
     const actor: Actor = { personId: attempt.personId, via: attempt.via };
     if (ruling.kind === 'inputs_wrong') return ruling;
     if (ruling.kind === 'refused') {
@@ -75,7 +81,8 @@ async function writeRuling(
   let { request } = state;
   const { organizationId } = request;
   if (ruling.newOffer) {
-    const name = state.people.get(ruling.vote.personId)?.name ?? 'an approver';
+    const voter = state.people.get(ruling.vote.personId);
+    const name = voter ? calledName(voter) : 'an approver';
     const changed = ruling.newOffer.changed.map(
       ({ name: input, before, after }) =>
         `${name} set ${input} to “${after.slice(0, 80)}”${before === '' ? '' : ` instead of “${before.slice(0, 80)}”`}`,
@@ -83,6 +90,7 @@ async function writeRuling(
     const content = { ...request.content, offered: ruling.newOffer.values };
     await voidVotes(trx, request.id, changed.join('; '));
     request = await saveNewVersion(trx, request, content, context.hash(content), changed, now);
+    await carryOver(trx, state, request, ruling);
   }
   await castVote(trx, organizationId, request.id, {
     ...ruling.vote,
@@ -101,10 +109,46 @@ async function writeRuling(
       version: request.contentVersion,
       replaced: ruling.replacesOwnVote,
       askedAgain: ruling.askedAgain,
+      ...(ruling.vote.link && { link: ruling.vote.link.url }),
     },
   });
   if (ruling.decision) await conclude(context, trx, { ...state, request }, ruling.decision, actor);
-  else await oweAllCards(trx, organizationId, request.id, now);
+  else {
+    if (ruling.peopleAreNext) await askPeople(context, trx, request, state.slots);
+    await oweAllCards(trx, organizationId, request.id, now);
+  }
+}
+
+/** Checks that passed before somebody filled in what had no value have passed on the new version, too. */
+async function carryOver(
+  trx: Trx,
+  { votes, request: before }: StoredRulingState,
+  request: StoredRequest,
+  { carried, newOffer }: Extract<Ruling, { kind: 'accepted' }>,
+): Promise<void> {
+  const stood = votes.filter(
+    (vote) =>
+      vote.contentVersion === before.contentVersion &&
+      vote.voidBecause === null &&
+      carried.includes(vote.personId),
+  );
+  for (const vote of stood)
+    await castVote(trx, request.organizationId, request.id, {
+      ...vote,
+      values: newOffer!.values,
+      contentVersion: request.contentVersion,
+    });
+}
+
+/** The last check has passed: now the people get their cards. */
+async function askPeople(
+  context: Context,
+  trx: Trx,
+  request: StoredRequest,
+  slots: readonly Slot[],
+): Promise<void> {
+  const approverIds = slots.flatMap((slot) => (isCheck(slot) ? [] : (slot.personId ?? [])));
+  await addAddressees(context, trx, request, { ...NOBODY, approverIds });
 }
 
 async function explained(trx: Trx, attempt: DecisionAttempt, refusal: Refusal): Promise<Refusal> {

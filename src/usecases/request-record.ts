@@ -1,5 +1,5 @@
 import type { InputValues } from '../approval/approver-input.ts';
-import type { ApprovalRequest, DecisionAction } from '../approval/request.ts';
+import type { ApprovalRequest, DecisionAction, RequestLink } from '../approval/request.ts';
 import type { SubmissionState } from '../approval/submission.ts';
 import { statusesOfRequests } from '../store/approval-statuses.ts';
 import type { Reader } from '../store/database.ts';
@@ -33,9 +33,11 @@ export interface DecisionRecord {
   personId: number;
   action: DecisionAction;
   note: string;
+  /** What it rests on; null = none was given. */
+  link: RequestLink | null;
   inputs: InputValues;
   contentVersion: number;
-  /** slack, teams, api. */
+  /** slack, teams, api, harness_api. */
   via: string;
   at: number;
   voidBecause: string | null;

@@ -1,5 +1,7 @@
+import { placesProblem } from '../approval/approvers.ts';
 import { exclusionOf } from '../approval/authorize.ts';
-import { ineligible } from '../approval/person.ts';
+import { isCheck } from '../approval/checks.ts';
+import { calledName, ineligible } from '../approval/person.ts';
 import { requirementOf } from '../approval/request.ts';
 import { changeRequest, lockRequest } from '../store/approval-requests.ts';
 import { type Actor, writeAudit } from '../store/audit.ts';
@@ -41,26 +43,28 @@ export async function vacatePlaces(
     return;
   }
   const { organizationId } = request;
-  const name = (await personById(trx, personId))?.name ?? 'An approver';
+  const person = await personById(trx, personId);
+  const name = person ? calledName(person) : 'An approver';
   const { fallbackApproverIds } = request.content.workflow;
   const fallbacks = [...(await peopleById(trx, fallbackApproverIds)).values()].filter(
-    (person) =>
-      person.id !== personId &&
-      !request.revoked.includes(person.id) &&
-      ineligible(person, exclusionOf(request)) === null &&
-      !slots.some((slot) => slot.personId === person.id),
+    (one) =>
+      one.id !== personId &&
+      !request.revoked.includes(one.id) &&
+      ineligible(one, exclusionOf(request)) === null &&
+      !slots.some((slot) => slot.personId === one.id),
   );
-  const others = slots.some((slot) => slot.personId !== null && slot.personId !== personId);
-  const needsFallback = requirementOf(request) === 'all' || !others;
+  const others = slots.some((slot) => slot.personId !== null && slot.personId !== personId && !isCheck(slot));
+  // A check is no person's to stand in for.
+  const needsFallback = !held.every(isCheck) && (requirementOf(request) === 'all' || !others);
   for (const slot of held) {
     const [first, ...rest] = needsFallback ? fallbacks : [];
     if (!first) await fillSlot(trx, slot.id, { personId: null, vacantBecause: `${name} ${because}` });
     else {
       await fillSlot(trx, slot.id, { personId: first.id, origins: ['fallback'] });
-      for (const person of rest)
+      for (const other of rest)
         await addSlot(trx, organizationId, requestId, {
           groupKey: slot.groupKey,
-          personId: person.id,
+          personId: other.id,
           origins: ['fallback'],
           vacantBecause: null,
         });
@@ -72,11 +76,9 @@ export async function vacatePlaces(
     if (card.personId === personId && card.part === 'approver')
       await changeCard(trx, card.id, { part: 'former' });
   const after = await slotsOf(trx, requestId);
-  const nobody = after.every((slot) => slot.personId === null);
-  const blocked = requirementOf(request) === 'all' && after.some((slot) => slot.personId === null);
-  if (nobody || blocked) {
+  const kind = placesProblem(requirementOf(request), after);
+  if (kind !== null) {
     const detail = `${name} ${because}. An admin can reassign the place.`;
-    const kind = nobody ? ('no_approver' as const) : ('vacant_slot' as const);
     await changeRequest(trx, requestId, { problem: { kind, detail } }, now);
     await tellAdmins(context, trx, request);
   }

@@ -1,5 +1,6 @@
 import { type CardLine, strong, text } from '../approval/card.ts';
 import type { Page } from '../approval/page.ts';
+import { calledName } from '../approval/person.ts';
 import { DYNAMIC_MANAGER_ID } from '../approval/workflow.ts';
 import type { WorkflowRecord } from '../store/approval-workflows.ts';
 import { peopleById } from '../store/people.ts';
@@ -22,7 +23,7 @@ export async function savedPage(
   );
   const removed = before ? removedApprovers(before, after).personIds : [];
   const people = await peopleById(context.db, [...after.approverIds, ...removed]);
-  const name = (id: number) => people.get(id)?.name ?? `Person ${id}`;
+  const name = (id: number) => (people.has(id) ? calledName(people.get(id)!) : `Person ${id}`);
   const isSame = before?.updatedAt === after.updatedAt;
   const notes: CardLine[] = [];
   if (removed.length > 0)
@@ -62,5 +63,6 @@ function decidersWords(workflow: WorkflowRecord, name: (id: number) => string): 
   if (workflow.requirement === 'none') return 'no approval is required.';
   const manager = workflow.dynamicApproverIds.includes(DYNAMIC_MANAGER_ID) ? ['the requester’s manager'] : [];
   const names = [...workflow.approverIds.map(name), ...manager];
-  return `${workflow.requirement === 'any' ? 'any one of' : 'all of'} ${names.join(', ')}.`;
+  const checks = workflow.checksFirst ? ' The machines are checks and come first.' : '';
+  return `${workflow.requirement === 'any' ? 'any one of' : 'all of'} ${names.join(', ')}.${checks}`;
 }

@@ -34,6 +34,7 @@ import { decideWithoutVotes } from './conclude.ts';
 import type { Context } from './context.ts';
 import type { Gathered } from './gather-approvers.ts';
 import { harnessView, sameContent } from './harness-facts.ts';
+import { inTurn } from './in-turn.ts';
 import { readRulingState } from './ruling-state.ts';
 
 /**
@@ -96,14 +97,14 @@ export async function settleApprovers(
   const proven = gathered.look.summary !== null;
   if (asBefore && saysNothingNew(request, settled)) {
     // Looked at again, and nobody said anything new.
-    await addressCards(context, trx, request, addressees, { oweNew: true });
+    await addressCards(context, trx, request, await inTurn(trx, request.id, addressees), { oweNew: true });
     return reviewDecision(context, trx, request.id, { held, proven, changed: false });
   }
   const current = await adoptContent(context, trx, request, gathered.content);
   if (!sameSlots(before, resolution.slots))
     await replaceSlots(trx, request.organizationId, request.id, resolution.slots);
   await changeRequest(trx, request.id, settled, now);
-  await addressCards(context, trx, current, addressees);
+  await addressCards(context, trx, current, await inTurn(trx, request.id, addressees));
   await oweAfterwards(context, trx, current, harness);
   await writeAudit(trx, request.organizationId, {
     at: now,
@@ -166,7 +167,9 @@ function resolvePlaces(request: StoredRequest, gathered: Gathered, exclusion: Ex
   const { openers } = gathered;
   const others = asked.slots.some(({ personId }) => personId !== null && !openers.has(personId));
   // Where others can decide, whoever opened it is refused when they try; else the place must not wait for them (R7, R16).
-  return workflow.requirement === 'any' && others ? asked : resolveApprovers({ ...given, openers });
+  return workflow.requirement === 'any' && !workflow.checksFirst && others
+    ? asked
+    : resolveApprovers({ ...given, openers });
 }
 
 /** Makes the gathered content the request's own: in place while nobody has seen it, else as a new version. */

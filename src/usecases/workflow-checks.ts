@@ -1,5 +1,6 @@
 import {
   approvalRequirementFromId,
+  checksFirstProblem,
   DYNAMIC_MANAGER_ID,
   type ExpiryAction,
   type SubscriberChannel,
@@ -9,6 +10,7 @@ import { policiesById } from '../store/approval-policies.ts';
 import { type WorkflowColumns, type WorkflowRecord, workflowIdOf } from '../store/approval-workflows.ts';
 import type { Reader } from '../store/database.ts';
 import { eventsById } from '../store/events.ts';
+import { peopleById } from '../store/people.ts';
 import { missingPeople } from './existing-people.ts';
 import type { FieldProblem } from './managing.ts';
 import { CHANNEL_WORDS, isChannel, uniqueChannels, withKnownTenants } from './subscriber-channels.ts';
@@ -28,6 +30,7 @@ export interface WorkflowDraft {
   dynamicSubscriberIds?: readonly number[];
   subscriberChannels?: readonly SubscriberChannel[];
   disallowRequester?: boolean;
+  checksFirst?: boolean;
   expiryAction?: ExpiryAction;
 }
 /** Members left out keep their value. */
@@ -63,6 +66,7 @@ const EMPTY = {
   dynamicSubscriberIds: [],
   subscriberChannels: [],
   disallowRequester: false,
+  checksFirst: false,
   expiryAction: 'expire',
 } as const;
 
@@ -104,6 +108,7 @@ export async function checkWorkflow(
     ...(await policyProblems(db, organizationId, before, draft.approvalPolicyId)),
     ...(await peopleProblems(db, organizationId, wanted)),
     ...optionProblems(draft),
+    ...(await checksProblems(db, draft)),
   );
   if (!problems.some(({ field }) => ORDER.slice(0, 4).includes(field)))
     problems.push(...(await secondProblems(db, organizationId, before, draft)));
@@ -124,6 +129,7 @@ export async function checkWorkflow(
       dynamicSubscriberIds: draft.dynamicSubscriberIds,
       subscriberChannels: draft.subscriberChannels,
       disallowRequester: draft.disallowRequester,
+      checksFirst: draft.checksFirst,
       expiryAction: draft.expiryAction,
     },
   };
@@ -205,6 +211,23 @@ function optionProblems(draft: {
   if (!['expire', 'reject'].includes(draft.expiryAction))
     problems.push({ field: 'expiry_action', detail: 'must be expire or reject' });
   return problems;
+}
+
+/** Checks are the machines among the approvers, so there must be one. */
+async function checksProblems(
+  db: Reader,
+  {
+    checksFirst,
+    requirement,
+    approverIds,
+  }: Pick<WorkflowColumns, 'checksFirst' | 'approverIds'> & {
+    requirement: WorkflowColumns['requirement'] | null;
+  },
+): Promise<FieldProblem[]> {
+  if (!checksFirst) return [];
+  const people = await peopleById(db, approverIds.slice(0, MAX_PEOPLE));
+  const detail = checksFirstProblem(requirement, [...people.values()]);
+  return detail === null ? [] : [{ field: 'checks_first', detail }];
 }
 
 /** R6: exactly one workflow per policy, event and target type. */

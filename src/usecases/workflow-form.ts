@@ -1,3 +1,4 @@
+import { calledName } from '../approval/person.ts';
 import {
   APPROVAL_REQUIREMENT_IDS,
   type ApprovalWorkflow,
@@ -73,6 +74,7 @@ export function valuesOf(
       .filter((channel) => isShown(channel, account))
       .map(({ channelId }) => channelId),
     disallowRequester: workflow.disallowRequester,
+    checksFirst: workflow.checksFirst,
     previewFor: null,
   };
 }
@@ -87,7 +89,9 @@ export async function keptOf(
   const hidden = new Set(hiddenIds);
   const people = await peopleById(db, hidden);
   const names = (ids: readonly number[]) =>
-    ids.filter((id) => hidden.has(id)).map((id) => people.get(id)?.name ?? `Person ${id}`);
+    ids
+      .filter((id) => hidden.has(id))
+      .map((id) => (people.has(id) ? calledName(people.get(id)!) : `Person ${id}`));
   return {
     approvers: names(workflow?.approverIds ?? []),
     subscribers: names(workflow?.subscriberIds ?? []),
@@ -130,6 +134,7 @@ export function draftOf(
     dynamicSubscriberIds: dynamic(values.managerSubscribes),
     subscriberChannels: channelsOf(values.channels, account, before),
     disallowRequester: values.disallowRequester,
+    checksFirst: values.checksFirst,
   };
 }
 
@@ -169,6 +174,7 @@ export function asWorkflow(
     dynamicSubscriberIds: draft.dynamicSubscriberIds ?? [],
     subscriberChannels: draft.subscriberChannels ?? [],
     disallowRequester: draft.disallowRequester ?? false,
+    checksFirst: draft.checksFirst ?? false,
     expiryAction: before?.expiryAction ?? 'expire',
   };
 }

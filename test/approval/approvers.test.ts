@@ -206,7 +206,7 @@ describe('R5: the requester', () => {
     expect(seats(asked)).toEqual(['any: Fay (fallback)']);
     expect(whyNot(asked)).toEqual([
       'Dana asked for this and may not approve it',
-      'Danabot asked for this and may not approve it',
+      'Danabot (machine) asked for this and may not approve it',
     ]);
   });
 
@@ -275,7 +275,7 @@ test('R16: under all a person and a machine of theirs are not two who agree', ()
   const robot: Person = { ...carol, id: 90, name: 'Robot', kind: 'machine', ownerId: alice.id };
   const all = resolve({ requirement: 'all', listed: [robot, alice] });
   expect(all.slots.map(seat)).toEqual(['all-1: nobody (explicit)', 'all-2: Alice (explicit)']);
-  expect(all.slots[0]!.vacantBecause).toContain('Robot answers to somebody who is asked already');
+  expect(all.slots[0]!.vacantBecause).toContain('Robot (machine) answers to Alice, who is asked too');
   const any = resolve({ requirement: 'any', listed: [robot, alice] });
   expect(any.slots).toHaveLength(2);
 });

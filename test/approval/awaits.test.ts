@@ -66,6 +66,7 @@ test('R13: a request awaits exactly those whose first decision it would take', (
             action: 'APPROVE' as const,
             values: {},
             comment: '',
+            link: null,
             via: 'slack',
             at: NOW,
             voidBecause: isVoid ? 'void' : null,
@@ -77,7 +78,14 @@ test('R13: a request awaits exactly those whose first decision it would take', (
           (vote) =>
             vote.personId === person.id && vote.contentVersion === given.version && vote.voidBecause === null,
         );
-        const ballot = { person, action: 'REJECT' as const, values: {}, comment: 'because', now: NOW };
+        const ballot = {
+          person,
+          action: 'REJECT' as const,
+          values: {},
+          comment: 'because',
+          link: null,
+          now: NOW,
+        };
         const ruling = decide(state, { ...ballot, shownVersion: given.version }, () => true);
         const expected = given.status === 'WAITING' && !voted && ruling.kind === 'accepted';
         seen[expected ? 'yes' : 'no'] += 1;

@@ -22,7 +22,7 @@ const aBallot = fc.record({
   who: fc.nat({ max: STAFF.length }),
   action: fc.constantFrom('APPROVE' as const, 'APPROVE' as const, 'APPROVE' as const, 'REJECT' as const),
   versionsOff: fc.constantFrom(0, 0, 0, 0, -1, 1),
-  rollout: fc.constantFrom('canary', 'canary', 'canary', 'full', 'big-bang', ''),
+  rollout: fc.constantFrom('canary', 'canary', 'full', 'big-bang', '', ''),
   comment: fc.constantFrom('because', 'because', ''),
 });
 const happening: fc.Arbitrary<Happening> = fc.oneof(
@@ -39,10 +39,17 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
 const start: fc.Arbitrary<RulingState> = fc
   .record({
     requirement: fc.constantFrom('any' as const, 'all' as const, 'all' as const),
-    seats: fc.array(fc.record({ who: fc.option(anybody, { freq: 8 }), group: fc.nat(3) }), { maxLength: 5 }),
+    seats: fc.array(
+      fc.record({
+        who: fc.option(anybody, { freq: 8 }),
+        group: fc.nat(3),
+        isCheck: fc.constantFrom(false, false, false, true),
+      }),
+      { maxLength: 5 },
+    ),
     disallowRequester: fc.boolean(),
     excluded: fc.option(anybody, { freq: 3 }),
-    withInputs: fc.boolean(),
+    rollout: fc.constantFrom(null, 'canary', '', ''),
     deadline: fc.option(fc.integer({ min: 10_000, max: 90_000 })),
   })
   .map((given) => ({
@@ -50,14 +57,21 @@ const start: fc.Arbitrary<RulingState> = fc
       requirement: given.requirement,
       disallowRequester: given.disallowRequester,
       excludedEmails: given.excluded === null ? [] : [STAFF[given.excluded]!.email!],
-      inputs: given.withInputs
-        ? [input('rollout', { defaultValue: 'canary', selectOneFrom: ['canary', 'full'] })]
-        : [],
+      inputs:
+        given.rollout === null
+          ? []
+          : [
+              input('rollout', {
+                defaultValue: given.rollout,
+                required: given.rollout === '',
+                selectOneFrom: ['canary', 'full'],
+              }),
+            ],
       harness: { deadline: given.deadline === null ? null : NOW + given.deadline },
     }),
-    slots: given.seats.map(({ who, group }, index) => ({
+    slots: given.seats.map(({ who, group, isCheck }, index) => ({
       id: index + 1,
-      groupKey: given.requirement === 'any' ? 'any' : `all-${group}`,
+      groupKey: isCheck ? `check-${index}` : given.requirement === 'any' ? 'any' : `all-${group}`,
       personId: who === null ? null : STAFF[who]!.id,
       origins: ['explicit' as const],
       vacantBecause: who === null ? 'nobody' : null,
@@ -168,6 +182,31 @@ describe('whatever happens to a request', () => {
     });
   });
 
+  test('no approval of people is taken before every check has passed, on this version', () => {
+    always(({ rulings }) => {
+      for (const { ruling, ballot, before } of rulings) {
+        if (ruling.kind !== 'accepted' || ballot.action !== 'APPROVE') continue;
+        const checks = before.slots.filter((slot) => slot.groupKey.startsWith('check-'));
+        if (checks.some((slot) => slot.personId === ballot.person!.id)) continue;
+        const passed = standingApprovals(before);
+        expect(checks.every(({ personId }) => personId !== null && passed.has(personId))).toBe(true);
+      }
+    });
+  });
+
+  test('people are next exactly when the last check passes and they are still to decide', () => {
+    always(({ rulings }) => {
+      const open = (state: RulingState) => {
+        const passed = standingApprovals(state);
+        const checks = state.slots.filter((slot) => slot.groupKey.startsWith('check-'));
+        return checks.filter(({ personId }) => personId === null || !passed.has(personId)).length;
+      };
+      for (const { ruling, before, after } of rulings)
+        if (ruling.kind === 'accepted' && ruling.decision === null)
+          expect(ruling.peopleAreNext).toBe(open(before) > 0 && open(after) === 0);
+    });
+  });
+
   test('a decision never changes once sending began', () => {
     always(({ rulings }) => {
       for (const { before, after } of rulings)
@@ -247,7 +286,7 @@ test('the happenings are not in vain: all kinds of outcomes come up', () => {
   const count = (key: string) => seen.set(key, (seen.get(key) ?? 0) + 1);
   for (const [from, happenings] of fc.sample(fc.tuple(start, fc.array(happening, { maxLength: 25 })), {
     seed: 7,
-    numRuns: 3_000,
+    numRuns: 8_000,
   }))
     for (const { ruling, before } of play(from, happenings).rulings) {
       if (ruling.kind === 'refused') count(ruling.refusal.code);
@@ -255,6 +294,8 @@ test('the happenings are not in vain: all kinds of outcomes come up', () => {
       else {
         count(`${before.request.content.workflow.requirement} ${ruling.decision?.action ?? 'waits'}`);
         if (ruling.askedAgain.length > 0) count('asked again');
+        if (ruling.carried.length > 0) count('carried');
+        if (ruling.peopleAreNext) count('people are next');
         if (before.request.decision && ruling.decision) count('replaced');
       }
     }
@@ -265,6 +306,9 @@ test('the happenings are not in vain: all kinds of outcomes come up', () => {
     'all REJECT',
     'all waits',
     'asked again',
+    'carried',
+    'people are next',
+    'checks_first',
     'replaced',
     'inputs_wrong',
     'not_an_approver',

@@ -60,7 +60,13 @@ describe('the outcome', () => {
 describe('the vote', () => {
   test('is the voter’s, with their words', () => {
     const { vote: cast } = accepted({}, alice, 'APPROVE', { comment: 'Tested' });
-    expect(cast).toEqual({ personId: alice.id, action: 'APPROVE', values: {}, comment: 'Tested' });
+    expect(cast).toEqual({
+      personId: alice.id,
+      action: 'APPROVE',
+      values: {},
+      comment: 'Tested',
+      link: null,
+    });
   });
 
   test('replaces one’s own earlier vote on the same version', () => {

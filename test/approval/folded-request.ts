@@ -56,6 +56,7 @@ function ballotOf(state: RulingState, one: Extract<Happening, { kind: 'ballot' }
     action: one.action,
     values: { rollout: one.rollout },
     comment: one.comment,
+    link: null,
     shownVersion: state.request.contentVersion + one.versionsOff,
     now,
   };
@@ -67,7 +68,7 @@ function applied(
   now: number,
 ): RulingState {
   const { newOffer, vote, decision } = ruling;
-  const offered = newOffer ? newVersion(state, newOffer.values) : state;
+  const offered = newOffer ? carriedOver(newVersion(state, newOffer.values), state, ruling) : state;
   const { contentVersion } = offered.request;
   const kept = offered.votes.filter(
     (one) => one.personId !== vote.personId || one.contentVersion !== contentVersion,
@@ -86,6 +87,22 @@ function applied(
     votes: [...kept, cast],
     request: { ...offered.request, ...(decision && { status, decision, problem: null }) },
   };
+}
+
+function carriedOver(
+  next: RulingState,
+  { votes, request }: RulingState,
+  { carried, newOffer }: Extract<Ruling, { kind: 'accepted' }>,
+): RulingState {
+  const { contentVersion } = next.request;
+  const stood = votes.filter(
+    (one) =>
+      carried.includes(one.personId) &&
+      one.contentVersion === request.contentVersion &&
+      one.voidBecause === null,
+  );
+  const recast = stood.map((one) => ({ ...one, contentVersion, values: newOffer!.values }));
+  return { ...next, votes: [...next.votes, ...recast] };
 }
 
 function newVersion(state: RulingState, offered: InputValues): RulingState {

@@ -24,6 +24,12 @@ const SENTENCES: Record<RefusalCode, [Refusal, string][]> = {
     ],
   ],
   not_ready: [[{ code: 'not_ready' }, 'This request is still being prepared. Please try again in a moment.']],
+  checks_first: [
+    [
+      { code: 'checks_first', checks: 'the check Smoke tests' },
+      'This waits for the check Smoke tests. You can approve once the checks have passed.',
+    ],
+  ],
   held: [[{ code: 'held', why: 'two gates wait.' }, 'This request is on hold: two gates wait.']],
   already_voted: [
     [{ code: 'already_voted', action: 'APPROVE' }, 'You have already approved this request.'],

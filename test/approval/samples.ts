@@ -79,6 +79,7 @@ export function workflow(requirement: ApprovalRequirement, change: Partial<Appro
     dynamicSubscriberIds: [],
     subscriberChannels: [],
     disallowRequester: false,
+    checksFirst: false,
     expiryAction: 'expire',
     ...change,
   } satisfies ApprovalWorkflow;
@@ -157,6 +158,7 @@ export function vote(voter: Person, action: Vote['action'], change: Partial<Vote
     action,
     values: {},
     comment: '',
+    link: null,
     via: 'slack',
     at: NOW - 1_000,
     voidBecause: null,
@@ -190,6 +192,7 @@ export function ballot(voter: Person | null, action: Ballot['action'], change: P
     action,
     values: {},
     comment: action === 'REJECT' ? 'Not on a Friday' : '',
+    link: null,
     shownVersion: 1,
     now: NOW,
     ...change,

@@ -75,8 +75,8 @@ describe('which command is meant', () => {
     expect(await noticeOf(world, 'ada', 'approvers')).toBe(
       [
         '“approvers” wants a word more.',
-        'Usage: /approvals approvers add @person… ID',
-        'Usage: /approvals approvers remove @person… ID',
+        'Usage: /approvals approvers add @person… "MACHINE"… ID',
+        'Usage: /approvals approvers remove @person… "MACHINE"… ID',
       ].join('\n'),
     );
   });
@@ -281,7 +281,9 @@ describe('help', () => {
 
   test('of a command: its usage', async () => {
     expect(await said(world, 'ada', 'help show')).toBe('/approvals show ID: everything about one workflow');
-    expect(await said(world, 'ada', 'help approvers')).toContain('/approvals approvers remove @person… ID');
+    expect(await said(world, 'ada', 'help approvers')).toContain(
+      '/approvals approvers remove @person… "MACHINE"… ID',
+    );
     expect(await said(world, 'ada', 'help shwo')).toContain('Did you mean “/approvals help show”?');
     expect(await said(world, 'alice', 'help delete')).toContain('There is no command');
   });

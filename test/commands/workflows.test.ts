@@ -10,6 +10,7 @@ import {
   personId,
   refusalOf,
 } from '../helpers/management.ts';
+import { token } from '../helpers/principals.ts';
 import { ACME, startWorld, type World } from '../helpers/world.ts';
 import { buttonsOf, mention, noticeOf, pageOf, said } from './said.ts';
 
@@ -304,7 +305,7 @@ describe('approvers and subscribers', () => {
   test('the last approver cannot be removed, in words', async () => {
     const notice = await noticeOf(world, 'ada', `approvers remove ${mention('alice')} ${mention('bob')} 1`);
     expect(notice).toBe(
-      'The list of approvers can’t be empty: somebody has to approve. Add somebody else first.\nUsage: /approvals approvers remove @person… ID',
+      'The list of approvers can’t be empty: somebody has to approve. Add somebody else first.\nUsage: /approvals approvers remove @person… "MACHINE"… ID',
     );
     expect(await approvers(DEPLOY)).toEqual(['Alice', 'Bob']);
   });
@@ -366,7 +367,9 @@ describe('approvers and subscribers', () => {
       const before = await people();
       const notice = await noticeOf(world, 'ada', `approvers add ${mention('carol')} <@U0X|x> 1`);
       expect(notice).toContain(why);
-      expect(notice).toContain('Nothing was changed.\nUsage: /approvals approvers add @person… ID');
+      expect(notice).toContain(
+        'Nothing was changed.\nUsage: /approvals approvers add @person… "MACHINE"… ID',
+      );
       expect(await approvers(DEPLOY)).toEqual(['Alice', 'Bob']);
       expect(await people()).toEqual(before);
     },
@@ -383,6 +386,40 @@ describe('approvers and subscribers', () => {
     expect(await noticeOf(world, 'ada', 'approvers remove nina@acme.io 1')).toContain('Nobody here has');
     expect(await people()).toBe(before);
     expect(await said(world, 'ada', 'approvers add Nina@acme.io 1')).toContain('Added: Nina New');
+  });
+
+  test('a machine is named in quotes, and shown as one', async () => {
+    await token(world, { machine: 'Smoke tests', ownerEmail: 'ada@acme.io' }, 'member');
+    expect(await said(world, 'ada', 'approvers add "Smoke tests" 1')).toContain(
+      'Added: Smoke tests (machine)',
+    );
+    expect(await approvers(DEPLOY)).toEqual(['Alice', 'Bob', 'Smoke tests']);
+    const change = { checksFirst: true };
+    accepted(await updateWorkflow(world.app.context, adminOf(world), DEPLOY, change));
+    const shown = await said(world, 'ada', 'show 1');
+    expect(shown).toContain('any of: Alice, Bob, Smoke tests (machine)');
+    expect(shown).toContain('The machines are checks: each must pass before anybody else is asked.');
+    expect(await said(world, 'dana', 'why deploy-to-production')).toContain(
+      'When Dana asks, first these checks must pass: Smoke tests (machine) (listed); then any one of these decides: Alice (listed), Bob (listed).',
+    );
+    expect(await noticeOf(world, 'ada', 'subscribers add "Smoke tests" 1')).toContain(
+      '“Smoke tests” is a machine and reads no cards.',
+    );
+    expect(await noticeOf(world, 'ada', 'approvers remove "Smoke tests" 1')).toContain('checks_first');
+    expect(await noticeOf(world, 'ada', 'approvers add "Other tests" 1')).toContain(
+      '“Other tests” is not a person',
+    );
+  });
+
+  test('a machine without a token is said to be unable to answer', async () => {
+    await world.load(`
+people: [{ email: ada@acme.io, name: Ada }]
+machines: [{ name: Mute, owner: ada@acme.io }]
+`);
+    await said(world, 'ada', 'approvers add "Mute" 1');
+    const sentence = 'Mute (machine) has no token to answer with: make one with npm run token';
+    expect(await said(world, 'ada', 'show 1')).toContain(sentence);
+    expect(await said(world, 'dana', 'why deploy-to-production')).toContain(`Missing: ${sentence}.`);
   });
 
   test('somebody who left can still be removed', async () => {
@@ -420,7 +457,7 @@ describe('approvers and subscribers', () => {
   ])('%j: %s', async (text, expected) => {
     const notice = await noticeOf(world, 'ada', text);
     expect(notice).toContain(expected);
-    expect(notice).toContain('Usage: /approvals approvers add @person… ID');
+    expect(notice).toContain('Usage: /approvals approvers add @person… "MACHINE"… ID');
     expect(await approvers(DEPLOY)).toEqual(['Alice', 'Bob']);
   });
 });

@@ -41,6 +41,7 @@ const FORM: WorkflowEditor = {
     managerSubscribes: false,
     channels: [],
     disallowRequester: true,
+    checksFirst: false,
     previewFor: null,
   },
   kept: { approvers: [], subscribers: [], fallbackApprovers: [], channels: [], personIds: [] },

@@ -85,6 +85,7 @@ describe('the form in Slack', () => {
       managerApproves: true,
       subscribers: [STAFF.sam],
       disallowRequester: true,
+      checksFirst: false,
     });
   });
 
@@ -300,6 +301,7 @@ describe('the view', () => {
     managerSubscribes: fc.boolean(),
     channels: fc.uniqueArray(fc.stringMatching(/^C[A-Z0-9]{2,10}$/), { maxLength: 50 }),
     disallowRequester: fc.boolean(),
+    checksFirst: fc.boolean(),
     previewFor: fc.option(fc.stringMatching(/^U[A-Z0-9]{2,10}$/)),
   });
   const editors: fc.Arbitrary<WorkflowEditor> = fc.record({

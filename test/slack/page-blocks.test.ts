@@ -397,6 +397,10 @@ const span = fc.oneof(
     externalId: fc.oneof(nasty, fc.constantFrom('U0ALICE', null)),
   }),
   fc.record({
+    kind: fc.constant('link' as const),
+    url: fc.oneof(nasty, fc.webUrl({ validSchemes: ['https', 'http'] })),
+  }),
+  fc.record({
     kind: fc.constant('time' as const),
     at: fc.oneof(fc.integer(), fc.double(), fc.maxSafeInteger()),
   }),

@@ -1,6 +1,7 @@
 import { CompiledQuery, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../src/store/database.ts';
+import { executionRequests, requestsOfExecution } from '../../src/store/execution-requests.ts';
 import { lastPipelineBefore, newestOfEachPipeline } from '../../src/store/gates.ts';
 import { isInvolved } from '../../src/store/list-requests.ts';
 import { migrate } from '../../src/store/migrate.ts';
@@ -107,6 +108,27 @@ test('what waits for a person is read from an index in its order', async () => {
   expect(steps).toEqual([
     expect.stringContaining('INDEX slots_person_status (person_id=? AND request_status=?)'),
   ]);
+});
+
+test('the requests of a run are found by an index, whatever else narrows them', async () => {
+  const run = { org: 'default', project: 'a', planExecutionId: 'run1' };
+  for (const [account, callbackId, status] of [
+    [null, null, null],
+    ['acme', 'gate', 'WAITING'],
+  ] as const) {
+    const narrowed = { status, limit: 2 };
+    const statement = executionRequests(db, 1, { ...run, account, callbackId }, narrowed).compile();
+    const steps = (await plan(statement)).join();
+    expect(steps).toMatch(/INDEX approval_requests_\w+ \(organization_id=\? AND .*execution_id=\?/);
+    expect(steps).not.toContain('SCAN');
+  }
+  const found = await requestsOfExecution(
+    db,
+    1,
+    { ...run, account: null, callbackId: null },
+    { status: null, limit: 9 },
+  );
+  expect(found.map(({ id }) => id)).toEqual(['apr_1']);
 });
 
 test('who is involved is found by indexes', async () => {

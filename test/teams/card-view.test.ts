@@ -240,6 +240,22 @@ describe('a notice', () => {
   });
 });
 
+describe('what a vote rests on', () => {
+  it('is pressed and shown as its host, wherever a line may stand', () => {
+    const link = { kind: 'link' as const, url: 'https://user@ci.example.com/runs/7' };
+    const { progress, ...card } = waitingCard();
+    const drawnCard = drawn(cardView({ ...card, progress: [...progress, [text('Report: '), link]] }, []));
+    const [run] = nodesIn(drawnCard).filter((node) => node.text === 'ci.example.com');
+    expect(run).toMatchObject({
+      type: 'TextRun',
+      selectAction: { type: 'Action.OpenUrl', url: 'https://user@ci.example.com/runs/7' },
+    });
+    const script = { kind: 'link' as const, url: 'javascript:alert(1)' };
+    const without = drawn(cardView({ ...card, progress: [[text('Report: '), script]] }, []));
+    expect(JSON.stringify(without)).not.toContain('javascript');
+  });
+});
+
 describe('a reply', () => {
   it('is one line of plain text, in which nothing is a link, a tag or a mention', () => {
     expect(replyText([text('Approved by '), { kind: 'time', at: 0 }])).toBe(

@@ -131,7 +131,7 @@ export function looseWords(card: unknown): string[] {
 const ISO = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ';
 const OWN_MOMENT = new RegExp(`^\\{\\{DATE\\(${ISO},SHORT\\)\\}\\} \\{\\{TIME\\(${ISO}\\)\\}\\}$`);
 const OWN_ID =
-  /^(comment|question|(input|answer)-\d+|eventId|policyId|requirementId|approvers|managerApproves|fallbackApprovers|subscribers|managerSubscribes|channels|disallowRequester|previewFor)$/;
+  /^(comment|question|(input|answer)-\d+|eventId|policyId|requirementId|approvers|managerApproves|fallbackApprovers|subscribers|managerSubscribes|channels|disallowRequester|checksFirst|previewFor)$/;
 
 /** Everything a reader sees, in order, each paragraph a line. */
 export function wordsOf(card: unknown): string[] {

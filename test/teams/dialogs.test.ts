@@ -186,6 +186,7 @@ function editor(change: Partial<WorkflowEditor> = {}): WorkflowEditor {
       managerSubscribes: false,
       channels: [],
       disallowRequester: true,
+      checksFirst: false,
       previewFor: null,
     },
     kept: { approvers: [], subscribers: [], fallbackApprovers: [], channels: [], personIds: [41, 42] },

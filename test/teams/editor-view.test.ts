@@ -113,6 +113,7 @@ describe('the workflow form', () => {
         managerSubscribes: fc.boolean(),
         channels: fc.array(nasty, { maxLength: 5 }),
         disallowRequester: fc.boolean(),
+        checksFirst: fc.boolean(),
         previewFor: fc.option(fc.uuid(), { nil: null }),
       }),
       names: fc.constant(new Map()),
@@ -163,6 +164,7 @@ describe('what the form brings back', () => {
       managerSubscribes: false,
       channels: [],
       disallowRequester: false,
+      checksFirst: false,
       previewFor: null,
     });
   });

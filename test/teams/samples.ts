@@ -188,6 +188,7 @@ export function workflowEditor(change: Partial<WorkflowEditor> = {}): WorkflowEd
       managerSubscribes: false,
       channels: ['19:deployments@thread.tacv2'],
       disallowRequester: true,
+      checksFirst: false,
       previewFor: 'aad-1',
     },
     names: new Map([
@@ -284,6 +285,10 @@ const span = fc.oneof(
     externalId: fc.oneof(nasty, fc.constant(null)),
   }),
   fc.record({ kind: fc.constant('channel' as const), externalId: nasty }),
+  fc.record({
+    kind: fc.constant('link' as const),
+    url: fc.oneof(nasty, fc.webUrl({ validSchemes: ['https', 'http'] })),
+  }),
   fc.record({
     kind: fc.constant('time' as const),
     at: fc.oneof(fc.integer(), fc.double(), fc.maxSafeInteger(), fc.constant(NOW)),

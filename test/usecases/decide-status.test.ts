@@ -230,7 +230,7 @@ describe('a machine as approver', () => {
       await personId(world, 'alice'),
     ]);
     expect(await decide(principal, { statusId: rows[0]!.id })).toMatchObject({ ok: false });
-    expect(world.words('alice')).toContain('robot asked for this and may not approve it');
+    expect(world.words('alice')).toContain('robot (machine) asked for this and may not approve it');
   });
 
   test('left without a token it loses its place (R14)', async () => {
@@ -241,7 +241,7 @@ describe('a machine as approver', () => {
     await world.settle();
     expect(await placeOf(principal, requestId)).toBeUndefined();
     const { rows } = ok(await listStatuses(world.app.context, operator(world), query({ status: 'vacant' })));
-    expect(rows.map((row) => row.vacantBecause)).toEqual(['robot has no valid token any more']);
+    expect(rows.map((row) => row.vacantBecause)).toEqual(['robot (machine) has no valid token any more']);
   });
 });
 

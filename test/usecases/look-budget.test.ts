@@ -36,7 +36,8 @@ beforeAll(async () => {
     random: () => 0.5,
     wait: (ms) => new Promise<void>((go) => waits.push({ at: clock.now() + ms, go })),
   });
-  context.approvalApi = counted(api);
+  const ours = counted(api);
+  context.harness = { ...context.harness, apiFor: () => ours };
   for (const name of ['alice', 'dana']) two.directories.slack.add(name);
   await two.load(WORKFLOW('requirement: any, approvers: [alice@acme.io]'));
 });

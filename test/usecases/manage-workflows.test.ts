@@ -13,6 +13,7 @@ import {
   removeWorkflowPeople,
   replaceWorkflowPeople,
   updateWorkflow,
+  type WorkflowChange,
   type WorkflowDraft,
 } from '../../src/usecases/manage-workflows.ts';
 import type { Principal } from '../../src/usecases/managing.ts';
@@ -26,6 +27,7 @@ import {
   refusalOf,
   snapshot,
 } from '../helpers/management.ts';
+import { token } from '../helpers/principals.ts';
 import { ACME, startWorld, type World } from '../helpers/world.ts';
 
 let world: World;
@@ -112,6 +114,20 @@ describe('writing a workflow', () => {
   test('the manager alone is an approver', async () => {
     const wanted = await draft({ approvalRequirementId: 3, dynamicApproverIds: [1] });
     expect(accepted(await createWorkflow(context, admin, wanted)).dynamicApproverIds).toEqual([1]);
+  });
+
+  test('checks first need a machine that is listed, and stay needing it', async () => {
+    const made = await token(world, { machine: 'Smoke tests', ownerEmail: 'ada@acme.io' }, 'member');
+    const smoke = made.principal.personId!;
+    const change = (wanted: WorkflowChange) => updateWorkflow(world.app.context, admin, 1, wanted);
+    expect(problemsOf(await change({ checksFirst: true }))).toEqual([
+      'checks_first: needs a machine among the approvers: each machine is a check (make one with npm run token)',
+    ]);
+    const saved = accepted(await change({ checksFirst: true, approverIds: [smoke, bob] }));
+    expect([saved.checksFirst, saved.approverIds]).toEqual([true, [smoke, bob]]);
+    for (const wanted of [{ approverIds: [bob] }, { approvalRequirementId: 1 }])
+      expect(problemsOf(await change(wanted))[0]).toContain('checks_first: needs ');
+    expect(accepted(await change({ approverIds: [bob], checksFirst: false })).checksFirst).toBe(false);
   });
 
   test('a second of the same policy, event and target type is invalid (R6); so is moving one there', async () => {

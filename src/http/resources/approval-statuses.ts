@@ -12,7 +12,7 @@ import {
 } from '../../usecases/decide-status.ts';
 import { choiceInput, textInput } from '../json-api/input-fields.ts';
 import { type Action, type AnyResource, resource, writes } from '../json-api/resource.ts';
-import { filtersBy, oneOrNone, timeAttribute } from './shared-fields.ts';
+import { evidence, filtersBy, oneOrNone, timeAttribute } from './shared-fields.ts';
 
 const voteInput = z
   .strictObject({
@@ -53,6 +53,13 @@ export function approvalStatuses(context: Context): AnyResource {
       approved_at: timeAttribute((row) => row.approvedAt),
       rejected_at: timeAttribute((row) => row.rejectedAt),
       note: { schema: z.string().nullable(), read: (row) => row.note },
+      link: {
+        schema: evidence
+          .nullable()
+          .meta({ description: 'An addition: what the vote rests on, where it named one.' }),
+        read: (row) => row.link,
+        hidden: (row) => row.link === null,
+      },
       target_type: { schema: z.literal('approval_request'), read: () => 'approval_request' },
       approver_group_key: { schema: z.string(), read: (row) => row.approverGroupKey },
       dynamic_approver_type_id: {

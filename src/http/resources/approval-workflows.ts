@@ -47,6 +47,7 @@ const attributes = {
       })),
     ),
   disallow_requester: z.boolean(),
+  checks_first: z.boolean(),
   expiry_action: z.enum(['expire', 'reject']),
 };
 const changeInput = z.strictObject(attributes).partial();
@@ -85,6 +86,14 @@ export function approvalWorkflows(context: Context): AnyResource {
         schema: z.boolean().meta({ description: 'An addition: shown when true.' }),
         read: (row) => row.disallowRequester,
         hidden: (row) => !row.disallowRequester,
+      },
+      checks_first: {
+        schema: z.boolean().meta({
+          description:
+            'An addition: shown when true. Each machine among the approvers is a check that must pass before people are asked.',
+        }),
+        read: (row) => row.checksFirst,
+        hidden: (row) => !row.checksFirst,
       },
       expiry_action: {
         schema: z.enum(['expire', 'reject']).meta({ description: 'An addition: shown when reject.' }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DecisionRecord } from '../../usecases/list-requests.ts';
 import { type AnyResource, resource } from '../json-api/resource.ts';
-import { timeAttribute } from './shared-fields.ts';
+import { evidence, timeAttribute } from './shared-fields.ts';
 
 /** Every vote of a request; comes with `include=decisions`, never alone. */
 export function decisions(): AnyResource {
@@ -12,6 +12,13 @@ export function decisions(): AnyResource {
     attributes: {
       action: { schema: z.enum(['APPROVE', 'REJECT']), read: (row) => row.action },
       note: { schema: z.string(), read: (row) => row.note },
+      link: {
+        schema: evidence
+          .nullable()
+          .meta({ description: 'An addition: what the vote rests on, where it named one.' }),
+        read: (row) => row.link,
+        hidden: (row) => row.link === null,
+      },
       inputs: { schema: z.record(z.string(), z.string()), read: (row) => row.inputs },
       content_version: { schema: z.int(), read: (row) => row.contentVersion },
       via: { schema: z.string(), read: (row) => row.via },

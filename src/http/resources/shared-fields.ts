@@ -14,6 +14,9 @@ export function timeAttribute<Row>(read: (row: Row) => number | null): Attribute
   return { schema: timeSchema, read: (row) => isoTime(read(row)) };
 }
 
+/** What a vote rests on: a test run, a build. */
+export const evidence = z.strictObject({ title: z.string(), url: z.url() });
+
 /** `organization`: always with data, as in the seed. */
 export function organizationOf<Row>(read: (row: Row) => number): Relationship<Row> {
   return { type: 'organizations', many: false, alwaysData: true, ids: (row) => [read(row)] };
