@@ -148,7 +148,7 @@ describe('decided elsewhere (R19, R21)', () => {
     const autoApproval = { at: world.clock.now() + 16 * 60_000 };
     world.harness.reachApproval('run1', { approvalMessage: 'Go?', callbackId: 'run1-gate', autoApproval });
     await bot.wait(18 * 60_000, 60_000);
-    expect(world.words('alice')).toContain('Approved in Harness');
+    expect(world.words('alice')).toMatch(/Approved (automatically )?in Harness/);
     expect(world.words('alice')).not.toContain('confirmed by Harness');
     expect(world.harness.effects.map(({ via }) => via)).toEqual(['auto-approval']);
     expect(await bot.submission(answer.body.id as string)).toBeNull();

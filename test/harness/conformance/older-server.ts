@@ -26,7 +26,7 @@ describe('an older server, the client', () => {
           { approvalMessage: 'Other' },
         ],
       });
-      expect(harness.requests[0]!.query).toEqual({ callback_id: 'gate', approval_type: 'HarnessApproval' });
+      expect(harness.requests[0]!.query).toMatchObject({ callback_id: 'gate' });
     },
   );
 
