@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { personByEmail } from '../../src/store/people.ts';
 import { revokeToken } from '../../src/usecases/manage-tokens.ts';
 import { reassignSlot } from '../../src/usecases/reassign-slot.ts';
+import { waitingForPerson } from '../../src/usecases/waiting-for-person.ts';
+import { teamsPress, teamsWords } from '../helpers/in-teams.ts';
 import { call, checked, GATEWAY, machine } from '../helpers/inbound.ts';
 import { foreignOrganization } from '../helpers/management.ts';
 import { ok, operator, personId, token } from '../helpers/principals.ts';
@@ -444,6 +447,14 @@ describe('checks first', () => {
     const id = await world.ask(EVENT, 'run1');
     expect([world.cards('alice'), world.cards('bob')]).toEqual([[], []]);
     expect(world.words('sam')).toContain('Waiting for the check Smoke tests');
+    const pending = async () =>
+      (
+        await waitingForPerson(
+          world.app.context,
+          (await personByEmail(world.app.context.db, 1, email('alice')))!,
+        )
+      ).requests.length;
+    expect(await pending()).toBe(0);
     const early = await call(world, await mine('alice'), 'run1', APPROVE);
     expect([early.status, early.body.message]).toEqual([
       400,
@@ -463,6 +474,7 @@ describe('checks first', () => {
     expect(JSON.stringify(world.card('alice')!.blocks)).toContain(
       JSON.stringify({ type: 'link', url: link, text: 'ci.example.com' }),
     );
+    expect(await pending()).toBe(1);
     expect(world.harness.effects).toEqual([]);
     await world.press('bob', 'approve');
     await world.settle();
@@ -586,5 +598,31 @@ describe('checks first', () => {
     await expect(world.load(checked({ approvers: '[{ machine: Nobody }]' }))).rejects.toThrow(
       'there is no machine “Nobody”. Add it under machines.',
     );
+  });
+});
+
+describe('on two platforms', () => {
+  let both: World;
+  beforeEach(async () => {
+    both = await startWorld({ teams: { people: ['alice'] } });
+    await both.load(ACME);
+  });
+  afterEach(() => both.close());
+
+  test('the card in Teams waits for the check, and says the same of it', async () => {
+    const { secret } = await machine(both, 'Smoke tests', 'ada');
+    await both.load(checked({}));
+    await both.ask(EVENT, 'run1');
+    expect([teamsWords(both, 'alice'), both.cards('alice')]).toEqual(['', []]);
+    const link = 'https://ci.example.com/runs/7';
+    expect((await call(both, secret, 'run1', { ...APPROVE, link })).status).toBe(200);
+    await both.settle();
+    const said = 'Check passed: Smoke tests (machine) · “214 tests green” · ci.example.com';
+    expect(teamsWords(both, 'alice').replace(/\s+/g, ' ')).toContain(said);
+    expect(both.words('alice')).toContain(said);
+    await teamsPress(both, 'alice', 'Approve');
+    await both.settle();
+    expect(both.harness.effects).toHaveLength(1);
+    expect(both.words('alice')).toContain('Approved by @U0ALICE');
   });
 });
