@@ -1,9 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { personByEmail } from '../../src/store/people.ts';
 import { revokeToken } from '../../src/usecases/manage-tokens.ts';
+import { reassignSlot } from '../../src/usecases/reassign-slot.ts';
+import { waitingForPerson } from '../../src/usecases/waiting-for-person.ts';
+import { teamsPress, teamsWords } from '../helpers/in-teams.ts';
 import { call, checked, GATEWAY, machine } from '../helpers/inbound.ts';
 import { foreignOrganization } from '../helpers/management.ts';
-import { ok, operator, token } from '../helpers/principals.ts';
+import { ok, operator, personId, token } from '../helpers/principals.ts';
 import { ACME, email, startWorld, WEBHOOK_TOKEN, type World } from '../helpers/world.ts';
+import { apiOf } from './api-client.ts';
 
 const EVENT = 'deploy-to-production';
 const APPROVE = { action: 'APPROVE', comments: '214 tests green' };
@@ -398,12 +403,58 @@ describe('GET', () => {
   });
 });
 
+describe('the management API', () => {
+  test('makes checks come first, names the field that is wrong, and shows what a vote rests on', async () => {
+    const api = apiOf(world, 'api-token-of-whoever-runs-it');
+    const wrong = await api.change('approval_workflows', 1, { checks_first: true });
+    expect([wrong.status, wrong.errors[0]!.source]).toEqual([
+      422,
+      { pointer: 'data/attributes/checks_first' },
+    ]);
+    const { data } = await api.get('approval_workflows/1?include=approvers');
+    expect(data.attributes).not.toHaveProperty('checks_first');
+    const approvers = (data.relationships.approvers!.data as { id: string }[]).map(({ id }) => Number(id));
+    const changed = await api.change('approval_workflows', 1, {
+      checks_first: true,
+      approver_ids: [...approvers, smoke.principal.personId],
+    });
+    expect(changed.data.attributes.checks_first).toBe(true);
+
+    const id = await world.ask(EVENT, 'run1');
+    await vote({ ...APPROVE, link: 'https://ci.example.com/runs/7' });
+    const evidence = { title: '', url: 'https://ci.example.com/runs/7' };
+    const { list } = await api.get(`approval_statuses?filter[approval_request_id]=${id}`);
+    const shown = list.map(({ attributes }) => [
+      attributes.approver_group_key,
+      attributes.status,
+      attributes.link,
+    ]);
+    expect(shown.toSorted()).toEqual([
+      ['any', 'pending', undefined],
+      ['any', 'pending', undefined],
+      ['check-1', 'approved', evidence],
+    ]);
+    const { included } = await api.get(`approval_requests/${id}?include=decisions`);
+    expect(included[0]!.attributes).toMatchObject({ via: 'harness_api', link: evidence });
+    const { data: early } = await api.get(`approval_requests/${id}`);
+    expect(early.attributes.status).toBe('WAITING');
+  });
+});
+
 describe('checks first', () => {
   test('people are asked once the check has passed, and read what it rests on', async () => {
     await world.load(checked({}));
     const id = await world.ask(EVENT, 'run1');
     expect([world.cards('alice'), world.cards('bob')]).toEqual([[], []]);
     expect(world.words('sam')).toContain('Waiting for the check Smoke tests');
+    const pending = async () =>
+      (
+        await waitingForPerson(
+          world.app.context,
+          (await personByEmail(world.app.context.db, 1, email('alice')))!,
+        )
+      ).requests.length;
+    expect(await pending()).toBe(0);
     const early = await call(world, await mine('alice'), 'run1', APPROVE);
     expect([early.status, early.body.message]).toEqual([
       400,
@@ -423,6 +474,7 @@ describe('checks first', () => {
     expect(JSON.stringify(world.card('alice')!.blocks)).toContain(
       JSON.stringify({ type: 'link', url: link, text: 'ci.example.com' }),
     );
+    expect(await pending()).toBe(1);
     expect(world.harness.effects).toEqual([]);
     await world.press('bob', 'approve');
     await world.settle();
@@ -509,6 +561,28 @@ describe('checks first', () => {
     expect((await vote()).body.message).toBe(REFUSED + NOT_A_MACHINE_S);
   });
 
+  test('R16: an admin may not give a place to a machine of somebody who holds one', async () => {
+    await world.load(checked({}));
+    const id = await world.ask(EVENT, 'run1');
+    await world.load(
+      'people: [{ email: alice@acme.io }, { email: maria@acme.io, role: admin }]\nmachines: [{ name: Alice’s script, owner: alice@acme.io }]',
+    );
+    const script = await machine(world, 'Alice’s script', 'alice');
+    const { context } = world.app;
+    const maria = { personId: await personId(world, 'maria'), via: 'slack' } as const;
+    const [from, to] = [smoke.principal.personId, script.principal.personId!];
+    expect(await reassignSlot(context, id, from, to, maria)).toMatchObject({
+      why: 'Alice’s script (machine) and Alice, who holds a place already, answer to the same person. Choose somebody else.',
+    });
+    expect(await reassignSlot(context, id, from, await personId(world, 'carol'), maria)).toBeNull();
+    await world.settle();
+    expect(world.words('carol')).toContain('Waiting for your decision');
+    expect(world.cards('alice')).toEqual([]);
+    await world.press('carol', 'approve');
+    await world.settle();
+    expect(world.words('alice')).toContain('Check passed: @U0CAROL');
+  });
+
   test('checks alone decide where nobody else is listed', async () => {
     await world.load(checked({ approvers: '[{ machine: Smoke tests }]' }));
     await world.ask(EVENT, 'run1');
@@ -524,5 +598,31 @@ describe('checks first', () => {
     await expect(world.load(checked({ approvers: '[{ machine: Nobody }]' }))).rejects.toThrow(
       'there is no machine “Nobody”. Add it under machines.',
     );
+  });
+});
+
+describe('on two platforms', () => {
+  let both: World;
+  beforeEach(async () => {
+    both = await startWorld({ teams: { people: ['alice'] } });
+    await both.load(ACME);
+  });
+  afterEach(() => both.close());
+
+  test('the card in Teams waits for the check, and says the same of it', async () => {
+    const { secret } = await machine(both, 'Smoke tests', 'ada');
+    await both.load(checked({}));
+    await both.ask(EVENT, 'run1');
+    expect([teamsWords(both, 'alice'), both.cards('alice')]).toEqual(['', []]);
+    const link = 'https://ci.example.com/runs/7';
+    expect((await call(both, secret, 'run1', { ...APPROVE, link })).status).toBe(200);
+    await both.settle();
+    const said = 'Check passed: Smoke tests (machine) · “214 tests green” · ci.example.com';
+    expect(teamsWords(both, 'alice').replace(/\s+/g, ' ')).toContain(said);
+    expect(both.words('alice')).toContain(said);
+    await teamsPress(both, 'alice', 'Approve');
+    await both.settle();
+    expect(both.harness.effects).toHaveLength(1);
+    expect(both.words('alice')).toContain('Approved by @U0ALICE');
   });
 });
