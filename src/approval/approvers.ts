@@ -140,9 +140,9 @@ function seatApprovers(
 ): Pick<Resolution, 'notAsked'> & { slots: NewSlot[] } {
   const { workflow } = given;
   const wanted = wantedApprovers(given);
-  if (workflow.requirement === 'all' || workflow.checksFirst) refuseSecondSelves(wanted);
-  const notAsked = wanted.flatMap((want) => (want.why === null ? [] : [toNotAsked(want)]));
   const checks = workflow.checksFirst ? wanted.filter(isCheckWanted) : [];
+  if (workflow.requirement === 'all' || workflow.checksFirst) refuseSecondSelves(wanted, checks);
+  const notAsked = wanted.flatMap((want) => (want.why === null ? [] : [toNotAsked(want)]));
   const people = wanted.filter((want) => !checks.includes(want));
   const held = new Set(wanted.flatMap((want) => (want.why === null ? [selfOf(want.person!)] : [])));
   const substitutes = eligibleFallback(given).filter((person) => !held.has(selfOf(person)));
@@ -191,9 +191,9 @@ function seatAll(people: readonly Wanted[], substitutes: readonly Person[]): New
 
 /**
  * R16: where several must agree, a person and a machine of theirs would be one who agrees twice; the machine's place
- * stays vacant.
+ * stays vacant. Checks of one owner stand beside one another: each only adds to what has to pass.
  */
-function refuseSecondSelves(wanted: Wanted[]): void {
+function refuseSecondSelves(wanted: readonly Wanted[], checks: readonly Wanted[]): void {
   const selves = new Set<number>();
   const humansFirst = wanted.toSorted(
     (a, b) => Number(a.person?.kind === 'machine') - Number(b.person?.kind === 'machine'),
@@ -202,7 +202,7 @@ function refuseSecondSelves(wanted: Wanted[]): void {
     if (want.person === null || want.why !== null) continue;
     if (selves.has(selfOf(want.person)))
       want.why = `answers to ${ownerWords(want.person, wanted)}: list a machine that answers to somebody else`;
-    selves.add(selfOf(want.person));
+    if (!checks.includes(want)) selves.add(selfOf(want.person));
   }
 }
 
