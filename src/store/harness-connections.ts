@@ -122,22 +122,20 @@ export async function environmentRow(db: Reader, organizationId: number): Promis
   return row ? toConnection(row) : null;
 }
 
-/** Names of other organizations that are connected to this account; five at most. */
+/** How many other organizations are connected to this account. */
 export async function othersConnectedTo(
   db: Reader,
   account: string,
   organizationId: number,
-): Promise<string[]> {
-  const rows = await db
+): Promise<number> {
+  const row = await db
     .selectFrom('harness_connections')
-    .innerJoin('organizations', 'organizations.id', 'harness_connections.organization_id')
-    .select('organizations.name')
-    .where('harness_connections.account', '=', account)
-    .where('harness_connections.removed_at', 'is', null)
-    .where('harness_connections.organization_id', '!=', organizationId)
-    .limit(5)
-    .execute();
-  return rows.map(({ name }) => name);
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('account', '=', account)
+    .where('removed_at', 'is', null)
+    .where('organization_id', '!=', organizationId)
+    .executeTakeFirstOrThrow();
+  return Number(row.count);
 }
 
 export type NewConnection = Pick<

@@ -48,13 +48,14 @@ export async function createConnection(
     const id = await nextConnectionId(trx);
     const sealed = context.harness.sealKey(id, apiKey);
     await addConnection(trx, id, { ...address, organizationId, source: 'stored', apiKey: sealed }, now);
-    const alsoOf = await othersConnectedTo(trx, wanted.account, organizationId);
+    // Requests are kept apart by organization, so two may share an account; whose the other is, is not told.
+    const others = await othersConnectedTo(trx, wanted.account, organizationId);
     await auditConnection(
       trx,
       principal,
       'created',
       { id, name: wanted.name },
-      { after: address, ...(alsoOf.length > 0 && { alsoConnectedBy: alsoOf }) },
+      { after: address, ...(others > 0 && { otherOrganizations: others }) },
       now,
     );
     await wakeWaiting(trx, { organizationId, account: wanted.account }, now);

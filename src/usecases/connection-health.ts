@@ -31,22 +31,32 @@ export function noteUnhealthy(context: HealthContext, connection: Known, because
     if (!(await markUnhealthy(trx, connection, why, now))) return false;
     await auditHealth(trx, connection, 'became_unhealthy', { because: why }, now);
     await oweProbe(trx, connection, now + FIRST_PROBE_MS, now);
-    const { decisions, requests } = await waitingThere(trx, placeOf(connection));
-    await tell(context, trx, connection, `unhealthy:${now}`, now, {
-      title: `Harness connection “${connection.name}” is paused`,
-      intro: [
-        [text(why)],
-        [
-          text(
-            `Until it works again nothing is sent to the Harness account ${connection.account}. ${waitingWords(decisions, requests)} Nothing is lost, and it goes on by itself.`,
-          ),
-        ],
-        [strong('What to do: '), text(keyRemedy(connection))],
-      ],
-      actions: [{ label: 'Test the connection', kind: 'command', command: 'connection test' }],
-    });
+    await tellUnhealthy(context, trx, connection, { because: why, since: now });
     context.log.error({ connection: connection.id, because: why }, 'a Harness connection is unhealthy');
     return true;
+  });
+}
+
+/** Tells every admin whose account is known by now that the connection rests; those who were told are not told again. */
+export async function tellUnhealthy(
+  context: HealthContext,
+  trx: Trx,
+  connection: Known,
+  { because, since }: { because: string; since: number },
+): Promise<void> {
+  const { decisions, requests } = await waitingThere(trx, placeOf(connection));
+  await tell(context, trx, connection, `unhealthy:${since}`, context.clock.now(), {
+    title: `Harness connection “${connection.name}” is paused`,
+    intro: [
+      [text(because)],
+      [
+        text(
+          `Until it works again nothing is sent to the Harness account ${connection.account}. ${waitingWords(decisions, requests)} Nothing is lost, and it goes on by itself.`,
+        ),
+      ],
+      [strong('What to do: '), text(keyRemedy(connection))],
+    ],
+    actions: [{ label: 'Test the connection', kind: 'command', command: 'connection test' }],
   });
 }
 

@@ -337,7 +337,7 @@ describe('Harness', () => {
     await world.ask('deploy-to-production', 'run1', { approvers });
     const { code, out } = await doctor();
     expect(out).toMatch(
-      /✗ Authorization: the token may not decide the gate of apr_.+not authorized.+serviceAccounts/,
+      /✗ Authorization: the token may not decide the gate of apr_.+not authorized.+list its service account/,
     );
     expect(out).toContain(
       '! Gates: those of the pipeline deploy_payments can also be decided in Harness itself, by group account.ops.',
