@@ -273,12 +273,29 @@ describe('Harness tells that a run is over', () => {
     },
   );
 
+  test('it shows a moment later than Harness said so', async () => {
+    await world.ask(MAPPED, 'run1');
+    await notify(world, 'run1', 'PipelineEnd');
+    await world.settle();
+    world.harness.abort('run1');
+    await world.pass(1_000);
+    await world.pass(2_000);
+    expect(world.words('alice')).toContain('Run aborted in Harness');
+  });
+
   test('it says so, but Harness shows the gate waiting: nothing is closed', async () => {
     await world.ask(MAPPED, 'run1');
     await notify(world, 'run1', 'PipelineEnd');
     await world.settle();
     expect(world.words('alice')).toContain('Waiting for your decision');
   });
+});
+
+test('a run that Harness does not know is looked for once', async () => {
+  await mapPipeline(world);
+  expect(await notify(world, 'nowhere')).toMatchObject({ status: 202 });
+  await wait(60_000);
+  expect(world.harness.requests).toHaveLength(1);
 });
 
 describe('what means nothing here is answered, and kept nowhere', () => {
