@@ -29,6 +29,10 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .columns(['organization_id', 'id'])
     .execute();
 
+  await sql`create index pipeline_events_name on pipeline_events (organization_id, lower(pipeline), id)`.execute(
+    db,
+  );
+
   await db.schema
     .createTable('followed_executions')
     .addColumn('id', 'text', (c) => c.primaryKey())

@@ -78,6 +78,7 @@ function actionsOf({ record, review, may }: RequestStory, card: Card): PageActio
       contentVersion: review.contentVersion,
     });
   if (may.retry) actions.push(button('Retry', `retry ${record.id}`, 'primary'));
+  if (may.choose) actions.push(button('Choose the gate', `choose ${record.id}`, 'primary'));
   if (may.cancel) actions.push(button('Cancel', `cancel ${record.id}`, 'danger'));
   return [...actions, ...pipelineLink(card.pipelineUrl)].slice(0, 3);
 }

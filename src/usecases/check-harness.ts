@@ -1,7 +1,9 @@
+import type { HarnessView } from '../approval/request.ts';
 import { requestById, type StoredRequest } from '../store/approval-requests.ts';
 import { finish, type LeasedRow } from '../store/outbox.ts';
 import { compareRequest, needsNoLook } from './compare-request.ts';
 import { type Context, commit } from './context.ts';
+import { harnessView } from './harness-facts.ts';
 import { lookAtGate } from './harness-gate.ts';
 import { harnessOf } from './harness-of.ts';
 import type { ExecutionSummary, HarnessTrouble } from './ports.ts';
@@ -32,7 +34,7 @@ export async function checkHarness(context: Context, row: LeasedRow): Promise<vo
     if (compared !== 'open') return finish(trx, row, { kind: 'done' });
     await finish(trx, row, {
       kind: 'retry',
-      at: nextCheckAt(context, request),
+      at: nextCheckAt(context, { ...request, harness: harnessView(request, look) }),
       error: 'still waiting',
       countsAsAttempt: false,
     });
@@ -54,19 +56,31 @@ export async function endOfRun(
   return read.kind === 'ok' && read.value?.final ? read.value : null;
 }
 
-/** With jitter; at Harness's deadline if that is sooner; soon while the gate has not been seen. Epoch ms. */
+/** With what else waits in its run a card is complete: a look that nobody waits for, but soon. */
+const FIRST_LOOK_MS = 5_000;
+
+/**
+ * With jitter; at Harness's deadline if that is sooner; soon while the gate, or its run as a whole, has not been seen.
+ * Epoch ms.
+ */
 export function nextCheckAt(
   context: Pick<Context, 'clock' | 'random' | 'settings'>,
   request: Pick<StoredRequest, 'createdAt' | 'harness'>,
 ): number {
   const now = context.clock.now();
   const age = now - request.createdAt;
-  const { instanceId, deadline, skewMs } = request.harness;
-  const every =
-    instanceId === null && age < context.settings.notYetGraceMs
-      ? Math.max(2_000, Math.min(15_000, age / 2))
-      : context.settings.checkEveryMs;
-  const usual = now + every * (0.75 + context.random() / 2);
+  const { deadline, skewMs } = request.harness;
+  const usual = now + pauseBetweenLooks(context, request.harness, age) * (0.75 + context.random() / 2);
   const afterDeadline = deadline === null ? Number.POSITIVE_INFINITY : deadline - skewMs + 2_000;
   return Math.ceil(afterDeadline > now ? Math.min(usual, afterDeadline) : usual);
+}
+
+function pauseBetweenLooks(
+  { settings }: Pick<Context, 'settings'>,
+  { instanceId, gate }: HarnessView,
+  age: number,
+): number {
+  if (age >= settings.notYetGraceMs) return settings.checkEveryMs;
+  if (instanceId === null) return Math.max(2_000, Math.min(15_000, age / 2));
+  return gate === null ? Math.min(FIRST_LOOK_MS, settings.checkEveryMs) : settings.checkEveryMs;
 }

@@ -1,20 +1,23 @@
-import { isWaitingGate, OUR_TYPE } from '../approval/binding.ts';
+import { isWaitingGate } from '../approval/binding.ts';
 import type { Execution } from '../approval/request.ts';
 import type { HarnessInstance } from '../approval/submission.ts';
-import { lockRequest, type StoredRequest } from '../store/approval-requests.ts';
+import type { StoredRequest } from '../store/approval-requests.ts';
 import { type FollowedExecution, followedById } from '../store/followed-executions.ts';
-import { type Finish, finish, type LeasedRow, owe } from '../store/outbox.ts';
+import { type Finish, finish, type LeasedRow } from '../store/outbox.ts';
 import { requestsOfRun } from '../store/waiting-requests.ts';
 import { compareRequest, needsNoLook } from './compare-request.ts';
 import { type Context, commit } from './context.ts';
 import { type GateLook, gateAmong, lookAtGate, type RunLook } from './harness-gate.ts';
-import { bindByNotification, openGate } from './open-gate.ts';
+import { openGate } from './open-gate.ts';
 import type { ExecutionSummary, HarnessTrouble } from './ports.ts';
+import { bindLatePosted } from './same-gate.ts';
 
 /** How long a gate may take to show after Harness said that somebody is waited for. */
 const APPEARS_WITHIN_MS = 2 * 60_000;
 const AGAIN_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
 const PAUSED_EVERY_MS = 60_000;
+/** How long Harness may still show a gate waiting after it said that the run, or a stage of it, is over. */
+const ENDS_WITHIN_MS = 10_000;
 const UNHEALTHY_EVERY_MS = 60_000;
 const GIVE_UP_AFTER_MS = 24 * 60 * 60_000;
 
@@ -48,15 +51,21 @@ async function follow(context: Context, row: LeasedRow, followed: FollowedExecut
 
   const requests = await requestsOfRun(context.db, organizationId, run);
   const looks = new Map<StoredRequest, GateLook>();
+  let isOpen = false;
   for (const request of requests) {
     if (needsNoLook(context, request)) continue;
     const seen = await lookFor(context, request, look);
     if (seen.trouble) return afterTrouble(context, row, seen.trouble, now);
     looks.set(request, seen);
     const ended = seen.gate.kind === 'none' && summary?.final ? summary : null;
-    await commit(context, (trx) => compareRequest(context, trx, request.id, seen, ended));
+    const compared = await commit(context, (trx) => compareRequest(context, trx, request.id, seen, ended));
+    isOpen ||= compared === 'open';
   }
   if (!summary || summary.final) return { kind: 'done' };
+  if (followed.why === 'ended') {
+    const isLate = now - followed.at >= ENDS_WITHIN_MS;
+    return isOpen && !isLate ? again('the end does not show yet') : { kind: 'done' };
+  }
 
   const unbound = [...looks].filter(([request]) => isUnbound(request));
   const free = freeGates(look.instances, requests, unbound);
@@ -104,7 +113,7 @@ function freeGates(
 /** Harness said that somebody is waited for, and nothing that is waited for shows. */
 function isOnItsWay(followed: FollowedExecution, { instances }: RunLook, now: number): boolean {
   if (followed.why !== 'waiting' || now - followed.at >= APPEARS_WITHIN_MS) return false;
-  return !instances.some(({ status, type }) => status === 'WAITING' || type !== OUR_TYPE);
+  return !instances.some(({ status }) => status === 'WAITING');
 }
 
 /** Binds posted requests whose gate was there before their webhook came; the gates that are left. */
@@ -116,16 +125,8 @@ async function bindPosted(
   let left = free;
   for (const [request, { gate }] of unbound) {
     if (gate.kind !== 'none') continue;
-    const found = await bindByNotification(context, request, left);
-    if (found === null) continue;
+    const found = await bindLatePosted(context, request, left);
     left = left.filter(({ id }) => id !== found);
-    await commit(context, async (trx) => {
-      const locked = await lockRequest(trx, request.id);
-      if (!locked) return;
-      const { id, organizationId } = locked;
-      const now = context.clock.now();
-      await owe(trx, { kind: 'resolve_approvers', subjectId: id, organizationId, runAt: now }, now);
-    });
   }
   return left;
 }
@@ -157,9 +158,10 @@ function afterTrouble(context: Context, row: LeasedRow, trouble: HarnessTrouble,
   if (trouble.kind === 'paused')
     return { kind: 'retry', at: now + PAUSED_EVERY_MS, error: trouble.detail, countsAsAttempt: false };
   const error = trouble.kind === 'permanent' ? trouble.message : trouble.detail;
-  const isHopeless = trouble.kind === 'permanent' && !trouble.unhealthy;
-  if (isHopeless || now - row.firstDueAt > GIVE_UP_AFTER_MS) return { kind: 'dead', error };
-  const wait = AGAIN_MS[row.attempts - 1] ?? UNHEALTHY_EVERY_MS;
   context.log.warn({ run: row.subjectId, detail: error }, 'a run cannot be looked at');
+  // Harness knows no such run, or shows it to nobody with our key: asking again would not help.
+  if (trouble.kind === 'permanent' && !trouble.unhealthy) return { kind: 'done' };
+  if (now - row.firstDueAt > GIVE_UP_AFTER_MS) return { kind: 'dead', error };
+  const wait = AGAIN_MS[row.attempts - 1] ?? UNHEALTHY_EVERY_MS;
   return { kind: 'retry', at: Math.ceil(now + wait * (0.75 + context.random() / 2)), error };
 }

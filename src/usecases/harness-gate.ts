@@ -47,13 +47,8 @@ export async function lookAtGate(
     return { gate: { kind: 'none' }, run: null, summary: null, trouble: listed, skewMs: 0, at };
   const { skewMs } = listed;
   const gate = await gateAmong(context, request, { instances: listed.value, skewMs, at });
-  let run = isNarrowed ? null : listed.value;
+  const run = isNarrowed ? null : listed.value;
   if (!want.summary) return { gate, run, summary: null, trouble: null, skewMs, at };
-  if (isNarrowed && gate.kind === 'bound') {
-    // What else waits in the run is worth a line on the card; not hearing it is no trouble.
-    const whole = await harness.listInstances(wholeRun(execution), asking);
-    run = whole.kind === 'ok' ? whole.value : null;
-  }
   const read = await harness.readExecution(execution, asking);
   return {
     gate,

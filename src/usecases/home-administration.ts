@@ -8,6 +8,7 @@ import { type WorkflowRecord, workflowsById } from '../store/approval-workflows.
 import { eventsById } from '../store/events.ts';
 import { approversNotReached, requestsInTrouble, workflowIds } from '../store/home-lists.ts';
 import { peopleById } from '../store/people.ts';
+import { awaitsChoice } from './choose-gate.ts';
 import { originLine, pipelineLink, readShown, requestLine, type ShownRequest } from './home-requests.ts';
 import { type HomeContext, type HomeReader, listSection, MOST_LISTED } from './home-section.ts';
 
@@ -35,7 +36,7 @@ function troubleItem(reader: HomeReader, shown: ShownRequest): PageItem {
     line: requestLine(shown),
     // The first warning of a held request says that it is held, and why.
     details: [...(isHeld ? [] : [card.status]), ...card.warnings.slice(0, 2), originLine(shown)],
-    actions: [...retry(reader, shown), ...pipelineLink(shown)].slice(0, 2),
+    actions: [...retry(reader, shown), ...choose(reader, shown), ...pipelineLink(shown)].slice(0, 2),
   };
 }
 
@@ -47,6 +48,14 @@ function retry({ person }: HomeReader, { view, card }: ShownRequest): PageAction
   if (card.cardId === '') return [{ ...action, kind: 'command', command: `retry ${request.id}` }];
   const { cardId, contentVersion } = card;
   return [{ ...action, kind: 'card', press: 'retry_submission', cardId, contentVersion }];
+}
+
+function choose({ person }: HomeReader, { view }: ShownRequest): PageAction[] {
+  const { request, slots, submission } = view;
+  if (!awaitsChoice(request, submission)) return [];
+  if (authorize(person, { kind: 'choose_instance' }, request, slots) !== null) return [];
+  const action = { label: 'Choose the gate', style: 'primary' } as const;
+  return [{ ...action, kind: 'command', command: `choose ${request.id}` }];
 }
 
 /** Approvers of waiting requests who could not be told of them, and why. */

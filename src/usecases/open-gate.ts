@@ -1,7 +1,7 @@
 import { clip, withoutTricks } from '../approval/plain-text.ts';
 import type { Execution } from '../approval/request.ts';
 import type { HarnessInstance } from '../approval/submission.ts';
-import { changeRequest, lockRequest, type StoredRequest } from '../store/approval-requests.ts';
+import type { StoredRequest } from '../store/approval-requests.ts';
 import { writeAudit } from '../store/audit.ts';
 import type { Reader, Trx } from '../store/database.ts';
 import { type FollowedExecution, noteRefused } from '../store/followed-executions.ts';
@@ -19,15 +19,14 @@ import {
   type Refused,
   refuse,
 } from './posted-request.ts';
-import { soleGateOf } from './same-gate.ts';
 import { BOOTSTRAP } from './token-scope.ts';
 
 const MESSAGE_LENGTH = 3_000;
 
 /**
  * Opens the request of one gate that waits in a run: bound to it from the start, by the rules of a posted one (R1, R6,
- * R7), with Harness's own message and inputs. `not_yet`: a request came since the run was looked at (those are `seen`), and may
- * be about this gate.
+ * R7), with Harness's own message and inputs. `not_yet`: a request that may be about this gate came since the run was
+ * looked at; those that were there are `seen`.
  */
 export function openGate(
   context: Context,
@@ -121,29 +120,5 @@ async function auditRefused(
     subjectType: 'gate',
     subjectId: instance.id,
     detail: { execution: planExecutionId, pipeline, token, reason: refused.reason, why: refused.message },
-  });
-}
-
-/**
- * Binds a posted request to one of these gates where Harness itself says that it is about it, though the gate was there
- * before the webhook came. The gate's id; null = it is about none of them.
- */
-export async function bindByNotification(
-  context: Context,
-  request: StoredRequest,
-  free: readonly HarnessInstance[],
-): Promise<string | null> {
-  const gate = await soleGateOf(context, request.organizationId, request.content.execution);
-  if (gate === null || !free.some(({ id }) => id === gate)) return null;
-  return commit(context, async (trx) => {
-    const locked = await lockRequest(trx, request.id);
-    if (locked?.status !== 'WAITING' || locked.harness.instanceId !== null) return null;
-    await changeRequest(
-      trx,
-      locked.id,
-      { harness: { ...locked.harness, instanceId: gate } },
-      context.clock.now(),
-    );
-    return gate;
   });
 }

@@ -2,6 +2,7 @@ import { authorize, type RequestAction } from '../approval/authorize.ts';
 import { awaits } from '../approval/awaits.ts';
 import { selfOf } from '../approval/person.ts';
 import type { Refusal } from '../approval/refusal.ts';
+import { awaitsChoice } from './choose-gate.ts';
 import type { Context } from './context.ts';
 import { getRequest } from './list-requests.ts';
 import { refused } from './managed-refusal.ts';
@@ -18,7 +19,7 @@ export interface RequestStory {
   view: StoredRequestView;
   /** The reader's own card, where the request waits for their decision. */
   review: { id: string; contentVersion: number } | null;
-  may: { retry: boolean; cancel: boolean; reassign: boolean };
+  may: { retry: boolean; cancel: boolean; reassign: boolean; choose: boolean };
 }
 
 /** One request to whoever may see it; not_found for all others (R26). */
@@ -53,6 +54,7 @@ export async function readRequestStory(
         cancel:
           may({ kind: 'cancel' }) === null && cancelling(request, (submission?.posts ?? 0) > 0) === null,
         // -1 = anybody but the reader.
+        choose: awaitsChoice(request, submission) && may({ kind: 'choose_instance' }) === null,
         reassign: request.status === 'WAITING' && may({ kind: 'reassign', toPersonId: -1 }) === null,
       },
     },

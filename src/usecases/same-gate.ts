@@ -1,9 +1,11 @@
 import { isWaitingGate } from '../approval/binding.ts';
 import type { Execution } from '../approval/request.ts';
-import type { StoredRequest } from '../store/approval-requests.ts';
+import type { HarnessInstance } from '../approval/submission.ts';
+import { changeRequest, lockRequest, type StoredRequest } from '../store/approval-requests.ts';
 import type { Reader } from '../store/database.ts';
+import { owe } from '../store/outbox.ts';
 import { requestsOfRun } from '../store/waiting-requests.ts';
-import type { Context } from './context.ts';
+import { type Context, commit } from './context.ts';
 import { wholeRun } from './harness-gate.ts';
 
 /** A callback id that no step has: a server that lists something under it does not tell callback ids apart. */
@@ -54,4 +56,26 @@ export async function notifiedRequestOf(
     seen: new Set(there.map(({ id }) => id)),
     same: there.find((request) => request.gate === gate)?.id ?? null,
   };
+}
+
+/**
+ * Binds a posted request to one of these gates where Harness itself says that it is about it, though the gate was there
+ * before the webhook came. The gate's id; null = it is about none of them.
+ */
+export async function bindLatePosted(
+  context: Context,
+  request: StoredRequest,
+  free: readonly HarnessInstance[],
+): Promise<string | null> {
+  const gate = await soleGateOf(context, request.organizationId, request.content.execution);
+  if (gate === null || !free.some(({ id }) => id === gate)) return null;
+  return commit(context, async (trx) => {
+    const locked = await lockRequest(trx, request.id);
+    if (locked?.status !== 'WAITING' || locked.harness.instanceId !== null) return null;
+    const now = context.clock.now();
+    const { id, organizationId } = locked;
+    await changeRequest(trx, id, { harness: { ...locked.harness, instanceId: gate } }, now);
+    await owe(trx, { kind: 'resolve_approvers', subjectId: id, organizationId, runAt: now }, now);
+    return gate;
+  });
 }

@@ -209,7 +209,8 @@ async function post(
   if (!begun) return 'overtaken';
   const { execution } = request.content;
   const outcome = { action: submission.action, inputs: submission.inputs, comments: submission.comments };
-  const byCallback = execution.callbackId !== '';
+  // A gate that an admin chose is known by its id alone: whatever the callback id says was not enough.
+  const byCallback = execution.callbackId !== '' && !request.harness.chosen;
   let answer = await harnessOf(context, request).submit(execution, {
     ...outcome,
     instanceId: byCallback ? null : bound.id,

@@ -3,14 +3,17 @@ import { bindInstance } from '../../src/approval/binding.ts';
 import type { HarnessInstance } from '../../src/approval/submission.ts';
 import { instance, NOW } from './samples.ts';
 
+const GIVEN = { boundId: null, openedAt: NOW, heldByOthers: new Set<string>() };
+
 function bind(
   instances: readonly HarnessInstance[],
-  change: { boundId?: string; heldByOthers?: readonly string[] } = {},
+  change: { boundId?: string; heldByOthers?: readonly string[]; wasAmbiguous?: boolean } = {},
 ): string {
   const found = bindInstance(instances, {
     boundId: change.boundId ?? null,
     openedAt: NOW,
     heldByOthers: new Set(change.heldByOthers),
+    wasAmbiguous: change.wasAmbiguous ?? false,
   });
   if (found.kind === 'bound') return found.instance.id;
   if (found.kind === 'ambiguous') return found.candidates.map((one) => one.id).join(' or ');
@@ -52,6 +55,23 @@ describe('R4: before it is bound', () => {
   });
 
   test('nothing', () => expect(bind([])).toBe('none'));
+});
+
+describe('R18: once several could be meant', () => {
+  const was = { wasAmbiguous: true };
+
+  test('the one that is left is no more certain than before', () => {
+    expect(bind([instance('a', { status: 'APPROVED' }), instance('b')], was)).toBe('b');
+    expect(bindInstance([instance('b')], { ...GIVEN, wasAmbiguous: true }).kind).toBe('ambiguous');
+  });
+
+  test('one that ended is not taken, even if it is the last', () => {
+    expect(bind([instance('a', { status: 'APPROVED' })], was)).toBe('none');
+  });
+
+  test('the one that an admin chose is', () => {
+    expect(bind([instance('a'), instance('b')], { ...was, boundId: 'b' })).toBe('b');
+  });
 });
 
 describe('R18: once it is bound', () => {

@@ -89,6 +89,7 @@ export function itIsAChatAdapter(name: string, start: () => Promise<ChatDriver>)
         ],
         [[{ kind: 'retry_submission' }], ['Retry delivery', 'View pipeline']],
         [[{ kind: 'supply_inputs' }], ['Correct inputs', 'View pipeline']],
+        [[{ kind: 'choose_instance' }], ['Choose the gate', 'View pipeline']],
         [[{ kind: 'review' }], ['Review', 'View pipeline']],
         [[{ kind: 'ask_question' }], ['Ask a question', 'View pipeline']],
         [[{ kind: 'answer_question' }], ['Answer', 'View pipeline']],
@@ -255,6 +256,7 @@ export function itIsAChatAdapter(name: string, start: () => Promise<ChatDriver>)
         ['Ask a question', { kind: 'ask_question' }, { verb: 'openForm', kind: 'ask_question' }],
         ['Answer', { kind: 'answer_question' }, { verb: 'openForm', kind: 'answer_question' }],
         ['Correct inputs', { kind: 'supply_inputs' }, { verb: 'openForm', kind: 'supply_inputs' }],
+        ['Choose the gate', { kind: 'choose_instance' }, { verb: 'openForm', kind: 'choose_instance' }],
         ['Retry delivery', { kind: 'retry_submission' }, { verb: 'retrySubmission' }],
       ])('of %s asks for that and decides nothing else', async (button, action, act) => {
         const ref = await posted({ actions: [action] });
@@ -427,6 +429,32 @@ export function itIsAChatAdapter(name: string, start: () => Promise<ChatDriver>)
         ];
         expect(heard.join()).toMatch(/went wrong on our side/);
         expect(heard.join()).not.toContain('locked');
+      });
+
+      test('with a choice brings the id of what was chosen, whatever it is called', async () => {
+        const ref = await posted({ actions: [{ kind: 'choose_instance' }] });
+        const options = ['a', 'b'].map((nth) => ({
+          value: `gate-${nth}`,
+          label: `${nth}. ${HOSTILE.slice(0, 60)}`,
+          hint: `waiting since ${nth}`,
+        }));
+        const form = approveForm({
+          kind: 'choose_instance',
+          fields: [{ key: 'gate', kind: 'choice', label: 'Gate', options }],
+        });
+        chat.answer(() => ({ kind: 'form', form }));
+        await chat.press(chat.alice, ref, 'Choose the gate');
+        const { words, fields } = chat.form(chat.alice)!;
+        for (const said of ['a. *bold* _it_ <!channel>', 'b. *bold*', 'waiting since b'])
+          expect(words).toContain(said);
+        expect(fields.gate!.problem).toBeNull();
+        chat.answer(() => DONE);
+        await chat.submit(chat.alice, { gate: 'gate-b' });
+        expect(chat.acts().at(-1)).toMatchObject({
+          verb: 'submitForm',
+          kind: 'choose_instance',
+          values: { gate: 'gate-b' },
+        });
       });
 
       test('of hostile words stays a form of words', async () => {

@@ -64,6 +64,7 @@ const ACTIONS = [
     'ask_question',
     'answer_question',
     'retry_submission',
+    'choose_instance',
   ],
   ...['supply_inputs', 'command:1', 'turn:1', 'open_link', 'approve:1', 'reject:9999', 'previewFor'],
 ];

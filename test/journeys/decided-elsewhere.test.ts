@@ -185,6 +185,7 @@ describe('what an approver has to know before', () => {
     world.harness.reachApproval('run1', { approvalMessage: 'Snow', type: 'ServiceNowApproval' });
     world.reach('run1');
     await world.pass(1_000);
+    await world.pass(6_000);
     const line =
       'This run also waits for a Jira approval and a ServiceNow approval, which Countersign leaves alone.';
     expect(world.words('alice')).toContain(line);

@@ -8,7 +8,9 @@ import { createApp } from '../../src/app.ts';
 import { faultPresets } from '../../src/demo/doubles/harness/fault-presets.ts';
 import { createOrganization } from '../../src/usecases/add-organization.ts';
 import { createToken, type PipelinePattern } from '../../src/usecases/manage-tokens.ts';
+import { cancelRequest } from '../../src/usecases/repair-request.ts';
 import { RELEASE_INPUTS } from '../helpers/inputs.ts';
+import { adminOf, personId } from '../helpers/management.ts';
 import { eventData, followed, MAPPED, mapPipeline, notify, requestsOf } from '../helpers/notifications.ts';
 import { ACME, startWorld, type World } from '../helpers/world.ts';
 
@@ -76,6 +78,39 @@ describe('Harness tells that somebody is waited for', () => {
     expect(await requestsOf(world, 'run1')).toEqual([]);
     world.reach('run1', { callbackId: '' });
     await wait(10_000);
+    expect(await requestsOf(world, 'run1')).toHaveLength(1);
+  });
+
+  test('the next gate of the same run is its own request', async () => {
+    await mapPipeline(world);
+    const first = waitingRun();
+    await notify(world, 'run1');
+    await world.settle();
+    await world.press('alice', 'approve');
+    await world.settle();
+    world.clock.advance(60_000);
+    const second = world.reach('run1', { callbackId: '' });
+    await notify(world, 'run1');
+    await world.settle();
+    expect((await requestsOf(world, 'run1')).map(({ gate, status }) => [gate, status])).toEqual([
+      [first, 'APPROVED'],
+      [second, 'WAITING'],
+    ]);
+    await world.press('bob', 'approve');
+    await world.settle();
+    expect(world.harness.effects.map(({ instanceId }) => instanceId)).toEqual([first, second]);
+  });
+
+  test('a gate whose request was cancelled here is not asked about again', async () => {
+    await mapPipeline(world);
+    waitingRun();
+    await notify(world, 'run1');
+    await world.settle();
+    const [opened] = await requestsOf(world, 'run1');
+    const ada = { personId: await personId(world, 'ada'), via: 'cli' as const };
+    expect(await cancelRequest(world.app.context, opened!.id, 'wrong branch', ada)).toBeNull();
+    await notify(world, 'run1');
+    await world.settle();
     expect(await requestsOf(world, 'run1')).toHaveLength(1);
   });
 
@@ -273,12 +308,29 @@ describe('Harness tells that a run is over', () => {
     },
   );
 
+  test('it shows a moment later than Harness said so', async () => {
+    await world.ask(MAPPED, 'run1');
+    await notify(world, 'run1', 'PipelineEnd');
+    await world.settle();
+    world.harness.abort('run1');
+    await world.pass(1_000);
+    await world.pass(2_000);
+    expect(world.words('alice')).toContain('Run aborted in Harness');
+  });
+
   test('it says so, but Harness shows the gate waiting: nothing is closed', async () => {
     await world.ask(MAPPED, 'run1');
     await notify(world, 'run1', 'PipelineEnd');
     await world.settle();
     expect(world.words('alice')).toContain('Waiting for your decision');
   });
+});
+
+test('a run that Harness does not know is looked for once', async () => {
+  await mapPipeline(world);
+  expect(await notify(world, 'nowhere')).toMatchObject({ status: 202 });
+  await wait(60_000);
+  expect(world.harness.requests).toHaveLength(1);
 });
 
 describe('what means nothing here is answered, and kept nowhere', () => {
@@ -394,6 +446,23 @@ describe('who may tell', () => {
       status: 409,
     });
   });
+});
+
+test('R16: whoever’s token told of a gate does not decide it', async () => {
+  await mapPipeline(world);
+  waitingRun();
+  const made = await createToken(world.app.context, adminOf(world, { via: 'cli' }), {
+    ...{ name: 'alices', role: 'pipeline', holder: { email: 'alice@acme.io' } },
+    scope: { events: null, pipelines: null, mayChoosePolicy: false },
+  });
+  if (!made.ok) throw new Error(JSON.stringify(made));
+  await notify(world, 'run1', undefined, { headers: { authorization: `Bearer ${made.value.secret}` } });
+  await world.settle();
+  await world.press('alice', 'approve');
+  expect(await world.whispered('alice')).toContain('nobody opens and decides the same one');
+  await world.press('bob', 'approve');
+  await world.settle();
+  expect(world.harness.effects).toHaveLength(1);
 });
 
 describe('what happens on the way', () => {

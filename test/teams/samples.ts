@@ -323,6 +323,7 @@ export const anyCard: fc.Arbitrary<Card> = fc.record({
     [...waitingCard().actions, { kind: 'answer_question' }],
     [{ kind: 'retry_submission' }],
     [{ kind: 'supply_inputs' }],
+    [{ kind: 'choose_instance' }],
   ),
   pipelineUrl: fc.oneof(nasty, fc.webUrl(), fc.constant(null)),
   deciders: fc.array(fc.uuid(), { maxLength: 70 }),

@@ -124,6 +124,17 @@ export const approvalRequestAttributes: Readonly<Record<string, Attribute<Reques
       pipeline_name: harness.pipelineName,
       run_sequence: harness.runSequence,
       others_may_decide: harness.othersMayDecide,
+      auto_reject: harness.autoReject,
+      gate: harness.gate,
+      also_waits_for: harness.alsoWaitsFor,
+      decided_how: harness.decidedHow,
+      run_ended: harness.runEnded,
+      candidates: harness.candidates.map(({ id, message, waitingSince, deadline }) => ({
+        id,
+        message,
+        waiting_since: isoTime(waitingSince),
+        deadline: isoTime(deadline),
+      })),
     }),
   },
   cards: {
