@@ -19,6 +19,7 @@ import {
   postsAt,
   startAccount,
 } from '../helpers/harness-accounts.ts';
+import { homeButtons, homeWords, openHome } from '../helpers/home.ts';
 import { operatorOf } from '../helpers/installs.ts';
 import { ok } from '../helpers/principals.ts';
 import { ACME, BOT, STAFF, startWorld, type World } from '../helpers/world.ts';
@@ -196,8 +197,13 @@ describe('a key that Harness takes no more', () => {
   test('the admin’s Home and /readyz say it', async () => {
     const ready = async () => (await fetch(`${world.url}/readyz`)).json() as Promise<{ checks: object[] }>;
     expect((await ready()).checks).toContainEqual({ name: 'harness', ok: true });
+    await world.ask('deploy-to-production', 'run0');
+    expect(await openHome(world, STAFF.ada)).not.toContain('Harness connections');
     revoke();
     await globex.ask('run1');
+    await world.pass(5_000);
+    expect(homeWords(world, STAFF.ada)).toContain('Harness connections ⏸️ payments · paused by itself');
+    expect(homeButtons(world, STAFF.ada)).toContain('Show connections');
     expect((await ready()).checks).toContainEqual({
       ...{ name: 'harness', ok: true },
       detail: '1 connection to Harness is paused: decisions wait',
