@@ -286,6 +286,41 @@ describe('paused by an admin', () => {
   });
 });
 
+describe('the environment', () => {
+  test('a restart with a good HARNESS_API_KEY lets everything go on at once', async () => {
+    const id = await world.ask('deploy-to-production', 'run1');
+    world.harness.removePrincipal(world.config.harness.apiKey);
+    await approve();
+    expect((await submission(id)).state).toBe('queued');
+    const apiKey = 'sat.acme.token.the-next-secret';
+    world.harness.addPrincipal({ ...BOT, apiKey });
+    const restarted = await anotherProcess(world, { harness: { ...world.config.harness, apiKey } });
+    await restarted.worker.settle();
+    expect((await submission(id)).state).toBe('delivered');
+    expect(world.harness.effects).toHaveLength(1);
+    await restarted.stop(1_000);
+  });
+
+  test('another HARNESS_ACCOUNT_ID is the same connection; one that an admin connected gives way to theirs', async () => {
+    const names = async () =>
+      ok(await listConnections(context(), operator())).rows.map((one) => [one.name, one.account]);
+    const start = async (accountId: string) => {
+      const app = await anotherProcess(world, { harness: { ...world.config.harness, accountId } });
+      await app.stop(1_000);
+      return names();
+    };
+    expect(await start('initech')).toEqual([
+      ['environment', 'initech'],
+      ['payments', 'globex'],
+    ]);
+    expect(await start('globex')).toEqual([['payments', 'globex']]);
+    expect(await start('acme')).toEqual([
+      ['environment', 'acme'],
+      ['payments', 'globex'],
+    ]);
+  });
+});
+
 describe('adding and changing', () => {
   const wanted = () => ({
     ...{ name: 'second', account: 'globex2', baseUrl: globex.harness.url, pathPrefix: '/gateway' },
