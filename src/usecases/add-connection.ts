@@ -102,7 +102,7 @@ function attemptProblem(answer: Exclude<HarnessAnswer<null>, { kind: 'ok' }>): F
 
 /** A field's detail gets its full stop where it is shown. */
 function withoutStop(sentence: string): string {
-  return sentence.replace(/\.$/, '');
+  return sentence.replace(/\.(”?)$/, '$1');
 }
 
 async function takenProblems(

@@ -19,6 +19,7 @@ import {
   postsAt,
   startAccount,
 } from '../helpers/harness-accounts.ts';
+import { homeButtons, homeWords, openHome } from '../helpers/home.ts';
 import { operatorOf } from '../helpers/installs.ts';
 import { ok } from '../helpers/principals.ts';
 import { ACME, BOT, STAFF, startWorld, type World } from '../helpers/world.ts';
@@ -196,8 +197,13 @@ describe('a key that Harness takes no more', () => {
   test('the admin’s Home and /readyz say it', async () => {
     const ready = async () => (await fetch(`${world.url}/readyz`)).json() as Promise<{ checks: object[] }>;
     expect((await ready()).checks).toContainEqual({ name: 'harness', ok: true });
+    await world.ask('deploy-to-production', 'run0');
+    expect(await openHome(world, STAFF.ada)).not.toContain('Harness connections');
     revoke();
     await globex.ask('run1');
+    await world.pass(5_000);
+    expect(homeWords(world, STAFF.ada)).toContain('Harness connections ⏸️ payments · paused by itself');
+    expect(homeButtons(world, STAFF.ada)).toContain('Show connections');
     expect((await ready()).checks).toContainEqual({
       ...{ name: 'harness', ok: true },
       detail: '1 connection to Harness is paused: decisions wait',
@@ -277,6 +283,41 @@ describe('paused by an admin', () => {
     ok(await resumeConnection(context(), operator(), environment.id));
     await live(60_000, 5_000);
     expect(world.harness.effects).toHaveLength(1);
+  });
+});
+
+describe('the environment', () => {
+  test('a restart with a good HARNESS_API_KEY lets everything go on at once', async () => {
+    const id = await world.ask('deploy-to-production', 'run1');
+    world.harness.removePrincipal(world.config.harness.apiKey);
+    await approve();
+    expect((await submission(id)).state).toBe('queued');
+    const apiKey = 'sat.acme.token.the-next-secret';
+    world.harness.addPrincipal({ ...BOT, apiKey });
+    const restarted = await anotherProcess(world, { harness: { ...world.config.harness, apiKey } });
+    await restarted.worker.settle();
+    expect((await submission(id)).state).toBe('delivered');
+    expect(world.harness.effects).toHaveLength(1);
+    await restarted.stop(1_000);
+  });
+
+  test('another HARNESS_ACCOUNT_ID is the same connection; one that an admin connected gives way to theirs', async () => {
+    const names = async () =>
+      ok(await listConnections(context(), operator())).rows.map((one) => [one.name, one.account]);
+    const start = async (accountId: string) => {
+      const app = await anotherProcess(world, { harness: { ...world.config.harness, accountId } });
+      await app.stop(1_000);
+      return names();
+    };
+    expect(await start('initech')).toEqual([
+      ['environment', 'initech'],
+      ['payments', 'globex'],
+    ]);
+    expect(await start('globex')).toEqual([['payments', 'globex']]);
+    expect(await start('acme')).toEqual([
+      ['environment', 'acme'],
+      ['payments', 'globex'],
+    ]);
   });
 });
 

@@ -73,7 +73,7 @@ const ACCOUNT = {
 const KEY = {
   name: 'api_key',
   label: 'API key',
-  hint: 'Of a service account that may view and execute the pipelines: sat.… or pat.…',
+  hint: 'Of a service account that may view and execute the pipelines. It begins with sat. or pat.',
 };
 const ADDRESS = {
   name: 'base_url',
