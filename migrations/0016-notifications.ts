@@ -29,9 +29,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .columns(['organization_id', 'id'])
     .execute();
 
-  await sql`create index pipeline_events_name on pipeline_events (organization_id, lower(pipeline), id)`.execute(
-    db,
-  );
+  for (const part of ['account', 'org', 'project', 'pipeline'])
+    await sql`create index ${sql.ref(`pipeline_events_${part}`)} on pipeline_events
+      (organization_id, lower(${sql.ref(part)}), id)`.execute(db);
 
   await db.schema
     .createTable('followed_executions')

@@ -1,15 +1,16 @@
 import { APPROVED_BY, askedInputs, offeredValues } from './approver-input.ts';
 import type { Slot } from './approvers.ts';
 import { authorize, exclusionOf, type RequestAction } from './authorize.ts';
-import { type Card, type CardAction, type CardLine, type CardSpan, strong, text } from './card.ts';
+import { type Card, type CardAction, type CardLine, type CardSpan, text } from './card.ts';
 import { progress, unique } from './card-progress.ts';
 import { holdsCheck, openChecks } from './checks.ts';
-import { AUTO_REJECT_WARNING, gateWords, otherApprovals } from './gate-words.ts';
+import { AUTO_REJECT_WARNING, gateWords } from './gate-words.ts';
 import { calledName, type Person } from './person.ts';
 import { clip } from './plain-text.ts';
 import { discussionLines, isWaiting, type Question, unanswered } from './question.ts';
-import { type ApprovalRequest, shortHash } from './request.ts';
+import type { ApprovalRequest } from './request.ts';
 import { requestHeadline } from './request-headline.ts';
+import { requestNotes, requestWarnings } from './request-notes.ts';
 import { countingVotes, decidingVotes, type Vote } from './requirement.ts';
 import type { Submission } from './submission.ts';
 
@@ -63,8 +64,8 @@ export function requestCard(view: RequestView, cardId: string, reader: CardReade
     links: content.links,
     progress: progress(view, counting, mention),
     discussion: discussionLines(view.questions, view.people),
-    warnings: [...headline.warnings, ...warnings(view, reader)],
-    notes: notes(view),
+    warnings: [...headline.warnings, ...requestWarnings(view, reader)],
+    notes: requestNotes(view),
     actions: actions(view, counting, reader),
     pipelineUrl: content.execution.url,
     deciders: reader.shared ? deciders(view).flatMap((id) => reader.accounts.get(id) ?? []) : [],
@@ -196,51 +197,6 @@ function askedBy(view: RequestView, mention: Mention): CardLine {
   return [text(name), text(requester.verified ? '' : ' (not confirmed by Harness)')].filter(
     (span) => span.kind !== 'text' || span.text !== '',
   );
-}
-
-function warnings(view: RequestView, reader: CardReader): CardLine[] {
-  const lines: CardLine[] = [];
-  const { request } = view;
-  if (request.problem && request.status === 'WAITING')
-    lines.push([strong('On hold. '), text(request.problem.detail)]);
-  for (const slot of view.slots)
-    if (slot.vacantBecause && request.status === 'WAITING')
-      lines.push([
-        strong('Nobody to ask: '),
-        text(`${slot.vacantBecause}. An admin can reassign this place.`),
-      ]);
-  if (request.harness.autoReject && request.status === 'WAITING')
-    lines.push([strong(`${AUTO_REJECT_WARNING} `), text('Its step in Harness says so (auto-reject).')]);
-  for (const one of view.unreachable.slice(0, 5))
-    lines.push([strong('Not reached: '), text(`${one.who} (${one.why})`)]);
-  if (view.lateChangeAt !== null)
-    lines.push([
-      strong('Change refused. '),
-      text('The pipeline tried to change this request after it was decided.'),
-    ]);
-  if (reader.part === 'former') lines.push([text('You are no longer an approver of this request.')]);
-  return lines;
-}
-
-function notes(view: RequestView): CardLine[] {
-  const { request } = view;
-  const lines: CardLine[] = [];
-  if (!request.harness.confirmed && request.status === 'WAITING' && request.resolved)
-    lines.push([text('Not yet confirmed by Harness: shown as the pipeline posted it.')]);
-  for (const one of view.notAsked.slice(0, 5)) lines.push([text(`Not asked: ${one.who} ${one.why}.`)]);
-  if (request.harness.othersMayDecide)
-    lines.push([text(`Can also be decided in Harness itself by: ${request.harness.othersMayDecide}.`)]);
-  const { chosen } = request.harness;
-  if (chosen) lines.push([text(`${chosen.by} chose which gate of the run this is.`)]);
-  const others = otherApprovals(request.harness);
-  if (others && request.status === 'WAITING') lines.push([text(others)]);
-  const version = request.contentVersion > 1 ? ` · version ${request.contentVersion}` : '';
-  lines.push([
-    text(
-      `${request.content.approvalPolicy.name} policy · ${request.id} · content ${shortHash(request.contentHash)}${version}`,
-    ),
-  ]);
-  return lines;
 }
 
 function actions(view: RequestView, counting: readonly Vote[], reader: CardReader): CardAction[] {

@@ -1,9 +1,10 @@
 import { type RequestContent, UNCONFIRMED } from '../approval/request.ts';
-import { insertRequest, nextGeneration } from '../store/approval-requests.ts';
+import { insertRequest } from '../store/approval-requests.ts';
 import { writeAudit } from '../store/audit.ts';
 import type { Trx } from '../store/database.ts';
 import type { WorkflowEvent } from '../store/events.ts';
 import { owe } from '../store/outbox.ts';
+import { nextGeneration } from '../store/request-keys.ts';
 import type { Context } from './context.ts';
 import { findWorkflow, type ListedEvent } from './find-workflow.ts';
 import { type Opened, type OpeningToken, type PostedRequest, refuse } from './posted-request.ts';

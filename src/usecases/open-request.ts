@@ -1,13 +1,9 @@
 import { FINAL_STATUSES } from '../approval/request.ts';
-import {
-  changeRequest,
-  latestRequestOf,
-  type StoredRequest,
-  takeOverKey,
-} from '../store/approval-requests.ts';
+import { changeRequest, type StoredRequest } from '../store/approval-requests.ts';
 import { writeAudit } from '../store/audit.ts';
 import { oweAllCards } from '../store/cards.ts';
 import type { Trx } from '../store/database.ts';
+import { latestRequestOf, takeOverKey } from '../store/request-keys.ts';
 import { rememberWebhook, webhookSeen } from '../store/webhook-messages.ts';
 import { amendRequest } from './amend-request.ts';
 import { type Context, commit } from './context.ts';
