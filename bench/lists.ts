@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { type App, createApp } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
-import { createToken, type WantedToken } from '../src/usecases/manage-tokens.ts';
+import { createToken, type WantedToken } from '../src/usecases/tokens/manage-tokens.ts';
 import { BUSY_APPROVER, fill, type Size } from './fill.ts';
 
 const SIZES: readonly Size[] = [

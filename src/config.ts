@@ -4,7 +4,7 @@ import { namesSlack, readSlack, type SlackConfig } from './config-slack.ts';
 import { readTeams, type TeamsConfig } from './config-teams.ts';
 import { isEncryptionKey } from './encryption.ts';
 import { isWebhookSecret } from './harness/webhook-signature.ts';
-import { accountOfKey } from './usecases/connection-fields.ts';
+import { accountOfKey } from './usecases/connections/connection-fields.ts';
 
 /** Everything the environment says, checked. */
 export interface Config {

@@ -1,17 +1,17 @@
 import type { OutboxKind } from './store/bookkeeping-tables.ts';
 import { finish, holdLease, type LeasedRow, LeaseLost, leaseDue, nextDueAt } from './store/outbox.ts';
-import { checkConnection } from './usecases/check-connection.ts';
-import { checkHarness } from './usecases/check-harness.ts';
+import { resolveRequest } from './usecases/approvers/resolve-approvers.ts';
+import { removeCopy } from './usecases/cards/remove-copy.ts';
+import { syncCard } from './usecases/cards/sync-card.ts';
+import { syncThread } from './usecases/cards/sync-thread.ts';
+import { checkConnection } from './usecases/connections/check-connection.ts';
 import type { Context } from './usecases/context.ts';
-import { expireRequest } from './usecases/expire-request.ts';
-import { followExecution } from './usecases/follow-execution.ts';
-import { postNotice } from './usecases/post-notice.ts';
-import { removeCopy } from './usecases/remove-copy.ts';
-import { resolveRequest } from './usecases/resolve-approvers.ts';
-import { submitApproval } from './usecases/submit-approval.ts';
-import { syncCard } from './usecases/sync-card.ts';
-import { syncHome } from './usecases/sync-home.ts';
-import { syncThread } from './usecases/sync-thread.ts';
+import { expireRequest } from './usecases/deciding/expire-request.ts';
+import { checkHarness } from './usecases/gates/check-harness.ts';
+import { followExecution } from './usecases/gates/follow-execution.ts';
+import { syncHome } from './usecases/homes/sync-home.ts';
+import { postNotice } from './usecases/notices/post-notice.ts';
+import { submitApproval } from './usecases/submission/submit-approval.ts';
 
 const PAYS: Readonly<Record<OutboxKind, (context: Context, row: LeasedRow) => Promise<void>>> = {
   resolve_approvers: resolveRequest,

@@ -33,12 +33,30 @@ const RULES: readonly { file: string; may: readonly string[]; mustNot: readonly 
   },
   {
     file: 'src/usecases/x.ts',
-    may: ['./ports.ts', '../approval/request.ts', '../store/votes.ts'],
+    may: ['./ports.ts', './cards/sync-card.ts', '../approval/request.ts', '../store/votes.ts'],
     mustNot: [
       '../slack/blocks.ts',
       '../harness/approval-api.ts',
       '../http/errors.ts',
       '../ids.ts',
+      'kysely',
+      'node:crypto',
+    ],
+  },
+  {
+    file: 'src/usecases/cards/x.ts',
+    may: [
+      './sync-card.ts',
+      '../ports.ts',
+      '../deciding/conclude.ts',
+      '../../approval/request.ts',
+      '../../store/votes.ts',
+    ],
+    mustNot: [
+      '../../slack/blocks.ts',
+      '../../harness/approval-api.ts',
+      '../../http/errors.ts',
+      '../../ids.ts',
       'kysely',
       'node:crypto',
     ],
@@ -50,7 +68,7 @@ const RULES: readonly { file: string; may: readonly string[]; mustNot: readonly 
   },
   {
     file: 'src/worker.ts',
-    may: ['./usecases/sync-card.ts', './store/outbox.ts'],
+    may: ['./usecases/cards/sync-card.ts', './store/outbox.ts'],
     mustNot: ['./slack/app.ts', './harness/approval-api.ts', './approval/decide.ts', './app.ts', 'kysely'],
   },
   {

@@ -7,10 +7,14 @@ import type { Database } from '../store/database.ts';
 import { placeOf } from '../store/encrypted-values.ts';
 import { allConnections, KEY_COLUMN, type StoredConnection } from '../store/harness-connections.ts';
 import { defaultOrganization, organizationById } from '../store/organizations.ts';
-import { checkAuthorization, gatesOpenToOthers, harnessTrouble } from '../usecases/check-authorization.ts';
-import { inOwnWords } from '../usecases/connection-words.ts';
-import { toConnection } from '../usecases/harness-connections.ts';
-import { type InUse, lookAtConnection, readInUse } from '../usecases/look-at-connection.ts';
+import {
+  checkAuthorization,
+  gatesOpenToOthers,
+  harnessTrouble,
+} from '../usecases/connections/check-authorization.ts';
+import { inOwnWords } from '../usecases/connections/connection-words.ts';
+import { toConnection } from '../usecases/connections/harness-connections.ts';
+import { type InUse, lookAtConnection, readInUse } from '../usecases/connections/look-at-connection.ts';
 import type { OpenedApi } from '../usecases/ports.ts';
 import { type Finding, ok, problem } from './check.ts';
 

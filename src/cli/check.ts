@@ -1,7 +1,7 @@
-import type { Finding } from '../usecases/finding.ts';
+import type { Finding } from '../usecases/managing/finding.ts';
 import { cell } from './plain-table.ts';
 
-export { type Finding, ok, problem, warning } from '../usecases/finding.ts';
+export { type Finding, ok, problem, warning } from '../usecases/managing/finding.ts';
 
 const MARKS = { ok: '✓', warning: '!', problem: '✗' } as const;
 

@@ -1,7 +1,7 @@
 import type { App } from '../app.ts';
-import { createConnection } from '../usecases/add-connection.ts';
-import { checkConnections } from '../usecases/check-connections.ts';
-import { stateWords } from '../usecases/connection-words.ts';
+import { createConnection } from '../usecases/connections/add-connection.ts';
+import { checkConnections } from '../usecases/connections/check-connections.ts';
+import { stateWords } from '../usecases/connections/connection-words.ts';
 import {
   getConnection,
   listConnections,
@@ -10,8 +10,8 @@ import {
   removeConnection,
   resumeConnection,
   updateConnection,
-} from '../usecases/manage-connections.ts';
-import type { Managed, Principal } from '../usecases/managing.ts';
+} from '../usecases/connections/manage-connections.ts';
+import type { Managed, Principal } from '../usecases/managing/managing.ts';
 import type { HarnessConnection } from '../usecases/ports.ts';
 import { findingLine } from './check.ts';
 import {

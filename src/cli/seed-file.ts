@@ -1,7 +1,7 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import type { WantedConfiguration } from '../usecases/load-configuration.ts';
-import { isChannel } from '../usecases/subscriber-channels.ts';
+import { isChannel } from '../usecases/cards/subscriber-channels.ts';
+import type { WantedConfiguration } from '../usecases/workflows/load-configuration.ts';
 
 const Email = z.email('is not an e-mail address').max(254);
 const Slug = z

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { ConfigurationRefused, loadConfiguration } from '../usecases/load-configuration.ts';
+import { ConfigurationRefused, loadConfiguration } from '../usecases/workflows/load-configuration.ts';
 import { findOrganization } from './find-organization.ts';
 import { CommandFailed, print, runWithApp } from './run.ts';
 import { parseSeedFile } from './seed-file.ts';

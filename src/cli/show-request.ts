@@ -9,7 +9,7 @@ import type { OutboxKind } from '../store/bookkeeping-tables.ts';
 import type { StoredCard } from '../store/cards.ts';
 import { owedFor } from '../store/outbox.ts';
 import { peopleById } from '../store/people.ts';
-import { readRequestView, type StoredRequestView } from '../usecases/request-view.ts';
+import { readRequestView, type StoredRequestView } from '../usecases/cards/request-view.ts';
 import { cell, duration, moment, table } from './plain-table.ts';
 import { problemRemedy, submissionRemedy } from './repair-hints.ts';
 

@@ -1,13 +1,13 @@
 import type { App } from '../app.ts';
 import { organizationById } from '../store/organizations.ts';
-import { issueInstallLink } from '../usecases/install-links.ts';
+import { issueInstallLink } from '../usecases/installations/install-links.ts';
 import {
   chooseManagerField,
   type ListedInstallation,
   listInstallations,
   releaseWorkspace,
-} from '../usecases/manage-installations.ts';
-import type { Managed } from '../usecases/managing.ts';
+} from '../usecases/installations/manage-installations.ts';
+import type { Managed } from '../usecases/managing/managing.ts';
 import { findOrganization } from './find-organization.ts';
 import { cell, moment, table } from './plain-table.ts';
 import { CommandFailed, print, runWithApp } from './run.ts';

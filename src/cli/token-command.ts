@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { PipelinePattern, WantedToken } from '../usecases/manage-tokens.ts';
+import type { PipelinePattern, WantedToken } from '../usecases/tokens/manage-tokens.ts';
 
 /** What `npm run token` prints when it is not told what to do. */
 export const TOKEN_HELP = `Makes, lists and revokes tokens: for the management API, and for pipelines.

@@ -3,14 +3,14 @@ import { readConfig } from '../config.ts';
 import { eventsById } from '../store/events.ts';
 import { peopleById } from '../store/people.ts';
 import { machineByName } from '../store/tokens.ts';
+import type { Managed, Principal } from '../usecases/managing/managing.ts';
 import {
   type ApiToken,
   createToken,
   listTokens,
   revokeToken,
   type WantedToken,
-} from '../usecases/manage-tokens.ts';
-import type { Managed, Principal } from '../usecases/managing.ts';
+} from '../usecases/tokens/manage-tokens.ts';
 import { findOrganization } from './find-organization.ts';
 import { cell, moment, table } from './plain-table.ts';
 import { CommandFailed, print, runWithApp } from './run.ts';

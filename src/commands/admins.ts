@@ -1,7 +1,7 @@
 import { text } from '../approval/card.ts';
 import { INELIGIBLE_WORDS, type Person } from '../approval/person.ts';
-import { listPeople, updatePerson } from '../usecases/manage-people.ts';
-import { knownPeople, personSpans } from '../usecases/person-spans.ts';
+import { listPeople, updatePerson } from '../usecases/people/manage-people.ts';
+import { knownPeople, personSpans } from '../usecases/people/person-spans.ts';
 import { item, page, section, words, wrong } from './answers.ts';
 import type { Command, CommandCall, CommandOutcome } from './command.ts';
 import { namedPage } from './configured-lists.ts';

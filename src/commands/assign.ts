@@ -1,16 +1,16 @@
 import { type CardSpan, strong, text } from '../approval/card.ts';
 import type { Person } from '../approval/person.ts';
+import type { Managed } from '../usecases/managing/managing.ts';
+import { matchPolicies } from '../usecases/people/match-names.ts';
+import { personSpans } from '../usecases/people/person-spans.ts';
 import {
   type AssignmentRecord,
   createAssignment,
   deleteAssignment,
   loadAssignmentsOfPeople,
   updateAssignment,
-} from '../usecases/manage-assignments.ts';
-import { loadPolicies, type PolicyRecord } from '../usecases/manage-policies.ts';
-import type { Managed } from '../usecases/managing.ts';
-import { matchPolicies } from '../usecases/match-names.ts';
-import { personSpans } from '../usecases/person-spans.ts';
+} from '../usecases/workflows/manage-assignments.ts';
+import { loadPolicies, type PolicyRecord } from '../usecases/workflows/manage-policies.ts';
 import { page, typed, words, wrong } from './answers.ts';
 import { wordsOf } from './arguments.ts';
 import type { Command, CommandCall, CommandOutcome } from './command.ts';

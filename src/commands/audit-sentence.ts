@@ -1,6 +1,6 @@
 import { type CardLine, type CardSpan, strong, text } from '../approval/card.ts';
 import { clip } from '../approval/plain-text.ts';
-import type { AuditEvent } from '../usecases/list-audit.ts';
+import type { AuditEvent } from '../usecases/requests/list-audit.ts';
 import { viaWords } from './via-words.ts';
 
 type People = ReadonlyMap<number, CardSpan>;

@@ -1,5 +1,5 @@
-import { listAudit } from '../usecases/list-audit.ts';
-import { personSpans } from '../usecases/person-spans.ts';
+import { personSpans } from '../usecases/people/person-spans.ts';
+import { listAudit } from '../usecases/requests/list-audit.ts';
 import { item, notice, page, section, words, wrong } from './answers.ts';
 import { numberOf } from './arguments.ts';
 import { auditSentence, peopleOfLine } from './audit-sentence.ts';

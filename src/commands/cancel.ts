@@ -1,7 +1,7 @@
 import { strong, text } from '../approval/card.ts';
-import { cancelRequestAs, checkCancelAs } from '../usecases/act-on-request.ts';
-import type { RequestRecord } from '../usecases/list-requests.ts';
-import type { ManageRefusal } from '../usecases/managing.ts';
+import { cancelRequestAs, checkCancelAs } from '../usecases/deciding/act-on-request.ts';
+import type { ManageRefusal } from '../usecases/managing/managing.ts';
+import type { RequestRecord } from '../usecases/requests/list-requests.ts';
 import { button, item, notice, page, section, words } from './answers.ts';
 import { isWord, wordsOf } from './arguments.ts';
 import type { Command, CommandCall, CommandOutcome } from './command.ts';

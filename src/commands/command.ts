@@ -1,7 +1,7 @@
 import type { Person } from '../approval/person.ts';
 import type { ChatAccount, CommandAnswer } from '../usecases/chat-commands.ts';
 import type { Context } from '../usecases/context.ts';
-import type { Principal } from '../usecases/managing.ts';
+import type { Principal } from '../usecases/managing/managing.ts';
 
 /** One word after the command, or a mention of a person or channel by the platform's own id. */
 export type Argument =

@@ -1,6 +1,6 @@
 import type { Context } from '../usecases/context.ts';
-import { listWorkflows } from '../usecases/manage-workflows.ts';
-import type { Filter, ListQuery, Managed, Page, Principal } from '../usecases/managing.ts';
+import type { Filter, ListQuery, Managed, Page, Principal } from '../usecases/managing/managing.ts';
+import { listWorkflows } from '../usecases/workflows/manage-workflows.ts';
 import { wrong } from './answers.ts';
 import { numberOf, wordsOf } from './arguments.ts';
 import type { Argument, CommandCall, CommandOutcome } from './command.ts';

@@ -1,5 +1,5 @@
 import { text } from '../approval/card.ts';
-import { issueConnectionLink } from '../usecases/connection-links.ts';
+import { issueConnectionLink } from '../usecases/connections/connection-links.ts';
 import type { HarnessConnection } from '../usecases/ports.ts';
 import { item, notice, page, section, words, wrong } from './answers.ts';
 import type { Command, CommandCall, CommandOutcome } from './command.ts';

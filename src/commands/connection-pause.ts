@@ -1,5 +1,5 @@
-import { pauseConnection, resumeConnection } from '../usecases/manage-connections.ts';
-import type { Managed } from '../usecases/managing.ts';
+import { pauseConnection, resumeConnection } from '../usecases/connections/manage-connections.ts';
+import type { Managed } from '../usecases/managing/managing.ts';
 import type { HarnessConnection } from '../usecases/ports.ts';
 import { button, page, section, words, wrong } from './answers.ts';
 import { wordsOf } from './arguments.ts';

@@ -1,4 +1,4 @@
-import { removalWarnings, removeConnection } from '../usecases/manage-connections.ts';
+import { removalWarnings, removeConnection } from '../usecases/connections/manage-connections.ts';
 import { button, item, page, section, words, wrong } from './answers.ts';
 import { isWord } from './arguments.ts';
 import type { Command, CommandCall, CommandOutcome } from './command.ts';

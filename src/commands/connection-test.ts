@@ -1,6 +1,6 @@
 import { strong, text } from '../approval/card.ts';
-import { checkConnections } from '../usecases/check-connections.ts';
-import type { Finding } from '../usecases/finding.ts';
+import { checkConnections } from '../usecases/connections/check-connections.ts';
+import type { Finding } from '../usecases/managing/finding.ts';
 import { button, item, notice, page, section, words, wrong } from './answers.ts';
 import type { Command, CommandCall, CommandOutcome } from './command.ts';
 import { noSuchConnection } from './find-connection.ts';

@@ -1,5 +1,5 @@
-import { openEditor } from '../usecases/edit-workflow.ts';
-import { matchEvents, matchPolicies } from '../usecases/match-names.ts';
+import { matchEvents, matchPolicies } from '../usecases/people/match-names.ts';
+import { openEditor } from '../usecases/workflows/edit-workflow.ts';
 import { typed, wrong } from './answers.ts';
 import { wordsOf } from './arguments.ts';
 import type { Argument, Command, CommandCall, CommandOutcome } from './command.ts';

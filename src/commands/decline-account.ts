@@ -1,6 +1,6 @@
 import type { ChatAccount, CommandAnswer } from '../usecases/chat-commands.ts';
 import type { Context } from '../usecases/context.ts';
-import { declineIdentityChange } from '../usecases/manage-identities.ts';
+import { declineIdentityChange } from '../usecases/people/manage-identities.ts';
 import type { AccountCommand } from './command.ts';
 import { answerFrom } from './identity-answers.ts';
 

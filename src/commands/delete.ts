@@ -1,4 +1,4 @@
-import { deleteWorkflow, deletionWarnings } from '../usecases/manage-workflows.ts';
+import { deleteWorkflow, deletionWarnings } from '../usecases/workflows/manage-workflows.ts';
 import { button, item, page, section, words, wrong } from './answers.ts';
 import { isWord, wordsOf } from './arguments.ts';
 import type { Command, CommandCall } from './command.ts';

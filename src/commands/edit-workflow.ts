@@ -1,4 +1,4 @@
-import { openEditor } from '../usecases/edit-workflow.ts';
+import { openEditor } from '../usecases/workflows/edit-workflow.ts';
 import { typed, wrong } from './answers.ts';
 import { numberOf } from './arguments.ts';
 import type { Command, CommandCall, CommandOutcome } from './command.ts';

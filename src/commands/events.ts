@@ -1,5 +1,5 @@
 import { strong, text } from '../approval/card.ts';
-import { listEvents } from '../usecases/manage-events.ts';
+import { listEvents } from '../usecases/workflows/manage-events.ts';
 import { button, item, page, section } from './answers.ts';
 import type { Command, CommandCall } from './command.ts';
 import { counted, countedWorkflows, namedPage } from './configured-lists.ts';

@@ -1,4 +1,4 @@
-import { getConnection } from '../usecases/manage-connections.ts';
+import { getConnection } from '../usecases/connections/manage-connections.ts';
 import type { HarnessConnection } from '../usecases/ports.ts';
 import { typed, wrong } from './answers.ts';
 import type { Argument, CommandCall, CommandOutcome } from './command.ts';

@@ -1,5 +1,5 @@
-import { type EventRecord, listEvents } from '../usecases/manage-events.ts';
-import { matchEvents } from '../usecases/match-names.ts';
+import { matchEvents } from '../usecases/people/match-names.ts';
+import { type EventRecord, listEvents } from '../usecases/workflows/manage-events.ts';
 import { typed, wrong } from './answers.ts';
 import type { CommandCall, CommandOutcome } from './command.ts';
 import { ACTIVE } from './configured-lists.ts';

@@ -1,5 +1,5 @@
 import { refusalSentence } from '../approval/refusal.ts';
-import { namedRequest } from '../usecases/named-request.ts';
+import { namedRequest } from '../usecases/requests/named-request.ts';
 import { notice, wrong } from './answers.ts';
 import type { Argument, CommandCall, CommandOutcome } from './command.ts';
 

@@ -1,4 +1,4 @@
-import { getWorkflow, type WorkflowRecord } from '../usecases/manage-workflows.ts';
+import { getWorkflow, type WorkflowRecord } from '../usecases/workflows/manage-workflows.ts';
 import { typed, wrong } from './answers.ts';
 import { numberOf } from './arguments.ts';
 import type { Argument, CommandCall, CommandOutcome } from './command.ts';

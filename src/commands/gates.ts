@@ -1,7 +1,7 @@
 import { type CardLine, strong, text } from '../approval/card.ts';
 import type { PageAction, PageItem, PageSection } from '../approval/page.ts';
-import { type EventGates, type Gate, listGates } from '../usecases/list-gates.ts';
-import type { EventPipeline } from '../usecases/manage-events.ts';
+import { type EventGates, type Gate, listGates } from '../usecases/gates/list-gates.ts';
+import type { EventPipeline } from '../usecases/workflows/manage-events.ts';
 import { button, item, notice, page, section, typed, words, wrong } from './answers.ts';
 import { numberOf, wordsOf } from './arguments.ts';
 import type { Command, CommandCall, CommandOutcome } from './command.ts';

@@ -1,6 +1,6 @@
 import { lineText, strong, text } from '../approval/card.ts';
 import type { PageItem } from '../approval/page.ts';
-import { closestWord } from '../usecases/closest-word.ts';
+import { closestWord } from '../usecases/workflows/closest-word.ts';
 import { item, notice, page, section, typed, words, wrong } from './answers.ts';
 import { wordsOf } from './arguments.ts';
 import type { Command, CommandCall } from './command.ts';

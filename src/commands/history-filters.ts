@@ -1,6 +1,6 @@
 import type { RequestStatus } from '../approval/request.ts';
-import type { HistoryQuery } from '../usecases/list-history.ts';
-import { matchEvents } from '../usecases/match-names.ts';
+import { matchEvents } from '../usecases/people/match-names.ts';
+import type { HistoryQuery } from '../usecases/requests/list-history.ts';
 import { numberOf, wordsOf } from './arguments.ts';
 import type { Argument, CommandCall } from './command.ts';
 import { knownPersonOf, nameAgain } from './known-people.ts';

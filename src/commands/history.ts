@@ -1,6 +1,6 @@
 import { type CardLine, strong, text } from '../approval/card.ts';
-import { listHistory } from '../usecases/list-history.ts';
-import type { StoredRequestView } from '../usecases/request-view.ts';
+import type { StoredRequestView } from '../usecases/cards/request-view.ts';
+import { listHistory } from '../usecases/requests/list-history.ts';
 import { item, notice, page, section, words, wrong } from './answers.ts';
 import type { Caller, Command, CommandCall, CommandOutcome } from './command.ts';
 import { readFilters } from './history-filters.ts';

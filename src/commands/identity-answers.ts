@@ -1,7 +1,7 @@
-import { auditRefusedCommand } from '../usecases/chat-caller.ts';
 import type { ChatAccount, CommandAnswer } from '../usecases/chat-commands.ts';
 import type { Context } from '../usecases/context.ts';
-import { identityChangesFor } from '../usecases/manage-identities.ts';
+import { auditRefusedCommand } from '../usecases/people/chat-caller.ts';
+import { identityChangesFor } from '../usecases/people/manage-identities.ts';
 import type { Argument, CommandOutcome } from './command.ts';
 
 /** Answers the question named by its id, where this account was asked it in this organization; else it is audited. */

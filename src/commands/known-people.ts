@@ -1,5 +1,5 @@
 import type { Person } from '../approval/person.ts';
-import { knownPerson } from '../usecases/known-person.ts';
+import { knownPerson } from '../usecases/approvers/known-person.ts';
 import type { Argument, Caller, CommandCall } from './command.ts';
 
 /** Whom a mention, an e-mail address or `me` stands for; a sentence when we do not know them. Adds nobody. */

@@ -1,6 +1,6 @@
-import { listWorkflows } from '../usecases/manage-workflows.ts';
-import type { Filter } from '../usecases/managing.ts';
-import { type Match, matchEvents, matchPolicies } from '../usecases/match-names.ts';
+import type { Filter } from '../usecases/managing/managing.ts';
+import { type Match, matchEvents, matchPolicies } from '../usecases/people/match-names.ts';
+import { listWorkflows } from '../usecases/workflows/manage-workflows.ts';
 import { button, item, page, section, typed, wrong } from './answers.ts';
 import { isWord, numberOf, wordsOf } from './arguments.ts';
 import type { Argument, Command, CommandCall } from './command.ts';

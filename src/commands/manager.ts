@@ -1,8 +1,8 @@
 import { type CardSpan, text } from '../approval/card.ts';
 import { INELIGIBLE_WORDS, type Person } from '../approval/person.ts';
-import { findManager, NO_MANAGER, refreshPeople } from '../usecases/find-people.ts';
-import { updatePerson } from '../usecases/manage-people.ts';
-import { personSpans } from '../usecases/person-spans.ts';
+import { findManager, NO_MANAGER, refreshPeople } from '../usecases/people/find-people.ts';
+import { updatePerson } from '../usecases/people/manage-people.ts';
+import { personSpans } from '../usecases/people/person-spans.ts';
 import { page, typed, words, wrong } from './answers.ts';
 import { isWord } from './arguments.ts';
 import type { Command, CommandCall, CommandOutcome } from './command.ts';

@@ -1,5 +1,5 @@
 import type { Person } from '../approval/person.ts';
-import { type Naming, peopleOfAccounts, personOfAddress } from '../usecases/chat-people.ts';
+import { type Naming, peopleOfAccounts, personOfAddress } from '../usecases/people/chat-people.ts';
 import type { Argument, CommandCall } from './command.ts';
 import { isAddress, namesPerson } from './parse.ts';
 

@@ -1,7 +1,7 @@
 import { type CardLine, strong, text } from '../approval/card.ts';
 import type { PageAction } from '../approval/page.ts';
 import { requirementOf } from '../approval/request.ts';
-import { listPending, type PendingRequest } from '../usecases/list-pending.ts';
+import { listPending, type PendingRequest } from '../usecases/requests/list-pending.ts';
 import { item, notice, page, section, words, wrong } from './answers.ts';
 import { numberOf } from './arguments.ts';
 import type { Command, CommandCall, CommandOutcome } from './command.ts';

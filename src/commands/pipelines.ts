@@ -1,11 +1,11 @@
 import { strong, text } from '../approval/card.ts';
-import { loadEvents } from '../usecases/manage-events.ts';
 import {
   deletePipelineEventByKey,
   listPipelineEvents,
   type PipelineEventRecord,
   putPipelineEvent,
-} from '../usecases/manage-pipeline-events.ts';
+} from '../usecases/gates/manage-pipeline-events.ts';
+import { loadEvents } from '../usecases/workflows/manage-events.ts';
 import { button, item, notice, page, section, typed, wrong } from './answers.ts';
 import { numberOf, wordsOf } from './arguments.ts';
 import type { Argument, Command, CommandCall, CommandOutcome } from './command.ts';

@@ -1,6 +1,6 @@
 import { strong, text } from '../approval/card.ts';
-import { listAssignments } from '../usecases/manage-assignments.ts';
-import { listPolicies } from '../usecases/manage-policies.ts';
+import { listAssignments } from '../usecases/workflows/manage-assignments.ts';
+import { listPolicies } from '../usecases/workflows/manage-policies.ts';
 import { button, item, page, section, typed, words } from './answers.ts';
 import type { Command, CommandCall } from './command.ts';
 import { counted, countedWorkflows, namedPage } from './configured-lists.ts';

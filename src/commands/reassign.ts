@@ -1,4 +1,4 @@
-import { reassignAs } from '../usecases/act-on-request.ts';
+import { reassignAs } from '../usecases/deciding/act-on-request.ts';
 import { notice, wrong } from './answers.ts';
 import { isWord } from './arguments.ts';
 import type { Argument, Command, CommandCall, CommandOutcome } from './command.ts';

@@ -1,4 +1,4 @@
-import type { FieldProblem, ManageRefusal } from '../usecases/managing.ts';
+import type { FieldProblem, ManageRefusal } from '../usecases/managing/managing.ts';
 import { wrong } from './answers.ts';
 import type { CommandOutcome } from './command.ts';
 

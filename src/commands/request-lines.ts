@@ -1,7 +1,7 @@
 import type { Card, CardLine, CardSpan } from '../approval/card.ts';
 import type { PageAction } from '../approval/page.ts';
 import { nameIn, requestCard } from '../approval/request-card.ts';
-import type { StoredRequestView } from '../usecases/request-view.ts';
+import type { StoredRequestView } from '../usecases/cards/request-view.ts';
 import { button } from './answers.ts';
 import type { Caller } from './command.ts';
 

@@ -1,4 +1,4 @@
-import { readRequestStory } from '../usecases/request-story.ts';
+import { readRequestStory } from '../usecases/requests/request-story.ts';
 import { notice, page, wrong } from './answers.ts';
 import { wordsOf } from './arguments.ts';
 import type { Command, CommandCall, CommandOutcome } from './command.ts';

@@ -1,4 +1,4 @@
-import { retrySubmissionAs } from '../usecases/act-on-request.ts';
+import { retrySubmissionAs } from '../usecases/deciding/act-on-request.ts';
 import { notice, wrong } from './answers.ts';
 import { wordsOf } from './arguments.ts';
 import type { Command, CommandCall, CommandOutcome } from './command.ts';

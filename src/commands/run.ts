@@ -1,8 +1,8 @@
-import { auditRefusedCommand, callerOfAccount } from '../usecases/chat-caller.ts';
 import type { ChatAccount, ChatCommands, CommandAnswer } from '../usecases/chat-commands.ts';
-import { closestWord } from '../usecases/closest-word.ts';
 import type { Context } from '../usecases/context.ts';
-import { DirectoryUnavailable } from '../usecases/directory-answers.ts';
+import { auditRefusedCommand, callerOfAccount } from '../usecases/people/chat-caller.ts';
+import { DirectoryUnavailable } from '../usecases/people/directory-answers.ts';
+import { closestWord } from '../usecases/workflows/closest-word.ts';
 import { COMMAND, typed } from './answers.ts';
 import { ACCOUNT_COMMANDS, COMMANDS } from './catalogue.ts';
 import type { AccountCommand, Argument, Caller, Command, CommandOutcome } from './command.ts';

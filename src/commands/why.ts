@@ -1,5 +1,5 @@
 import type { PageAction, PageSection } from '../approval/page.ts';
-import { type Explanation, explainApprovers } from '../usecases/explain-approvers.ts';
+import { type Explanation, explainApprovers } from '../usecases/approvers/explain-approvers.ts';
 import {
   askedLine,
   missingLines,
@@ -8,7 +8,7 @@ import {
   toldLines,
   troubleLines,
   unconfirmedLines,
-} from '../usecases/explanation-lines.ts';
+} from '../usecases/approvers/explanation-lines.ts';
 import { button, item, notice, page, section, words, wrong } from './answers.ts';
 import { wordsOf } from './arguments.ts';
 import type { Command, CommandCall, CommandOutcome } from './command.ts';

@@ -1,9 +1,9 @@
 import { type CardLine, type CardSpan, strong, text } from '../approval/card.ts';
 import { DYNAMIC_MANAGER_ID } from '../approval/workflow.ts';
-import { loadEvents } from '../usecases/manage-events.ts';
-import { loadPolicies } from '../usecases/manage-policies.ts';
-import type { WorkflowRecord } from '../usecases/manage-workflows.ts';
-import { personSpans } from '../usecases/person-spans.ts';
+import { personSpans } from '../usecases/people/person-spans.ts';
+import { loadEvents } from '../usecases/workflows/manage-events.ts';
+import { loadPolicies } from '../usecases/workflows/manage-policies.ts';
+import type { WorkflowRecord } from '../usecases/workflows/manage-workflows.ts';
 import type { CommandCall } from './command.ts';
 
 /** How many people a line names; the others are counted. */

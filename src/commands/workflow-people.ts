@@ -1,12 +1,12 @@
 import { text } from '../approval/card.ts';
 import type { Person } from '../approval/person.ts';
+import { machineNamed, personSpans } from '../usecases/people/person-spans.ts';
 import {
   addWorkflowPeople,
   removeWorkflowPeople,
   type WorkflowPart,
   type WorkflowRecord,
-} from '../usecases/manage-workflows.ts';
-import { machineNamed, personSpans } from '../usecases/person-spans.ts';
+} from '../usecases/workflows/manage-workflows.ts';
 import { button, item, page, section, typed, words, wrong } from './answers.ts';
 import { isWord, numberOf } from './arguments.ts';
 import type { Argument, Command, CommandCall, CommandOutcome } from './command.ts';

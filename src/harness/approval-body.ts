@@ -1,6 +1,6 @@
 import { type ApproverInput, askedInputs, offeredValues } from '../approval/approver-input.ts';
 import type { Vote } from '../approval/requirement.ts';
-import type { ExecutionApproval } from '../usecases/execution-approval.ts';
+import type { ExecutionApproval } from '../usecases/deciding/execution-approval.ts';
 
 /**
  * A request in the form of one of Harness's approval instances (harness.md §1.3): snake_case on top, camelCase below.

@@ -1,5 +1,5 @@
-import type { ExecutionKey } from '../usecases/execution-approval.ts';
-import type { VoteRefusal } from '../usecases/vote-on-execution.ts';
+import type { ExecutionKey } from '../usecases/deciding/execution-approval.ts';
+import type { VoteRefusal } from '../usecases/deciding/vote-on-execution.ts';
 
 /** A refusal as the execution approval API answers it: a status and a body (harness.md §1.4, §1.5). */
 export interface WireRefusal {

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Principal } from '../usecases/managing.ts';
+import type { Principal } from '../usecases/managing/managing.ts';
 
 export interface Authentication {
   /** The bootstrap API_TOKEN: an admin of the default organization who is nobody in particular; null = none. */

@@ -15,9 +15,9 @@ import {
   type ExecutionKey,
   isOfOtherAccount,
   listExecution,
-} from '../usecases/execution-approval.ts';
-import type { Principal } from '../usecases/managing.ts';
-import { voteOnExecution } from '../usecases/vote-on-execution.ts';
+} from '../usecases/deciding/execution-approval.ts';
+import { voteOnExecution } from '../usecases/deciding/vote-on-execution.ts';
+import type { Principal } from '../usecases/managing/managing.ts';
 import { type Authentication, authenticate } from './authenticate.ts';
 import type { BadTokens, RateLimit } from './rate-limit.ts';
 

@@ -3,15 +3,15 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isNotification, parseNotification } from '../harness/notification.ts';
 import { executionUrlOn, parseWebhook, readWebhookBody } from '../harness/webhook.ts';
 import { bearerMatches, verifyStandardWebhook } from '../harness/webhook-signature.ts';
-import type { Clock, HarnessConnections, Log } from '../usecases/ports.ts';
+import type { Notified, TakenNotification } from '../usecases/gates/take-notification.ts';
 import type {
   Opened,
   OpeningToken,
   OpenRefusal,
   PostedRequest,
   WebhookMessage,
-} from '../usecases/posted-request.ts';
-import type { Notified, TakenNotification } from '../usecases/take-notification.ts';
+} from '../usecases/opening/posted-request.ts';
+import type { Clock, HarnessConnections, Log } from '../usecases/ports.ts';
 import { bearerOf } from './authenticate.ts';
 import { sendError, sendTooMany } from './errors.ts';
 import type { BadTokens } from './rate-limit.ts';

@@ -1,5 +1,5 @@
 import type { Answer } from '../approval/form.ts';
-import type { CardPresses, Press } from '../usecases/card-presses.ts';
+import type { CardPresses, Press } from '../usecases/deciding/card-presses.ts';
 import type { Log } from '../usecases/ports.ts';
 import { ACTION } from './blocks.ts';
 import { type CommandParts, handleCommandButton } from './commands.ts';

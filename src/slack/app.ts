@@ -1,8 +1,8 @@
 import { App, type Logger } from '@slack/bolt';
 import type { FastifyPluginAsync } from 'fastify';
-import type { AccountChanges, CardPresses } from '../usecases/card-presses.ts';
 import type { ChatCommands } from '../usecases/chat-commands.ts';
-import type { Homes } from '../usecases/homes.ts';
+import type { AccountChanges, CardPresses } from '../usecases/deciding/card-presses.ts';
+import type { Homes } from '../usecases/homes/homes.ts';
 import type { ChatPlatform, Clock, Directory, Installations, Installing, Log } from '../usecases/ports.ts';
 import { handleAction } from './actions.ts';
 import { boltLogger } from './bolt-log.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AccountChanges } from '../usecases/card-presses.ts';
+import type { AccountChanges } from '../usecases/deciding/card-presses.ts';
 import type { Log } from '../usecases/ports.ts';
 import { standingOf } from './standing.ts';
 import type { SlackWorkspaces } from './workspaces.ts';

@@ -1,4 +1,4 @@
-import type { Homes } from '../usecases/homes.ts';
+import type { Homes } from '../usecases/homes/homes.ts';
 import type { Log } from '../usecases/ports.ts';
 import { accountOf, type Hearing, hear, SENTENCE } from './guard.ts';
 import { noticeView } from './modal.ts';

@@ -1,6 +1,6 @@
 import type { ViewResponseAction } from '@slack/bolt';
 import type { Answer, EntryKind } from '../approval/form.ts';
-import type { CardPresses, Press } from '../usecases/card-presses.ts';
+import type { CardPresses, Press } from '../usecases/deciding/card-presses.ts';
 import type { Log } from '../usecases/ports.ts';
 import type { EditorForms } from './editor.ts';
 import { EDITOR_CALLBACK } from './editor-view.ts';

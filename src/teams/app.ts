@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
-import type { CardPresses } from '../usecases/card-presses.ts';
 import type { ChatCommands } from '../usecases/chat-commands.ts';
-import type { ChatGreetings } from '../usecases/chat-greetings.ts';
+import type { CardPresses } from '../usecases/deciding/card-presses.ts';
+import type { ChatGreetings } from '../usecases/notices/chat-greetings.ts';
 import type { ChatPlatform, Clock, Directory, Log, TeamsConversations } from '../usecases/ports.ts';
 import { createAnswers } from './answers.ts';
 import { createBackground } from './background.ts';

@@ -1,4 +1,4 @@
-import { createOutage } from '../usecases/outage.ts';
+import { createOutage } from '../usecases/cards/outage.ts';
 import type { Clock } from '../usecases/ports.ts';
 import type { BotTokens } from './bot-tokens.ts';
 import type { Sent } from './connector.ts';

@@ -1,5 +1,5 @@
 import type { Answer, EntryKind, FieldKey, FieldValues } from '../approval/form.ts';
-import type { CardPresses, Press } from '../usecases/card-presses.ts';
+import type { CardPresses, Press } from '../usecases/deciding/card-presses.ts';
 import type { ActionData } from './action-data.ts';
 import type { TeamsActor, TeamsWhere } from './events.ts';
 import { formView } from './form-view.ts';

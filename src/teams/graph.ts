@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { createOutage } from '../usecases/outage.ts';
+import { createOutage } from '../usecases/cards/outage.ts';
 import type { Clock } from '../usecases/ports.ts';
 import type { BotTokens } from './bot-tokens.ts';
 import { errorOf } from './connector-wire.ts';

@@ -1,5 +1,5 @@
-import type { CardPresses } from '../usecases/card-presses.ts';
 import type { ChatCommands } from '../usecases/chat-commands.ts';
+import type { CardPresses } from '../usecases/deciding/card-presses.ts';
 import type { Log, TeamsConversations } from '../usecases/ports.ts';
 import type { ActionData } from './action-data.ts';
 import { chooseView } from './choose-view.ts';

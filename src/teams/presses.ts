@@ -1,6 +1,6 @@
 import type { Card } from '../approval/card.ts';
 import type { Answer, FormKind } from '../approval/form.ts';
-import type { CardPresses, Press } from '../usecases/card-presses.ts';
+import type { CardPresses, Press } from '../usecases/deciding/card-presses.ts';
 import type { TeamsConversations } from '../usecases/ports.ts';
 import type { ActionData, PressVerb } from './action-data.ts';
 import { cardView } from './card-view.ts';

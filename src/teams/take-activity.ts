@@ -1,4 +1,4 @@
-import type { ChatGreetings } from '../usecases/chat-greetings.ts';
+import type { ChatGreetings } from '../usecases/notices/chat-greetings.ts';
 import { isAdmitted } from './admission.ts';
 import type { Answers } from './answers.ts';
 import { type Background, within } from './background.ts';

@@ -30,7 +30,7 @@ export interface Played {
   rulings: { ballot: Ballot; before: RulingState; after: RulingState; ruling: Ruling }[];
 }
 
-/** Plays what happens to one request, applying accepted rulings the way src/usecases/record-decision.ts does. */
+/** Plays what happens to one request, applying accepted rulings the way src/usecases/deciding/record-decision.ts does. */
 export function play(start: RulingState, happenings: readonly Happening[], times = 1): Played {
   let state = structuredClone(start);
   let now = NOW;

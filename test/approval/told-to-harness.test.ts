@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { requestById } from '../../src/store/approval-requests.ts';
 import { submissionOf } from '../../src/store/submissions.ts';
-import { harnessInputs } from '../../src/usecases/conclude.ts';
+import { harnessInputs } from '../../src/usecases/deciding/conclude.ts';
 import { ACME, startWorld, type World } from '../helpers/world.ts';
 
 describe('R12: what goes to Harness as inputs', () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { principalOfSecret } from '../../src/usecases/principal-of.ts';
+import { principalOfSecret } from '../../src/usecases/tokens/principal-of.ts';
 import { personId } from '../helpers/principals.ts';
 import { ACME, type World } from '../helpers/world.ts';
 import { envOf, runCli, type Said, startSharedWorld } from './run-cli.ts';

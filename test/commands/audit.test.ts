@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CardSpan, lineText } from '../../src/approval/card.ts';
 import { auditCommand } from '../../src/commands/audit.ts';
 import { auditSentence, peopleOfLine } from '../../src/commands/audit-sentence.ts';
-import { cancelRequestAs } from '../../src/usecases/act-on-request.ts';
-import type { AuditEvent } from '../../src/usecases/list-audit.ts';
+import { cancelRequestAs } from '../../src/usecases/deciding/act-on-request.ts';
+import type { AuditEvent } from '../../src/usecases/requests/list-audit.ts';
 import { as } from '../helpers/principals.ts';
 import { ACME, type StaffName, startWorld, type World } from '../helpers/world.ts';
 import { itemsOf, run, sentenceOf, wordsOf } from './command-line.ts';
@@ -153,7 +153,9 @@ describe('one line as a sentence', () => {
 
   test('every action that the code writes has words of its own', () => {
     const folder = new URL('../../src/usecases/', import.meta.url);
-    const code = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8'));
+    const code = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => readFileSync(new URL(name, folder), 'utf8'));
     const written = new Set<string>();
     for (const text of code.filter((one) => /writeAudit|auditChange|auditRecordChange/.test(one)))
       for (const [, name] of text.matchAll(/action: (?:before \? )?'([a-z_]+)'|, '([a-z_]+ed)', /g))

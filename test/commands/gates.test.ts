@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { gatesCommand } from '../../src/commands/gates.ts';
-import { listGates } from '../../src/usecases/list-gates.ts';
+import { listGates } from '../../src/usecases/gates/list-gates.ts';
 import { as } from '../helpers/principals.ts';
 import { ACME, type StaffName, startWorld, type World } from '../helpers/world.ts';
 import { callerOf, commandOf, itemsOf, pageOf, run, sentenceOf, wordsOf } from './command-line.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { archiveEvent, createEvent } from '../../src/usecases/manage-events.ts';
-import { archivePolicy, createPolicy } from '../../src/usecases/manage-policies.ts';
+import { archiveEvent, createEvent } from '../../src/usecases/workflows/manage-events.ts';
+import { archivePolicy, createPolicy } from '../../src/usecases/workflows/manage-policies.ts';
 import { accepted, adminOf, auditLines, personId } from '../helpers/management.ts';
 import { ACME, startWorld, type World } from '../helpers/world.ts';
 import { buttonsOf, mention, noticeOf, pageOf, said } from './said.ts';

@@ -5,7 +5,7 @@ import { createCommand } from '../../src/commands/create-workflow.ts';
 import { editCommand } from '../../src/commands/edit-workflow.ts';
 import { whyCommand } from '../../src/commands/why.ts';
 import { personById } from '../../src/store/people.ts';
-import { createPolicy } from '../../src/usecases/manage-policies.ts';
+import { createPolicy } from '../../src/usecases/workflows/manage-policies.ts';
 import { accepted, adminOf, personId } from '../helpers/management.ts';
 import { accountOf, idBySlug, meet } from '../helpers/workflow-forms.ts';
 import { ACME, STAFF, type StaffName, startWorld, type World } from '../helpers/world.ts';

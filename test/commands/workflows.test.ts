@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { archiveEvent, createEvent, updateEvent } from '../../src/usecases/manage-events.ts';
-import { createPolicy } from '../../src/usecases/manage-policies.ts';
-import { createWorkflow, getWorkflow, updateWorkflow } from '../../src/usecases/manage-workflows.ts';
+import { archiveEvent, createEvent, updateEvent } from '../../src/usecases/workflows/manage-events.ts';
+import { createPolicy } from '../../src/usecases/workflows/manage-policies.ts';
+import {
+  createWorkflow,
+  getWorkflow,
+  updateWorkflow,
+} from '../../src/usecases/workflows/manage-workflows.ts';
 import {
   accepted,
   adminOf,

@@ -1,7 +1,7 @@
 import type { Card } from '../../src/approval/card.ts';
 import type { Answer, FieldValues, FormKind } from '../../src/approval/form.ts';
-import type { Press } from '../../src/usecases/card-presses.ts';
 import type { ChatAccount, CommandAnswer } from '../../src/usecases/chat-commands.ts';
+import type { Press } from '../../src/usecases/deciding/card-presses.ts';
 import type { CardRef, ChatPlatform, Directory, DirectoryAccount } from '../../src/usecases/ports.ts';
 
 /** What the adapter asked of the use cases when somebody pressed or submitted; looks at a card left out. */

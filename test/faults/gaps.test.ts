@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { inTransaction } from '../../src/store/database.ts';
 import { oweAfresh } from '../../src/store/outbox.ts';
 import { submissionOf } from '../../src/store/submissions.ts';
-import { cancelRequest } from '../../src/usecases/repair-request.ts';
+import { cancelRequest } from '../../src/usecases/deciding/repair-request.ts';
 import { ACME, startWorld, type World } from '../helpers/world.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 

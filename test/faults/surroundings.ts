@@ -9,7 +9,7 @@ import { type HarnessDouble, startHarnessDouble } from '../../src/demo/doubles/h
 import type { SlackDouble } from '../../src/demo/doubles/slack/handle.ts';
 import { startSlackDouble } from '../../src/demo/doubles/slack/slack-double.ts';
 import { REQUIRED_SCOPES } from '../../src/slack/scopes.ts';
-import { loadConfiguration } from '../../src/usecases/load-configuration.ts';
+import { loadConfiguration } from '../../src/usecases/workflows/load-configuration.ts';
 import { CHANNEL } from '../helpers/in-channel.ts';
 import { ACME, email, STAFF, type StaffName, WEBHOOK_TOKEN } from '../helpers/world.ts';
 import { BotChild, freePort } from './bot-child.ts';

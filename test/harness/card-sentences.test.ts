@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { REFUSALS } from '../../src/harness/errors.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
-const sources = globSync(['src/approval/*.ts', 'src/harness/*.ts', 'src/usecases/*.ts'], { cwd: root })
+const sources = globSync(['src/approval/*.ts', 'src/harness/*.ts', 'src/usecases/**/*.ts'], { cwd: root })
   .map((path) => readFileSync(`${root}${path}`, 'utf8'))
   .join('\n');
 

@@ -2,7 +2,7 @@ import pino from 'pino';
 import { type App, createApp } from '../../src/app.ts';
 import type { Config } from '../../src/config.ts';
 import { type HarnessDouble, startHarnessDouble } from '../../src/demo/doubles/harness/harness-double.ts';
-import { createConnection } from '../../src/usecases/add-connection.ts';
+import { createConnection } from '../../src/usecases/connections/add-connection.ts';
 import type { HarnessConnection } from '../../src/usecases/ports.ts';
 import { operatorOf } from './installs.ts';
 import { ok } from './principals.ts';

@@ -1,11 +1,11 @@
 import { parseSeedFile } from '../../src/cli/seed-file.ts';
 import type { SlackTeamDouble } from '../../src/demo/doubles/slack/handle.ts';
-import { createConnection } from '../../src/usecases/add-connection.ts';
-import { createOrganization } from '../../src/usecases/add-organization.ts';
-import { issueInstallLink } from '../../src/usecases/install-links.ts';
-import { loadConfiguration } from '../../src/usecases/load-configuration.ts';
-import { createToken } from '../../src/usecases/manage-tokens.ts';
-import type { Principal } from '../../src/usecases/managing.ts';
+import { createConnection } from '../../src/usecases/connections/add-connection.ts';
+import { issueInstallLink } from '../../src/usecases/installations/install-links.ts';
+import type { Principal } from '../../src/usecases/managing/managing.ts';
+import { createOrganization } from '../../src/usecases/organizations/add-organization.ts';
+import { createToken } from '../../src/usecases/tokens/manage-tokens.ts';
+import { loadConfiguration } from '../../src/usecases/workflows/load-configuration.ts';
 import { ok } from './principals.ts';
 import { startWorld, type World, type WorldOptions } from './world.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Tables } from '../../src/store/schema.ts';
-import type { Managed, ManageRefusal, Principal } from '../../src/usecases/managing.ts';
+import type { Managed, ManageRefusal, Principal } from '../../src/usecases/managing/managing.ts';
 import type { World } from './world.ts';
 
 /** The bootstrap admin of a world's organization. */

@@ -1,7 +1,7 @@
 import { personByEmail } from '../../src/store/people.ts';
-import { createToken, type WantedToken } from '../../src/usecases/manage-tokens.ts';
-import type { ListQuery, Managed, Principal } from '../../src/usecases/managing.ts';
-import { principalOfSecret } from '../../src/usecases/principal-of.ts';
+import type { ListQuery, Managed, Principal } from '../../src/usecases/managing/managing.ts';
+import { createToken, type WantedToken } from '../../src/usecases/tokens/manage-tokens.ts';
+import { principalOfSecret } from '../../src/usecases/tokens/principal-of.ts';
 import { email, type StaffName, type World } from './world.ts';
 
 /** The bootstrap API_TOKEN: an admin, nobody in particular. */

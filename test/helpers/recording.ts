@@ -1,6 +1,5 @@
 import type { Card } from '../../src/approval/card.ts';
 import type { Answer, FieldValues, FormKind } from '../../src/approval/form.ts';
-import type { CardPresses, Press } from '../../src/usecases/card-presses.ts';
 import type {
   ChatAccount,
   ChatCommands,
@@ -8,6 +7,7 @@ import type {
   EditorAnswer,
   EditorState,
 } from '../../src/usecases/chat-commands.ts';
+import type { CardPresses, Press } from '../../src/usecases/deciding/card-presses.ts';
 import type { Log } from '../../src/usecases/ports.ts';
 
 export interface Pressed {

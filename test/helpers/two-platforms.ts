@@ -10,10 +10,10 @@ import { hash, newId } from '../../src/ids.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { slotsOf } from '../../src/store/slots.ts';
-import { createOrganization } from '../../src/usecases/add-organization.ts';
 import type { Context } from '../../src/usecases/context.ts';
-import { loadConfiguration } from '../../src/usecases/load-configuration.ts';
-import { openRequest } from '../../src/usecases/open-request.ts';
+import { openRequest } from '../../src/usecases/opening/open-request.ts';
+import { BOOTSTRAP } from '../../src/usecases/opening/token-scope.ts';
+import { createOrganization } from '../../src/usecases/organizations/add-organization.ts';
 import type {
   ApprovalApi,
   CardTarget,
@@ -24,7 +24,7 @@ import type {
   DirectoryAnswer,
   PlatformName,
 } from '../../src/usecases/ports.ts';
-import { BOOTSTRAP } from '../../src/usecases/token-scope.ts';
+import { loadConfiguration } from '../../src/usecases/workflows/load-configuration.ts';
 import { createWorker, type Worker } from '../../src/worker.ts';
 import { type HandClock, handClock } from './clock.ts';
 

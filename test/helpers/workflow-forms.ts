@@ -1,9 +1,9 @@
 import type { EditorValues, WorkflowEditor } from '../../src/approval/workflow-editor.ts';
 import type { ChatAccount, CommandAnswer, EditorState } from '../../src/usecases/chat-commands.ts';
-import { openEditor } from '../../src/usecases/edit-workflow.ts';
-import { refreshPeople } from '../../src/usecases/find-people.ts';
-import { updatePerson } from '../../src/usecases/manage-people.ts';
-import type { Principal } from '../../src/usecases/managing.ts';
+import type { Principal } from '../../src/usecases/managing/managing.ts';
+import { refreshPeople } from '../../src/usecases/people/find-people.ts';
+import { updatePerson } from '../../src/usecases/people/manage-people.ts';
+import { openEditor } from '../../src/usecases/workflows/edit-workflow.ts';
 import { accepted, adminOf, personId } from './management.ts';
 import { STAFF, type StaffName, type World } from './world.ts';
 

@@ -12,7 +12,7 @@ import type { StoredMessage, StoredView } from '../../src/demo/doubles/slack/sho
 import { startSlackDouble } from '../../src/demo/doubles/slack/slack-double.ts';
 import type { TeamsDouble } from '../../src/demo/doubles/teams/handle.ts';
 import { startTeamsDouble } from '../../src/demo/doubles/teams/teams-double.ts';
-import { loadConfiguration } from '../../src/usecases/load-configuration.ts';
+import { loadConfiguration } from '../../src/usecases/workflows/load-configuration.ts';
 import { type HandClock, handClock } from './clock.ts';
 
 export const WEBHOOK_TOKEN = 'pipeline-token-for-tests-0001';

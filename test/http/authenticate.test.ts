@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Authentication, authenticate } from '../../src/http/authenticate.ts';
-import { revokeToken } from '../../src/usecases/manage-tokens.ts';
-import { principalOfSecret } from '../../src/usecases/principal-of.ts';
+import { revokeToken } from '../../src/usecases/tokens/manage-tokens.ts';
+import { principalOfSecret } from '../../src/usecases/tokens/principal-of.ts';
 import { ok, operator, token } from '../helpers/principals.ts';
 import { ACME, startWorld, WEBHOOK_TOKEN, type World } from '../helpers/world.ts';
 

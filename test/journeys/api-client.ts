@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'vitest';
-import type { WantedToken } from '../../src/usecases/manage-tokens.ts';
+import type { WantedToken } from '../../src/usecases/tokens/manage-tokens.ts';
 import { token } from '../helpers/principals.ts';
 import { email, type StaffName, startWorld, type World, type WorldOptions } from '../helpers/world.ts';
 import schema from '../http/json-api/jsonapi-schema-1.0.json' with { type: 'json' };

@@ -4,8 +4,8 @@ import { requestById } from '../../src/store/approval-requests.ts';
 import { peopleById } from '../../src/store/people.ts';
 import { slotsOf } from '../../src/store/slots.ts';
 import { submissionOf } from '../../src/store/submissions.ts';
-import { chooseInstance } from '../../src/usecases/choose-gate.ts';
-import { createToken } from '../../src/usecases/manage-tokens.ts';
+import { chooseInstance } from '../../src/usecases/gates/choose-gate.ts';
+import { createToken } from '../../src/usecases/tokens/manage-tokens.ts';
 import { personId, token } from '../helpers/principals.ts';
 import { ACME, email, type StaffName, startWorld, type World } from '../helpers/world.ts';
 

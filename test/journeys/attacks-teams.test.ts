@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/demo/doubles/common/json.ts';
 import { cardsOf } from '../../src/store/cards.ts';
 import { personByEmail } from '../../src/store/people.ts';
-import { updatePerson } from '../../src/usecases/manage-people.ts';
+import { updatePerson } from '../../src/usecases/people/manage-people.ts';
 import { buttonsOf, cardWords, teamsCards, teamsPress, teamsWords } from '../helpers/in-teams.ts';
 import { accepted, adminOf, auditLines } from '../helpers/management.ts';
 import { ACME, ENTRA, email, type StaffName, startWorld, until, type World } from '../helpers/world.ts';

@@ -3,9 +3,9 @@ import { requestById } from '../../src/store/approval-requests.ts';
 import { peopleById, personByEmail } from '../../src/store/people.ts';
 import { slotsOf } from '../../src/store/slots.ts';
 import { submissionOf } from '../../src/store/submissions.ts';
-import { chooseInstance } from '../../src/usecases/choose-gate.ts';
-import { reassignSlot } from '../../src/usecases/reassign-slot.ts';
-import { releaseRequest } from '../../src/usecases/repair-request.ts';
+import { reassignSlot } from '../../src/usecases/approvers/reassign-slot.ts';
+import { releaseRequest } from '../../src/usecases/deciding/repair-request.ts';
+import { chooseInstance } from '../../src/usecases/gates/choose-gate.ts';
 import { ACME, email, STAFF, startWorld, type World } from '../helpers/world.ts';
 
 let world: World;

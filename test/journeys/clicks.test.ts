@@ -184,7 +184,7 @@ describe('what was shown is what is approved (R9, R10)', () => {
   });
 
   test('amended too fast it is held for an admin, who lets it go on', async () => {
-    const { releaseRequest } = await import('../../src/usecases/repair-request.ts');
+    const { releaseRequest } = await import('../../src/usecases/deciding/repair-request.ts');
     const { personByEmail } = await import('../../src/store/people.ts');
     const id = await world.ask('deploy-to-production', 'run1', { body: { message: 'v1' } });
     await world.post('deploy-to-production', world.webhook('run1', { message: 'v2' }));

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { faultPresets } from '../../src/demo/doubles/harness/fault-presets.ts';
 import { submissionOf } from '../../src/store/submissions.ts';
-import { createConnection } from '../../src/usecases/add-connection.ts';
+import { createConnection } from '../../src/usecases/connections/add-connection.ts';
 import {
   getConnection,
   listConnections,
@@ -9,7 +9,7 @@ import {
   removeConnection,
   resumeConnection,
   updateConnection,
-} from '../../src/usecases/manage-connections.ts';
+} from '../../src/usecases/connections/manage-connections.ts';
 import type { HarnessConnection } from '../../src/usecases/ports.ts';
 import {
   type Account,

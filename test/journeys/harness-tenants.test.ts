@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createConnection } from '../../src/usecases/add-connection.ts';
+import { createConnection } from '../../src/usecases/connections/add-connection.ts';
 import {
   getConnection,
   listConnections,
@@ -7,8 +7,8 @@ import {
   removeConnection,
   testConnection,
   updateConnection,
-} from '../../src/usecases/manage-connections.ts';
-import { createToken } from '../../src/usecases/manage-tokens.ts';
+} from '../../src/usecases/connections/manage-connections.ts';
+import { createToken } from '../../src/usecases/tokens/manage-tokens.ts';
 import { type Account, connect, startAccount } from '../helpers/harness-accounts.ts';
 import { operatorOf, startInstalled, type TwoWorlds } from '../helpers/installs.ts';
 import { ok } from '../helpers/principals.ts';

@@ -4,7 +4,7 @@ import { confirmAccountCommand } from '../../src/commands/confirm-account.ts';
 import { declineAccountCommand } from '../../src/commands/decline-account.ts';
 import { addOrganization } from '../../src/store/organizations.ts';
 import type { ChatAccount } from '../../src/usecases/chat-commands.ts';
-import { updatePerson } from '../../src/usecases/manage-people.ts';
+import { updatePerson } from '../../src/usecases/people/manage-people.ts';
 import { homeButtons, homeWords, openHome, pressInHome } from '../helpers/home.ts';
 import { accepted, adminOf, personId } from '../helpers/management.ts';
 import { ACME, STAFF, startWorld, type World, wordsOf } from '../helpers/world.ts';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { personByEmail } from '../../src/store/people.ts';
-import { revokeToken } from '../../src/usecases/manage-tokens.ts';
-import { reassignSlot } from '../../src/usecases/reassign-slot.ts';
-import { waitingForPerson } from '../../src/usecases/waiting-for-person.ts';
+import { reassignSlot } from '../../src/usecases/approvers/reassign-slot.ts';
+import { waitingForPerson } from '../../src/usecases/requests/waiting-for-person.ts';
+import { revokeToken } from '../../src/usecases/tokens/manage-tokens.ts';
 import { teamsPress, teamsWords } from '../helpers/in-teams.ts';
 import { call, checked, GATEWAY, machine } from '../helpers/inbound.ts';
 import { foreignOrganization } from '../helpers/management.ts';

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { auditOf } from '../../src/store/audit.ts';
 import { admins } from '../../src/store/people.ts';
 import { installationOf } from '../../src/store/slack-installations.ts';
-import { issueInstallLink } from '../../src/usecases/install-links.ts';
-import { releaseWorkspace } from '../../src/usecases/manage-installations.ts';
+import { issueInstallLink } from '../../src/usecases/installations/install-links.ts';
+import { releaseWorkspace } from '../../src/usecases/installations/manage-installations.ts';
 import type { Directory } from '../../src/usecases/ports.ts';
 import {
   Browser,

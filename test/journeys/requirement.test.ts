@@ -163,7 +163,7 @@ describe('requirement all', () => {
   });
 
   test('R7: without a manager the place is vacant and blocks; an admin reassigns it', async () => {
-    const { reassignSlot } = await import('../../src/usecases/reassign-slot.ts');
+    const { reassignSlot } = await import('../../src/usecases/approvers/reassign-slot.ts');
     const { personByEmail } = await import('../../src/store/people.ts');
     const id = await world.ask(EVENTS.all, 'run1', {
       by: 'carol',

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { afterEach, expect, test } from 'vitest';
 import { createEncryption } from '../../src/encryption.ts';
 import { installationOf } from '../../src/store/slack-installations.ts';
-import { reencryptValues } from '../../src/usecases/reencrypt-values.ts';
+import { reencryptValues } from '../../src/usecases/organizations/reencrypt-values.ts';
 import { Browser, consent, install, linkFor, startInstalled, type TwoWorlds } from '../helpers/installs.ts';
 import { ACME } from '../helpers/world.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { StoredMessage } from '../../src/demo/doubles/slack/shown.ts';
-import { createCardPresses } from '../../src/usecases/answer-press.ts';
+import { createCardPresses } from '../../src/usecases/deciding/answer-press.ts';
 import {
   teamsButtons,
   teamsDialog,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { auditOf } from '../../src/store/audit.ts';
-import { updatePerson } from '../../src/usecases/manage-people.ts';
+import { updatePerson } from '../../src/usecases/people/manage-people.ts';
 import {
   everythingInTeams,
   isRequestCard,

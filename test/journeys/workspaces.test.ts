@@ -8,7 +8,7 @@ import { openDatabase } from '../../src/store/database.ts';
 import { identitiesOf, pinIdentity } from '../../src/store/identities.ts';
 import { personByEmail } from '../../src/store/people.ts';
 import { installationOf } from '../../src/store/slack-installations.ts';
-import { createCardPresses } from '../../src/usecases/answer-press.ts';
+import { createCardPresses } from '../../src/usecases/deciding/answer-press.ts';
 import { install, startInstalled, type TwoWorlds } from '../helpers/installs.ts';
 import { ACME, until, wordsOf } from '../helpers/world.ts';
 

@@ -3,9 +3,9 @@ import type { SlackDouble } from '../../src/demo/doubles/slack/handle.ts';
 import type { SlackDoubleOptions } from '../../src/demo/doubles/slack/setup.ts';
 import { startSlackDouble } from '../../src/demo/doubles/slack/slack-double.ts';
 import { createSlackAdapter, type SlackAdapter } from '../../src/slack/app.ts';
-import type { AccountChanges } from '../../src/usecases/card-presses.ts';
 import type { ChatAccount } from '../../src/usecases/chat-commands.ts';
-import type { Homes } from '../../src/usecases/homes.ts';
+import type { AccountChanges } from '../../src/usecases/deciding/card-presses.ts';
+import type { Homes } from '../../src/usecases/homes/homes.ts';
 import { RecordingCommands, RecordingLog, RecordingPresses } from '../helpers/recording.ts';
 
 export const TOKEN = 'xoxb-test-token';

@@ -5,7 +5,7 @@ import type { EditorValues, WorkflowEditor } from '../../src/approval/workflow-e
 import type { StoredView } from '../../src/demo/doubles/slack/shown.ts';
 import { assertView } from '../../src/slack/assert-blocks.ts';
 import { editorView, readEditorState } from '../../src/slack/editor-view.ts';
-import { createEvent } from '../../src/usecases/manage-events.ts';
+import { createEvent } from '../../src/usecases/workflows/manage-events.ts';
 import { accepted, snapshot } from '../helpers/management.ts';
 import { adaOf, idBySlug, makeAdmin, meet, openedBy } from '../helpers/workflow-forms.ts';
 import { ACME, STAFF, type StaffName, startWorld, until, type World, wordsOf } from '../helpers/world.ts';

@@ -4,8 +4,8 @@ import { type Database, inTransaction, openDatabase } from '../../src/store/data
 import { identitiesOf, pinIdentity } from '../../src/store/identities.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { addPerson } from '../../src/store/people.ts';
+import { createTeamsConversations } from '../../src/usecases/installations/teams-conversations.ts';
 import type { TeamsConversation, TeamsConversations } from '../../src/usecases/ports.ts';
-import { createTeamsConversations } from '../../src/usecases/teams-conversations.ts';
 import { type HandClock, handClock } from '../helpers/clock.ts';
 
 let db: Database;

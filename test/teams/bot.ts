@@ -8,7 +8,7 @@ import type { StoredMessage } from '../../src/demo/doubles/teams/shown.ts';
 import { startTeamsDouble } from '../../src/demo/doubles/teams/teams-double.ts';
 import { createTeamsAdapter, type TeamsAdapter, type TeamsAdapterParts } from '../../src/teams/app.ts';
 import type { ChatAccount } from '../../src/usecases/chat-commands.ts';
-import type { ChatGreetings } from '../../src/usecases/chat-greetings.ts';
+import type { ChatGreetings } from '../../src/usecases/notices/chat-greetings.ts';
 import type { TeamsConversation, TeamsConversations } from '../../src/usecases/ports.ts';
 import { RecordingCommands, RecordingLog, RecordingPresses } from '../helpers/recording.ts';
 import { waitingCard } from '../slack/samples.ts';

@@ -9,8 +9,8 @@ import { createConnector, type TeamsConnector, type TeamsPlace } from '../../src
 import { createTeamsDirectory } from '../../src/teams/directory.ts';
 import { createGraph, type Graph } from '../../src/teams/graph.ts';
 import { createHttp, type Http } from '../../src/teams/http.ts';
+import { createTeamsConversations } from '../../src/usecases/installations/teams-conversations.ts';
 import type { ChatPlatform, Directory, TeamsConversations } from '../../src/usecases/ports.ts';
-import { createTeamsConversations } from '../../src/usecases/teams-conversations.ts';
 import { type HandClock, handClock } from '../helpers/clock.ts';
 
 export const APP = '11111111-2222-3333-4444-555555555555';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { peopleOfAccounts, personOfAddress } from '../../src/usecases/chat-people.ts';
 import type { Context } from '../../src/usecases/context.ts';
-import type { Principal } from '../../src/usecases/managing.ts';
+import type { Principal } from '../../src/usecases/managing/managing.ts';
+import { peopleOfAccounts, personOfAddress } from '../../src/usecases/people/chat-people.ts';
 import type { Directory } from '../../src/usecases/ports.ts';
 import { adminOf, snapshot } from '../helpers/management.ts';
 import { ACME, STAFF, startWorld, type World } from '../helpers/world.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { closestWord, editsBetween } from '../../src/usecases/closest-word.ts';
+import { closestWord, editsBetween } from '../../src/usecases/workflows/closest-word.ts';
 
 test.each([
   ['', '', 0],

@@ -4,9 +4,9 @@ import {
   getStatus,
   listStatuses,
   type StatusDecision,
-} from '../../src/usecases/decide-status.ts';
-import { revokeToken } from '../../src/usecases/manage-tokens.ts';
-import type { Principal } from '../../src/usecases/managing.ts';
+} from '../../src/usecases/deciding/decide-status.ts';
+import type { Principal } from '../../src/usecases/managing/managing.ts';
+import { revokeToken } from '../../src/usecases/tokens/manage-tokens.ts';
 import { RELEASE_INPUTS } from '../helpers/inputs.ts';
 import { as, ok, operator, personId, query, token } from '../helpers/principals.ts';
 import { ACME, startWorld, type World } from '../helpers/world.ts';

@@ -3,14 +3,18 @@ import { lineText } from '../../src/approval/card.ts';
 import type { EditorValues } from '../../src/approval/workflow-editor.ts';
 import type { ChatAccount, EditorAnswer } from '../../src/usecases/chat-commands.ts';
 import type { Context } from '../../src/usecases/context.ts';
-import { createWorkflowForms, openEditor } from '../../src/usecases/edit-workflow.ts';
-import { editorProblems } from '../../src/usecases/editor-problems.ts';
-import { archiveEvent, createEvent } from '../../src/usecases/manage-events.ts';
-import { createPerson, deactivatePerson } from '../../src/usecases/manage-people.ts';
-import { archivePolicy, createPolicy } from '../../src/usecases/manage-policies.ts';
-import { getWorkflow, updateWorkflow, type WorkflowRecord } from '../../src/usecases/manage-workflows.ts';
-import type { Principal } from '../../src/usecases/managing.ts';
-import { shownNames } from '../../src/usecases/workflow-form.ts';
+import type { Principal } from '../../src/usecases/managing/managing.ts';
+import { createPerson, deactivatePerson } from '../../src/usecases/people/manage-people.ts';
+import { createWorkflowForms, openEditor } from '../../src/usecases/workflows/edit-workflow.ts';
+import { editorProblems } from '../../src/usecases/workflows/editor-problems.ts';
+import { archiveEvent, createEvent } from '../../src/usecases/workflows/manage-events.ts';
+import { archivePolicy, createPolicy } from '../../src/usecases/workflows/manage-policies.ts';
+import {
+  getWorkflow,
+  updateWorkflow,
+  type WorkflowRecord,
+} from '../../src/usecases/workflows/manage-workflows.ts';
+import { shownNames } from '../../src/usecases/workflows/workflow-form.ts';
 import { accepted, auditLines, foreignOrganization, personId, snapshot } from '../helpers/management.ts';
 import {
   accountOf,

@@ -3,15 +3,19 @@ import { lineText } from '../../src/approval/card.ts';
 import type { ApprovalWorkflow } from '../../src/approval/workflow.ts';
 import { workflowFor } from '../../src/store/approval-workflows.ts';
 import { slotsOf } from '../../src/store/slots.ts';
+import {
+  type Explanation,
+  explainApprovers,
+  type Question,
+} from '../../src/usecases/approvers/explain-approvers.ts';
+import { askedLine, furtherLines } from '../../src/usecases/approvers/explanation-lines.ts';
 import type { Context } from '../../src/usecases/context.ts';
-import { type Explanation, explainApprovers, type Question } from '../../src/usecases/explain-approvers.ts';
-import { askedLine, furtherLines } from '../../src/usecases/explanation-lines.ts';
-import { createAssignment } from '../../src/usecases/manage-assignments.ts';
-import { createEvent } from '../../src/usecases/manage-events.ts';
-import { createPerson, deactivatePerson } from '../../src/usecases/manage-people.ts';
-import { createPolicy } from '../../src/usecases/manage-policies.ts';
-import { createWorkflow } from '../../src/usecases/manage-workflows.ts';
-import type { Principal } from '../../src/usecases/managing.ts';
+import type { Principal } from '../../src/usecases/managing/managing.ts';
+import { createPerson, deactivatePerson } from '../../src/usecases/people/manage-people.ts';
+import { createAssignment } from '../../src/usecases/workflows/manage-assignments.ts';
+import { createEvent } from '../../src/usecases/workflows/manage-events.ts';
+import { createPolicy } from '../../src/usecases/workflows/manage-policies.ts';
+import { createWorkflow } from '../../src/usecases/workflows/manage-workflows.ts';
 import {
   accepted,
   adminOf,

@@ -3,9 +3,9 @@ import { lineText } from '../../src/approval/card.ts';
 import type { Page } from '../../src/approval/page.ts';
 import { homeOfAccount } from '../../src/store/homes.ts';
 import type { ChatAccount } from '../../src/usecases/chat-commands.ts';
-import { buildHome } from '../../src/usecases/home.ts';
-import { createHomes, type Homes } from '../../src/usecases/homes.ts';
-import { updatePerson } from '../../src/usecases/manage-people.ts';
+import { buildHome } from '../../src/usecases/homes/home.ts';
+import { createHomes, type Homes } from '../../src/usecases/homes/homes.ts';
+import { updatePerson } from '../../src/usecases/people/manage-people.ts';
 import { accepted, adminOf, foreignOrganization, personId } from '../helpers/management.ts';
 import { ACME, STAFF, type StaffName, startWorld, type World } from '../helpers/world.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { listAudit } from '../../src/usecases/list-audit.ts';
+import { listAudit } from '../../src/usecases/requests/list-audit.ts';
 import { as, ok, operator, personId, query } from '../helpers/principals.ts';
 import { ACME, startWorld, type World } from '../helpers/world.ts';
 

@@ -1,9 +1,13 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { cancelRequestAs, reassignAs, retrySubmissionAs } from '../../src/usecases/act-on-request.ts';
-import { decideStatus } from '../../src/usecases/decide-status.ts';
-import { getRequest, listRequests, loadRequests } from '../../src/usecases/list-requests.ts';
-import type { Principal } from '../../src/usecases/managing.ts';
+import {
+  cancelRequestAs,
+  reassignAs,
+  retrySubmissionAs,
+} from '../../src/usecases/deciding/act-on-request.ts';
+import { decideStatus } from '../../src/usecases/deciding/decide-status.ts';
+import type { Principal } from '../../src/usecases/managing/managing.ts';
+import { getRequest, listRequests, loadRequests } from '../../src/usecases/requests/list-requests.ts';
 import { seeded } from '../faults/chance.ts';
 import { as, ok, operator, personId, query, token } from '../helpers/principals.ts';
 import { ACME, startWorld, type World } from '../helpers/world.ts';

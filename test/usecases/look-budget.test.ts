@@ -5,10 +5,10 @@ import { type HarnessDouble, startHarnessDouble } from '../../src/demo/doubles/h
 import { createApprovalApi } from '../../src/harness/approval-api.ts';
 import { insertRequest, requestById } from '../../src/store/approval-requests.ts';
 import { owe } from '../../src/store/outbox.ts';
+import { recordDecision } from '../../src/usecases/deciding/record-decision.ts';
+import { takeNotification } from '../../src/usecases/gates/take-notification.ts';
+import { BOOTSTRAP } from '../../src/usecases/opening/token-scope.ts';
 import type { ApprovalApi } from '../../src/usecases/ports.ts';
-import { recordDecision } from '../../src/usecases/record-decision.ts';
-import { takeNotification } from '../../src/usecases/take-notification.ts';
-import { BOOTSTRAP } from '../../src/usecases/token-scope.ts';
 import { startTwoPlatforms, type TwoPlatforms, WORKFLOW } from '../helpers/two-platforms.ts';
 
 const OPEN = 2_000;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Context } from '../../src/usecases/context.ts';
+import type { Principal } from '../../src/usecases/managing/managing.ts';
 import {
   archiveEvent,
   createEvent,
@@ -9,9 +10,8 @@ import {
   loadEvents,
   restoreEvent,
   updateEvent,
-} from '../../src/usecases/manage-events.ts';
-import { createWorkflow, deleteWorkflow } from '../../src/usecases/manage-workflows.ts';
-import type { Principal } from '../../src/usecases/managing.ts';
+} from '../../src/usecases/workflows/manage-events.ts';
+import { createWorkflow, deleteWorkflow } from '../../src/usecases/workflows/manage-workflows.ts';
 import {
   accepted,
   adminOf,

@@ -15,26 +15,31 @@ import { recountTotals } from '../../src/store/list-totals.ts';
 import { PEOPLE } from '../../src/store/person-records.ts';
 import type { Tables } from '../../src/store/schema.ts';
 import type { Context } from '../../src/usecases/context.ts';
-import {
-  createAssignment,
-  deleteAssignment,
-  listAssignments,
-} from '../../src/usecases/manage-assignments.ts';
-import { archiveEvent, createEvent, deleteEvent, listEvents } from '../../src/usecases/manage-events.ts';
+import type { Filter, ListQuery, Managed, Page, Principal } from '../../src/usecases/managing/managing.ts';
 import {
   createPerson,
   deactivatePerson,
   listPeople,
   updatePerson,
-} from '../../src/usecases/manage-people.ts';
-import { archivePolicy, createPolicy, listPolicies } from '../../src/usecases/manage-policies.ts';
+} from '../../src/usecases/people/manage-people.ts';
+import {
+  createAssignment,
+  deleteAssignment,
+  listAssignments,
+} from '../../src/usecases/workflows/manage-assignments.ts';
+import {
+  archiveEvent,
+  createEvent,
+  deleteEvent,
+  listEvents,
+} from '../../src/usecases/workflows/manage-events.ts';
+import { archivePolicy, createPolicy, listPolicies } from '../../src/usecases/workflows/manage-policies.ts';
 import {
   createWorkflow,
   deleteWorkflow,
   listWorkflows,
   updateWorkflow,
-} from '../../src/usecases/manage-workflows.ts';
-import type { Filter, ListQuery, Managed, Page, Principal } from '../../src/usecases/managing.ts';
+} from '../../src/usecases/workflows/manage-workflows.ts';
 import { accepted, adminOf, foreignOrganization } from '../helpers/management.ts';
 import { ACME, startWorld, type World } from '../helpers/world.ts';
 

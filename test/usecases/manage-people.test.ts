@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ChatAccount } from '../../src/usecases/chat-commands.ts';
 import type { Context } from '../../src/usecases/context.ts';
+import type { Principal } from '../../src/usecases/managing/managing.ts';
 import {
   confirmIdentityChange,
   declineIdentityChange,
   identityChangesFor,
-} from '../../src/usecases/manage-identities.ts';
+} from '../../src/usecases/people/manage-identities.ts';
 import {
   activatePerson,
   archivePerson,
@@ -14,8 +15,7 @@ import {
   getPerson,
   restorePerson,
   updatePerson,
-} from '../../src/usecases/manage-people.ts';
-import type { Principal } from '../../src/usecases/managing.ts';
+} from '../../src/usecases/people/manage-people.ts';
 import {
   accepted,
   adminOf,

@@ -1,21 +1,21 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Context } from '../../src/usecases/context.ts';
+import type { Principal } from '../../src/usecases/managing/managing.ts';
+import { deactivatePerson } from '../../src/usecases/people/manage-people.ts';
 import {
   createAssignment,
   deleteAssignment,
   getAssignment,
   loadAssignmentsOfPeople,
   updateAssignment,
-} from '../../src/usecases/manage-assignments.ts';
-import { deactivatePerson } from '../../src/usecases/manage-people.ts';
+} from '../../src/usecases/workflows/manage-assignments.ts';
 import {
   archivePolicy,
   createPolicy,
   getPolicy,
   restorePolicy,
   updatePolicy,
-} from '../../src/usecases/manage-policies.ts';
-import type { Principal } from '../../src/usecases/managing.ts';
+} from '../../src/usecases/workflows/manage-policies.ts';
 import {
   accepted,
   adminOf,

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Context } from '../../src/usecases/context.ts';
-import { archiveEvent, createEvent } from '../../src/usecases/manage-events.ts';
-import { createPerson, deactivatePerson } from '../../src/usecases/manage-people.ts';
-import { createPolicy } from '../../src/usecases/manage-policies.ts';
+import type { Principal } from '../../src/usecases/managing/managing.ts';
+import { createPerson, deactivatePerson } from '../../src/usecases/people/manage-people.ts';
+import { archiveEvent, createEvent } from '../../src/usecases/workflows/manage-events.ts';
+import { createPolicy } from '../../src/usecases/workflows/manage-policies.ts';
 import {
   addWorkflowPeople,
   createWorkflow,
@@ -15,8 +16,7 @@ import {
   updateWorkflow,
   type WorkflowChange,
   type WorkflowDraft,
-} from '../../src/usecases/manage-workflows.ts';
-import type { Principal } from '../../src/usecases/managing.ts';
+} from '../../src/usecases/workflows/manage-workflows.ts';
 import {
   accepted,
   adminOf,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createOutage } from '../../src/usecases/outage.ts';
+import { createOutage } from '../../src/usecases/cards/outage.ts';
 import { handClock } from '../helpers/clock.ts';
 
 test('a service that left three calls without an answer is left alone for 15 s', () => {

@@ -6,9 +6,9 @@ import { inTransaction } from '../../src/store/database.ts';
 import { pinIdentity } from '../../src/store/identities.ts';
 import { peopleById } from '../../src/store/people.ts';
 import { slotsOf } from '../../src/store/slots.ts';
-import { DirectoryUnavailable } from '../../src/usecases/directory-answers.ts';
-import { findManager, refreshPeople } from '../../src/usecases/find-people.ts';
-import { adoptAccount } from '../../src/usecases/join-accounts.ts';
+import { DirectoryUnavailable } from '../../src/usecases/people/directory-answers.ts';
+import { findManager, refreshPeople } from '../../src/usecases/people/find-people.ts';
+import { adoptAccount } from '../../src/usecases/people/join-accounts.ts';
 import {
   DOWN,
   NOT_CONNECTED,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { CompiledQuery } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { decisionTimesQuery, outcomesQuery } from '../../src/store/outcome-days.ts';
-import { median, readStatistics, spanWords, statisticsWords } from '../../src/usecases/statistics.ts';
+import { median, readStatistics, spanWords, statisticsWords } from '../../src/usecases/homes/statistics.ts';
 import { ACME, STAFF, startWorld, type World } from '../helpers/world.ts';
 
 const MINUTE = 60_000;

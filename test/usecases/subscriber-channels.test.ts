@@ -2,11 +2,15 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { lineText } from '../../src/approval/card.ts';
 import type { SubscriberChannel } from '../../src/approval/workflow.ts';
 import { cardsOf } from '../../src/store/cards.ts';
-import { createCardPresses } from '../../src/usecases/answer-press.ts';
-import { createEvent } from '../../src/usecases/manage-events.ts';
-import { createWorkflow, getWorkflow, updateWorkflow } from '../../src/usecases/manage-workflows.ts';
-import type { Principal } from '../../src/usecases/managing.ts';
-import { channelSpans } from '../../src/usecases/subscriber-channels.ts';
+import { channelSpans } from '../../src/usecases/cards/subscriber-channels.ts';
+import { createCardPresses } from '../../src/usecases/deciding/answer-press.ts';
+import type { Principal } from '../../src/usecases/managing/managing.ts';
+import { createEvent } from '../../src/usecases/workflows/manage-events.ts';
+import {
+  createWorkflow,
+  getWorkflow,
+  updateWorkflow,
+} from '../../src/usecases/workflows/manage-workflows.ts';
 import { accepted, problemsOf } from '../helpers/management.ts';
 import { startTwoPlatforms, type TwoPlatforms, WORKFLOW } from '../helpers/two-platforms.ts';
 

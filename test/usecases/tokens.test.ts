@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createToken, getToken, listTokens, revokeToken } from '../../src/usecases/manage-tokens.ts';
-import { principalOfSecret } from '../../src/usecases/principal-of.ts';
-import { releaseRequest } from '../../src/usecases/repair-request.ts';
-import { fitsPattern } from '../../src/usecases/token-scope.ts';
+import { releaseRequest } from '../../src/usecases/deciding/repair-request.ts';
+import { fitsPattern } from '../../src/usecases/opening/token-scope.ts';
+import { createToken, getToken, listTokens, revokeToken } from '../../src/usecases/tokens/manage-tokens.ts';
+import { principalOfSecret } from '../../src/usecases/tokens/principal-of.ts';
 import { as, ok, operator, personId, query, token } from '../helpers/principals.ts';
 import { ACME, startWorld, type World } from '../helpers/world.ts';
 

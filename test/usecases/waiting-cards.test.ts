@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createCardPresses } from '../../src/usecases/answer-press.ts';
 import type { ChatAccount } from '../../src/usecases/chat-commands.ts';
+import { createCardPresses } from '../../src/usecases/deciding/answer-press.ts';
 import { foreignOrganization } from '../helpers/management.ts';
 import { ACME, STAFF, type StaffName, startWorld, type World } from '../helpers/world.ts';
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Context } from '../../usecases/context.ts';
-import { chartOf } from '../../usecases/home-picture.ts';
+import { chartOf } from '../../usecases/homes/home-picture.ts';
 import { createPainter } from './png.ts';
 import { statisticsSvg } from './statistics-svg.ts';
 

@@ -3,7 +3,7 @@ import {
   type DayStatistics,
   type Statistics,
   spanWords,
-} from '../../usecases/statistics.ts';
+} from '../../usecases/homes/statistics.ts';
 
 const WIDTH = 720;
 const HEIGHT = 240;

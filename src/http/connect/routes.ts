@@ -1,14 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { WantedConnection } from '../../usecases/add-connection.ts';
-import { HARNESS_CLOUD } from '../../usecases/connection-fields.ts';
+import type { WantedConnection } from '../../usecases/connections/add-connection.ts';
+import { HARNESS_CLOUD } from '../../usecases/connections/connection-fields.ts';
 import {
   CONNECT_PATH,
   type OpenedLink,
   openConnectionLink,
   spendLink,
-} from '../../usecases/connection-links.ts';
+} from '../../usecases/connections/connection-links.ts';
 import type { Context } from '../../usecases/context.ts';
-import type { FieldProblem } from '../../usecases/managing.ts';
+import type { FieldProblem } from '../../usecases/managing/managing.ts';
 import { sendTooMany } from '../errors.ts';
 import type { BadTokens } from '../rate-limit.ts';
 import { formPage, type Typed, wordsPage } from './page.ts';

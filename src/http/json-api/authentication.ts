@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { Principal } from '../../usecases/managing.ts';
+import type { Principal } from '../../usecases/managing/managing.ts';
 import { type ApiError, ApiFailure } from './api-error.ts';
 
 /** Why a request goes no further: no or a bad token (401), a foreign organization (403), too many requests (429). */

@@ -1,4 +1,4 @@
-import type { Principal } from '../../usecases/managing.ts';
+import type { Principal } from '../../usecases/managing/managing.ts';
 import type { Registry } from './resource.ts';
 
 /** One request that was let in: who asks, where, and with which body. */

@@ -1,4 +1,4 @@
-import type { Principal } from '../../usecases/managing.ts';
+import type { Principal } from '../../usecases/managing/managing.ts';
 import { ApiFailure, badParameter } from './api-error.ts';
 import type { IncludeTree } from './include-tree.ts';
 import { pageOf } from './page-links.ts';

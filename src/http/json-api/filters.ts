@@ -1,4 +1,4 @@
-import type { Filter, FilterOperator } from '../../usecases/managing.ts';
+import type { Filter, FilterOperator } from '../../usecases/managing/managing.ts';
 import { type ApiError, badParameter } from './api-error.ts';
 import type { QueryParam } from './query-params.ts';
 import { type AnyResource, type FilterSpec, named } from './resource.ts';

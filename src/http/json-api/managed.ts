@@ -1,4 +1,4 @@
-import type { Managed, ManageRefusal } from '../../usecases/managing.ts';
+import type { Managed, ManageRefusal } from '../../usecases/managing/managing.ts';
 import { type ApiError, ApiFailure, conflict, forbidden, invalidAttribute, notFound } from './api-error.ts';
 import { type AnyResource, named } from './resource.ts';
 import { sourceOf } from './write-document.ts';

@@ -1,4 +1,4 @@
-import type { ListQuery } from '../../usecases/managing.ts';
+import type { ListQuery } from '../../usecases/managing/managing.ts';
 import { type ApiError, ApiFailure, badParameter } from './api-error.ts';
 import { readFilters } from './filters.ts';
 import { type IncludeTree, readInclude } from './include-tree.ts';

@@ -1,4 +1,4 @@
-import type { Managed } from '../../usecases/managing.ts';
+import type { Managed } from '../../usecases/managing/managing.ts';
 import { ApiFailure, notFound } from './api-error.ts';
 import { readBody } from './body.ts';
 import type { Answer, Call, Endpoint, Handler, Surroundings } from './call.ts';

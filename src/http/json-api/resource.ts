@@ -1,5 +1,11 @@
 import type { z } from 'zod';
-import type { FilterOperator, ListQuery, Managed, Page, Principal } from '../../usecases/managing.ts';
+import type {
+  FilterOperator,
+  ListQuery,
+  Managed,
+  Page,
+  Principal,
+} from '../../usecases/managing/managing.ts';
 
 /** What a resource shows under `attributes`. */
 export interface Attribute<Row> {

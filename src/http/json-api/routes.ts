@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Principal } from '../../usecases/managing.ts';
+import type { Principal } from '../../usecases/managing/managing.ts';
 import type { Log } from '../../usecases/ports.ts';
 import { ApiFailure, methodNotAllowed, notFound } from './api-error.ts';
 import { type Authenticate, principalOf } from './authentication.ts';

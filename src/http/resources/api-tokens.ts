@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Context } from '../../usecases/context.ts';
+import type { Managed } from '../../usecases/managing/managing.ts';
 import {
   type ApiToken,
   createToken,
@@ -7,8 +8,7 @@ import {
   listTokens,
   revokeToken,
   TOKEN_FILTERS,
-} from '../../usecases/manage-tokens.ts';
-import type { Managed } from '../../usecases/managing.ts';
+} from '../../usecases/tokens/manage-tokens.ts';
 import { idInput, textInput } from '../json-api/input-fields.ts';
 import { type AnyResource, resource, writes } from '../json-api/resource.ts';
 import { filtersBy, organizationOf, timeAttribute } from './shared-fields.ts';

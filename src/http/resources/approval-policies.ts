@@ -10,7 +10,7 @@ import {
   type PolicyRecord,
   restorePolicy,
   updatePolicy,
-} from '../../usecases/manage-policies.ts';
+} from '../../usecases/workflows/manage-policies.ts';
 import { choiceInput, textInput } from '../json-api/input-fields.ts';
 import { type AnyResource, resource, writes } from '../json-api/resource.ts';
 import { filtersOf, organizationOf, timeAttribute } from './shared-fields.ts';

@@ -9,7 +9,7 @@ import {
   listAssignments,
   loadAssignments,
   updateAssignment,
-} from '../../usecases/manage-assignments.ts';
+} from '../../usecases/workflows/manage-assignments.ts';
 import { idInput, textInput } from '../json-api/input-fields.ts';
 import { type AnyResource, resource, writes } from '../json-api/resource.ts';
 import { filtersOf, organizationOf } from './shared-fields.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { APPROVAL_REQUIREMENT_IDS } from '../../approval/workflow.ts';
-import type { RequestRecord } from '../../usecases/list-requests.ts';
+import type { RequestRecord } from '../../usecases/requests/list-requests.ts';
 import type { Attribute } from '../json-api/resource.ts';
 import { isoTime, timeAttribute, timeSchema } from './shared-fields.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { cancelRequestAs, reassignAs, retrySubmissionAs } from '../../usecases/act-on-request.ts';
 import type { Context } from '../../usecases/context.ts';
+import { cancelRequestAs, reassignAs, retrySubmissionAs } from '../../usecases/deciding/act-on-request.ts';
 import {
   getRequest,
   listRequests,
@@ -8,7 +8,7 @@ import {
   REQUEST_FILTERS,
   REQUEST_SORTS,
   type RequestRecord,
-} from '../../usecases/list-requests.ts';
+} from '../../usecases/requests/list-requests.ts';
 import { idInput, textInput } from '../json-api/input-fields.ts';
 import { type AnyResource, resource, writes } from '../json-api/resource.ts';
 import { approvalRequestAttributes } from './approval-request-attributes.ts';

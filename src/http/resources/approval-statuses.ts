@@ -9,7 +9,7 @@ import {
   loadStatuses,
   STATUS_FILTERS,
   STATUS_SORTS,
-} from '../../usecases/decide-status.ts';
+} from '../../usecases/deciding/decide-status.ts';
 import { choiceInput, textInput } from '../json-api/input-fields.ts';
 import { type Action, type AnyResource, resource, writes } from '../json-api/resource.ts';
 import { evidence, filtersBy, oneOrNone, timeAttribute } from './shared-fields.ts';

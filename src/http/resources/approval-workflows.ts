@@ -14,7 +14,7 @@ import {
   WORKFLOW_LIST,
   type WorkflowPart,
   type WorkflowRecord,
-} from '../../usecases/manage-workflows.ts';
+} from '../../usecases/workflows/manage-workflows.ts';
 import { choiceInput, choiceListInput, idInput, idListInput } from '../json-api/input-fields.ts';
 import { type AnyResource, type RelationshipEndpoint, resource, writes } from '../json-api/resource.ts';
 import { filtersOf, oneOrNone, organizationOf } from './shared-fields.ts';

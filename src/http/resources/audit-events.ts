@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import type { Context } from '../../usecases/context.ts';
-import { AUDIT_FILTERS, AUDIT_SORTS, type AuditEvent, listAudit } from '../../usecases/list-audit.ts';
+import {
+  AUDIT_FILTERS,
+  AUDIT_SORTS,
+  type AuditEvent,
+  listAudit,
+} from '../../usecases/requests/list-audit.ts';
 import { type AnyResource, resource } from '../json-api/resource.ts';
 import { filtersBy, oneOrNone, organizationOf, timeAttribute } from './shared-fields.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DecisionRecord } from '../../usecases/list-requests.ts';
+import type { DecisionRecord } from '../../usecases/requests/list-requests.ts';
 import { type AnyResource, resource } from '../json-api/resource.ts';
 import { evidence, timeAttribute } from './shared-fields.ts';
 

@@ -11,7 +11,7 @@ import {
   loadEvents,
   restoreEvent,
   updateEvent,
-} from '../../usecases/manage-events.ts';
+} from '../../usecases/workflows/manage-events.ts';
 import { choiceInput, textInput } from '../json-api/input-fields.ts';
 import { type AnyResource, resource, writes } from '../json-api/resource.ts';
 import { filtersOf, organizationOf, timeAttribute } from './shared-fields.ts';

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { createConnection } from '../../usecases/add-connection.ts';
-import { HARNESS_CLOUD } from '../../usecases/connection-fields.ts';
-import type { Context } from '../../usecases/context.ts';
+import { createConnection } from '../../usecases/connections/add-connection.ts';
+import { HARNESS_CLOUD } from '../../usecases/connections/connection-fields.ts';
 import {
   getConnection,
   listConnections,
@@ -10,7 +9,8 @@ import {
   resumeConnection,
   testConnection,
   updateConnection,
-} from '../../usecases/manage-connections.ts';
+} from '../../usecases/connections/manage-connections.ts';
+import type { Context } from '../../usecases/context.ts';
 import type { HarnessConnection } from '../../usecases/ports.ts';
 import { textInput } from '../json-api/input-fields.ts';
 import { type AnyResource, resource, writes } from '../json-api/resource.ts';

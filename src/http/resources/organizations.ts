@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Context } from '../../usecases/context.ts';
-import { loadOrganization, type Organization } from '../../usecases/manage-organization.ts';
+import { loadOrganization, type Organization } from '../../usecases/organizations/manage-organization.ts';
 import { type AnyResource, resource } from '../json-api/resource.ts';
 
 /** Can be included, never addressed. */

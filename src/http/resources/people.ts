@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { Context } from '../../usecases/context.ts';
-import { loadAssignmentsOfPeople } from '../../usecases/manage-assignments.ts';
 import {
   activatePerson,
   archivePerson,
@@ -13,7 +12,8 @@ import {
   type PersonRecord,
   restorePerson,
   updatePerson,
-} from '../../usecases/manage-people.ts';
+} from '../../usecases/people/manage-people.ts';
+import { loadAssignmentsOfPeople } from '../../usecases/workflows/manage-assignments.ts';
 import { idInput, textInput } from '../json-api/input-fields.ts';
 import { type AnyResource, resource, writes } from '../json-api/resource.ts';
 import { filtersOf, oneOrNone, organizationOf, timeAttribute } from './shared-fields.ts';

@@ -11,7 +11,7 @@ import {
   type PipelineEventRecord,
   putPipelineEvent,
   updatePipelineEvent,
-} from '../../usecases/manage-pipeline-events.ts';
+} from '../../usecases/gates/manage-pipeline-events.ts';
 import { idInput, textInput } from '../json-api/input-fields.ts';
 import { type AnyResource, resource, upserts, writes } from '../json-api/resource.ts';
 import { filtersOf, organizationOf, timeAttribute } from './shared-fields.ts';

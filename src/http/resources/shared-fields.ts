@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FilterOperator } from '../../usecases/managing.ts';
+import type { FilterOperator } from '../../usecases/managing/managing.ts';
 import type { Attribute, FilterSpec, Relationship } from '../json-api/resource.ts';
 
 export const timeSchema = z.iso.datetime().nullable().meta({ description: 'ISO 8601 in UTC.' });

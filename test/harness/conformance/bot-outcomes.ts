@@ -127,7 +127,7 @@ describe('what Harness answers', () => {
     '§5 ambiguous',
     'two that could be meant: an admin chooses, and the choice goes by instance id',
     async () => {
-      const { chooseInstance } = await import('../../../src/usecases/choose-gate.ts');
+      const { chooseInstance } = await import('../../../src/usecases/gates/choose-gate.ts');
       const { world } = bot;
       world.run('run1');
       const answer = await world.post(EVENT, world.webhook('run1', { callbackId: '' }));

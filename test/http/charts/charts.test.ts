@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { statisticsSvg } from '../../../src/http/charts/statistics-svg.ts';
-import type { DayStatistics, Statistics } from '../../../src/usecases/statistics.ts';
+import type { DayStatistics, Statistics } from '../../../src/usecases/homes/statistics.ts';
 import { openHome } from '../../helpers/home.ts';
 import { ACME, STAFF, startWorld, type World } from '../../helpers/world.ts';
 

@@ -4,7 +4,7 @@ import { choiceInput, idInput, idListInput, textInput } from '../../../src/http/
 import { type AnyResource, resource, writes } from '../../../src/http/json-api/resource.ts';
 import { jsonApiRoutes } from '../../../src/http/json-api/routes.ts';
 import { createServer } from '../../../src/http/server.ts';
-import type { ListQuery, Managed, Page, Principal } from '../../../src/usecases/managing.ts';
+import type { ListQuery, Managed, Page, Principal } from '../../../src/usecases/managing/managing.ts';
 
 export interface Boat {
   id: number;

@@ -3,7 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { managementApi } from '../../../src/http/management-api.ts';
 import { createServer } from '../../../src/http/server.ts';
-import type { Principal } from '../../../src/usecases/managing.ts';
+import type { Principal } from '../../../src/usecases/managing/managing.ts';
 import { ACME, startWorld, type World } from '../../helpers/world.ts';
 import schema from './jsonapi-schema-1.0.json' with { type: 'json' };
 

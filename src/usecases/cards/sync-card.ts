@@ -1,0 +1,183 @@
+import type { Card } from '../../approval/card.ts';
+import { writeAudit } from '../../store/audit.ts';
+import { releaseThread } from '../../store/card-replies.ts';
+import { cardById, changeCard, oweAllCards, type StoredCard } from '../../store/cards.ts';
+import { finish, holdLease, type LeasedRow } from '../../store/outbox.ts';
+import { type Context, commit } from '../context.ts';
+import { tellAdmins } from '../notices/tell-admins.ts';
+import type { CardRef, ChatPlatform, Delivery } from '../ports.ts';
+import { presentCard } from './present-card.ts';
+import { readRequestView } from './request-view.ts';
+
+/** A card refused this often is tried rarely: the token may be mended, the card itself will not. */
+const MOST_REFUSALS = 8;
+const REFUSED_PAUSE_MS = 10 * 60_000;
+const GIVE_UP_AFTER_MS = 24 * 60 * 60_000;
+const POST_LEASE_MS = 60_000;
+
+/**
+ * Makes one card show the present (architecture, "The way of one request", 3): posts it if it is not there,
+ * edits it if it is. The newest state wins by construction, since nothing but the card's id waits in the outbox.
+ */
+export async function syncCard(context: Context, row: LeasedRow): Promise<void> {
+  const card = await cardById(context.db, row.subjectId);
+  const platform = card && context.platforms.get(card.platform);
+  if (!card || !platform || card.state === 'unreachable') return finish(context.db, row, { kind: 'done' });
+  if (card.ref !== null) {
+    // What cannot be shown now is not drawn either.
+    const { organizationId } = card;
+    const wait = await platform.updateWait({ organizationId, ...card.ref });
+    if (wait > 0) return conclude(context, row, card, { kind: 'throttled', retryAfterMs: wait }, null);
+  }
+  const content = await presentCard(context.db, card);
+  if (!content) return finish(context.db, row, { kind: 'done' });
+  if (card.ref === null && isQuiet(card, content)) return finish(context.db, row, { kind: 'done' });
+  if (card.ref !== null) return edit(context, row, platform, card, card.ref, content);
+  return post(context, row, platform, card, content);
+}
+
+/**
+ * The requester hears of outcomes, troubles and questions to them only; somebody who lost their part before the post
+ * hears nothing.
+ */
+function isQuiet(card: StoredCard, content: Card): boolean {
+  if (content.actions.some((action) => action.kind === 'answer_question')) return false;
+  if (card.part === 'former') return true;
+  return card.part === 'requester' && content.tone === 'waiting';
+}
+
+async function edit(
+  context: Context,
+  row: LeasedRow,
+  platform: ChatPlatform,
+  card: StoredCard,
+  ref: CardRef,
+  content: Card,
+): Promise<void> {
+  const { organizationId } = card;
+  const outcome = await platform.updateCard({ organizationId, ...ref }, card.id, content);
+  if (outcome.kind === 'gone') {
+    // A shared card was taken away by those whose channel it is: everybody who may decide has one of their own.
+    const stillNeeded = card.target.kind === 'person' && content.actions.length > 0;
+    await commit(context, async (trx) => {
+      await finish(trx, row, stillNeeded ? retry(context, row, 'the card was deleted', 0) : { kind: 'done' });
+      if (stillNeeded) await changeCard(trx, card.id, { state: 'pending', ref: null, postingSince: null });
+      else await changeCard(trx, card.id, { state: 'gone' });
+    });
+    return;
+  }
+  await conclude(context, row, card, outcome, null);
+}
+
+async function post(
+  context: Context,
+  row: LeasedRow,
+  platform: ChatPlatform,
+  card: StoredCard,
+  content: Card,
+): Promise<void> {
+  // An earlier post was never answered: look before posting again (architecture invariant 9).
+  if (card.postingSince !== null) {
+    const found = await platform.findCard(card.target, card.id, card.postingSince);
+    if (found.kind === 'sent' && found.ref) {
+      const { ref } = found;
+      await commit(context, async (trx) => {
+        await finish(trx, row, retry(context, row, 'found again, to be edited', 0));
+        await changeCard(trx, card.id, { state: 'posted', ref, postingSince: null });
+        await releaseThread(trx, card, context.clock.now());
+      });
+      return;
+    }
+    // Where one may not look, a second card is the smaller evil: both say the same and share one vote.
+    if (found.kind !== 'sent' && found.kind !== 'refused') return conclude(context, row, card, found, null);
+  }
+  const now = context.clock.now();
+  await commit(context, async (trx) => {
+    await holdLease(trx, row, now + POST_LEASE_MS);
+    await changeCard(trx, card.id, { state: 'posting', postingSince: card.postingSince ?? now });
+  });
+  const outcome = await platform.postCard(card.target, card.id, content);
+  await conclude(context, row, card, outcome, outcome.kind === 'sent' ? outcome.ref : null);
+}
+
+async function conclude(
+  context: Context,
+  row: LeasedRow,
+  card: StoredCard,
+  outcome: Delivery<object>,
+  ref: CardRef | null,
+): Promise<void> {
+  const { db } = context;
+  switch (outcome.kind) {
+    case 'sent':
+      await commit(context, async (trx) => {
+        await finish(trx, row, { kind: 'done' });
+        if (!ref) return;
+        await changeCard(trx, card.id, { state: 'posted', ref, postingSince: null, detail: null });
+        await releaseThread(trx, card, context.clock.now());
+      });
+      return;
+    case 'throttled':
+      await commit(context, async (trx) => {
+        await finish(trx, row, {
+          kind: 'retry',
+          at: context.clock.now() + outcome.retryAfterMs,
+          error: outcome.detail ?? 'rate limit',
+          countsAsAttempt: false,
+        });
+        // Refused before it was done: there is nothing to look for.
+        if (card.ref === null && card.postingSince === null)
+          await changeCard(trx, card.id, { state: 'pending', postingSince: null });
+      });
+      return;
+    case 'unknown':
+    case 'gone':
+      return finish(db, row, retry(context, row, outcome.kind === 'unknown' ? outcome.detail : 'gone'));
+    case 'refused':
+      context.log.error({ card: card.id, request: card.requestId, detail: outcome.detail }, 'card refused');
+      return finish(
+        db,
+        row,
+        context.clock.now() - row.firstDueAt > GIVE_UP_AFTER_MS
+          ? { kind: 'dead', error: outcome.detail }
+          : retry(context, row, outcome.detail, row.attempts >= MOST_REFUSALS ? REFUSED_PAUSE_MS : undefined),
+      );
+    case 'unreachable':
+      return markUnreachable(context, row, card, outcome.why);
+  }
+}
+
+/** One dead recipient stops nobody else, and everybody else can see it. */
+async function markUnreachable(
+  context: Context,
+  row: LeasedRow,
+  card: StoredCard,
+  why: string,
+): Promise<void> {
+  await commit(context, async (trx) => {
+    const now = context.clock.now();
+    await finish(trx, row, { kind: 'done' });
+    await changeCard(trx, card.id, { state: 'unreachable', detail: why, postingSince: null });
+    // Whom another card may still reach is no trouble yet; where all of them look, it stands all the same.
+    const view = card.part === 'approver' ? await readRequestView(trx, card.requestId, card) : null;
+    const isLost = view?.undelivered.some((one) => one.personId === card.personId && one.askedOn === null);
+    if (view && isLost) await tellAdmins(context, trx, view.request);
+    await oweAllCards(trx, card.organizationId, card.requestId, now);
+    await writeAudit(trx, card.organizationId, {
+      at: now,
+      actor: { personId: null, via: 'timer' },
+      action: 'unreachable',
+      subjectType: 'approval_request',
+      subjectId: card.requestId,
+      detail: { personId: card.personId, platform: card.platform, target: card.target.externalId, why },
+    });
+  });
+  context.log.warn({ card: card.id, request: card.requestId, why }, 'recipient unreachable');
+}
+
+function retry(context: Context, row: LeasedRow, error: string, waitMs?: number) {
+  const wait =
+    waitMs ??
+    Math.ceil((0.5 + context.random() / 2) * Math.min(60_000, 1_000 * 2 ** Math.min(row.attempts - 1, 6)));
+  return { kind: 'retry' as const, at: context.clock.now() + wait, error };
+}
