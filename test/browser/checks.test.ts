@@ -26,7 +26,7 @@ describe.skipIf(skipsLoudly())('a release that waits for its smoke tests first',
     await at.stage('gate', 'waiting');
     for (const card of [at.card, at.teams.card]) await at.shows(card, 'Waiting for the check Smoke tests');
     await at.shows(at.guide, 'Press Smoke tests pass');
-    await demo.pictures.takePage('check-waiting', at.page);
+    await demo.pictures.takePage('check-page', at.page);
     await at.lookAs('alice');
     await at.shows(at.page.locator('#messages'), 'Nothing yet');
     expect(await at.page.locator('#messages .message').count()).toBe(0);
@@ -44,7 +44,7 @@ describe.skipIf(skipsLoudly())('a release that waits for its smoke tests first',
     }
     expect(await at.run.getByRole('button', { name: /^Smoke tests/ }).count()).toBe(0);
     await at.stage('gate', 'waiting');
-    await demo.pictures.takePage('check-passed', at.page);
+    await demo.pictures.take('check-card', at.card);
   });
 
   it('goes on when Alice approves', async () => {

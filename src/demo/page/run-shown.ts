@@ -174,7 +174,7 @@ function logOf(run: PipelineRun, harness: HarnessDouble): LogLine[] {
     });
   const told = [
     ...run.posts.map((post) => posted('pipeline', post)),
-    ...run.reports.map((report) => posted('check', report)),
+    ...run.reports.map((report) => posted('check', { ...report, path: shortPath(report.path) })),
     ...harness.notifications
       .filter((one) => one.planExecutionId === run.planExecutionId)
       .map((one) => posted('notification', notified(one))),
@@ -183,7 +183,7 @@ function logOf(run: PipelineRun, harness: HarnessDouble): LogLine[] {
 }
 
 function posted(way: LogLine['way'], { at, path, status, says }: PostRecord): LogLine {
-  return { at, way, method: 'POST', path: shortPath(path), status, says, times: 1 };
+  return { at, way, method: 'POST', path, status, says, times: 1 };
 }
 
 function notified({ at, eventType, outcome }: SentNotification): PostRecord {
