@@ -78,10 +78,7 @@ describe.skipIf(skipsLoudly())('a release that waits for its smoke tests first',
     await at.stage('check', 'waiting');
     await page.setViewportSize(NARROW);
     await at.run.locator('summary').click();
-    await page.emulateMedia({ colorScheme: 'dark' });
-    await demo.pictures.takePage('check-narrow', page);
     expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
-    await page.emulateMedia({ colorScheme: 'light' });
     await page.setViewportSize(DESKTOP);
     const line = await at.run.locator('pre').textContent();
     const { stdout } = await promisify(execFile)('sh', ['-c', line ?? '']);

@@ -96,13 +96,16 @@ function stagesOf(
 }
 
 function checkStage(
-  { check }: PipelineRun,
+  { check, reports }: PipelineRun,
   execution: Execution,
   isAwaited: boolean,
 ): { state: StageState; says: string } {
   if (check === 'passed') return { state: 'done', says: check };
   if (check === 'failed') return { state: 'failed', says: check };
-  if (isAwaited) return { state: 'waiting', says: 'awaited' };
+  // What was taken has ended the waiting: a report that is still here was refused.
+  const refused = reports.at(-1);
+  if (isAwaited)
+    return { state: 'waiting', says: refused ? `HTTP ${refused.status ?? 'no answer'}` : 'awaited' };
   if (execution.endTs !== null) return { state: 'skipped', says: 'no result' };
   return { state: 'idle', says: 'in CI' };
 }
