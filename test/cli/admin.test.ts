@@ -181,21 +181,14 @@ describe('repairs go through the use cases, as a person', () => {
 
   test('retry sends what was not delivered, once', async () => {
     const id = await world.ask(EVENT, 'run1');
-    const { apiKey } = world.config.harness;
-    world.harness.removePrincipal(apiKey);
+    const unauthorized = { message: 'Invalid request: User not authorized to approve/reject', code: null };
+    world.harness.addFault({ match: { method: 'POST' }, status: 400, body: unauthorized });
     await world.press('alice', 'approve');
     await world.settle();
     const { out } = await admin('show', id);
-    expect(out).toContain('APPROVE: dead, posted 0 times');
+    expect(out).toContain('APPROVE: dead, posted 1 time');
     expect(out).toContain(`npm run admin -- retry ${id}`);
     expect((await admin('requests')).out).toContain('not delivered to Harness');
-    world.harness.addPrincipal({
-      apiKey,
-      kind: 'SERVICE_ACCOUNT',
-      identifier: 'approvalbot',
-      name: 'Approval bot',
-      email: 'approvalbot@service.harness.io',
-    });
     expect(await admin('retry', id)).toEqual(done('The bot tells Harness again about'));
     await catchUp();
     expect(world.harness.effects).toHaveLength(1);

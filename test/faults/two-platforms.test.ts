@@ -23,6 +23,10 @@ async function showMany(): Promise<void> {
   world.app.worker.start();
 }
 
+/** A silent platform is left in peace after a few posts, long before each card was tried in vain. */
+const tries = (calls: readonly { method: string }[], method: string) =>
+  calls.filter((call) => call.method === method).length;
+
 /** Pacing counts by the hand-moved clock, the worker by the real one. */
 async function whileTimePasses<T>(work: Promise<T>): Promise<T> {
   const timer = setInterval(() => world.clock.advance(500), 250);
@@ -31,22 +35,20 @@ async function whileTimePasses<T>(work: Promise<T>): Promise<T> {
 
 test('cards in Teams come while Slack answers nothing', async () => {
   const hangs = world.slack.addFault({ method: 'chat.postMessage', connection: 'hang', times: Infinity });
-  const began = performance.now();
   await showMany();
   await whileTimePasses(
     until(world.teams, () => (teamsCards(world, 'alice').length === REQUESTS ? true : undefined)),
   );
-  expect(performance.now() - began).toBeLessThan(15_000);
+  expect(tries(world.slack.calls, 'chat.postMessage')).toBeLessThan(REQUESTS);
   hangs.remove();
-}, 60_000);
+}, 180_000);
 
 test('cards in Slack come while Teams answers nothing', async () => {
   const hangs = world.teams.addFault({ method: 'activities.post', connection: 'hang', times: Infinity });
-  const began = performance.now();
   await showMany();
   await whileTimePasses(
     until(world.slack, () => (world.cards('alice').length === REQUESTS ? true : undefined)),
   );
-  expect(performance.now() - began).toBeLessThan(25_000);
+  expect(tries(world.teams.calls, 'activities.post')).toBeLessThan(REQUESTS);
   hangs.remove();
-}, 90_000);
+}, 180_000);

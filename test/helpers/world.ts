@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
+import { inject } from 'vitest';
 import { type App, createApp } from '../../src/app.ts';
 import { parseSeedFile } from '../../src/cli/seed-file.ts';
 import { type Config, readConfig } from '../../src/config.ts';
@@ -166,11 +167,13 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     slack.addUser({ id: STAFF[name], name, realName: capital(name), email: email(name) });
   for (const name of everybody) harness.addUser({ uuid: `h-${name}`, name, email: email(name) });
   const teams = options.teams && (await startTeams(options.teams, clock));
+  const ownFile = join(folder, 'bot.db');
+  if (!options.databaseFile) copyFileSync(inject('migratedDatabase'), ownFile);
   const config = readConfig({
     HOST: '127.0.0.1',
     PORT: '0',
     PUBLIC_URL: 'https://approvals.acme.io',
-    DATABASE_URL: `sqlite:${options.databaseFile ?? join(folder, 'bot.db')}`,
+    DATABASE_URL: `sqlite:${options.databaseFile ?? ownFile}`,
     LOG_LEVEL: 'silent',
     ...(options.slack !== false && {
       SLACK_BOT_TOKEN: 'xoxb-test',
