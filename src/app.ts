@@ -7,6 +7,7 @@ import type { TeamsConfig } from './config-teams.ts';
 import { createEncryption } from './encryption.ts';
 import { createApprovalApi } from './harness/approval-api.ts';
 import { fullMatch } from './harness/full-match.ts';
+import { isLoopback } from './harness/paths.ts';
 import { chartRoutes } from './http/charts/routes.ts';
 import { connectRoutes } from './http/connect/routes.ts';
 import { harnessApprovalRoutes } from './http/harness-approvals.ts';
@@ -127,6 +128,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
       checkEveryMs: config.checkEveryMs,
       notYetGraceMs: NOT_YET_GRACE_MS,
       publicUrl: address(config.publicUrl),
+      harnessMayBeHere: [config.publicUrl, config.harness.baseUrl].some(isOnLoopback),
       showsPictures: canFetchPictures(config),
       installUrl: config.slack?.access.kind === 'oauth' ? address(config.publicUrl) + INSTALL_PATH : null,
     },
@@ -258,6 +260,10 @@ async function createTeams(config: TeamsConfig, context: Context, organizationId
 
 function address(url: string): string {
   return url.replace(/\/+$/, '');
+}
+
+function isOnLoopback(url: string): boolean {
+  return isLoopback(new URL(url).hostname);
 }
 
 /** Slack fetches pictures from the internet; a stand-in on this machine fetches them from this machine. */

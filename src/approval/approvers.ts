@@ -55,8 +55,8 @@ export function resolveApprovers(given: {
   revoked: ReadonlySet<number>;
   /** People who opened it, themselves or by what acts for them (R16). */
   openers?: ReadonlySet<number>;
-  /** Places an admin gave to somebody else, in that order; `from` null = a vacant one (R7). */
-  reassigned: readonly { from: number | null; to: Person }[];
+  /** Places an admin gave to somebody else, in that order; `from` null = a vacant one (R7). `group`: which it was. */
+  reassigned: readonly { from: number | null; to: Person; group?: string }[];
 }): Resolution {
   if (given.workflow.requirement === 'none') return { slots: [], notAsked: [], problem: null };
   const seated = seatApprovers(given);
@@ -79,13 +79,16 @@ export function placesProblem(
 
 function reassign(
   slots: readonly NewSlot[],
-  { from, to }: { from: number | null; to: Person },
+  { from, to, group }: Parameters<typeof resolveApprovers>[0]['reassigned'][number],
   given: Parameters<typeof resolveApprovers>[0],
 ): NewSlot[] {
   if (slots.some((slot) => slot.personId === to.id)) return [...slots];
   const { requirement } = given.workflow;
   const why = barredWords(to, given);
-  const slot = slots.find((one) => one.personId === from) ?? slots.find((one) => one.personId === null);
+  // Whoever got a person's place never comes to hold a check's by it.
+  const meant = slots.filter((one) => (group === undefined ? !isCheck(one) : one.groupKey === group));
+  const slot =
+    slots.find((one) => one.personId === from && from !== null) ?? meant.find((one) => one.personId === null);
   const filled = (groupKey: string): NewSlot =>
     why === null
       ? slotOf(groupKey, to.id, ['reassigned'])
@@ -96,7 +99,7 @@ function reassign(
           vacantBecause: `${to.name} ${why}`,
         };
   if (slot) return slots.map((one) => (one === slot ? filled(one.groupKey) : one));
-  return requirement === 'any' ? [...slots, filled('any')] : [...slots];
+  return requirement === 'any' && (group ?? 'any') === 'any' ? [...slots, filled('any')] : [...slots];
 }
 
 /** Fallback approvers who are left stand in for those who got a place and may not hold it any more (R7). */

@@ -21,6 +21,8 @@ export interface Person {
   kind: 'human' | 'machine';
   /** The person who answers for a machine; null for humans. */
   ownerId: number | null;
+  /** Of the person who answers for a machine, lower case. */
+  ownerEmail?: string | null;
   role: 'member' | 'admin';
   managerId: number | null;
   standing: Standing;
@@ -66,11 +68,13 @@ export function calledName({ name, kind }: Pick<Person, 'name' | 'kind'>): strin
 export function ineligible(person: Person, exclusion: Exclusion): Ineligible | null {
   if (person.standing !== 'member') return person.standing;
   const self = selfOf(person);
-  const email = person.email?.toLowerCase();
+  // Whoever is shut out by an e-mail is shut out with their machines (R16).
+  const emails = [person.email, person.ownerEmail].flatMap((email) => email?.toLowerCase() ?? []);
+  const requesterEmail = exclusion.requesterEmail?.toLowerCase();
   const asked =
     (exclusion.requesterId !== null && self === exclusion.requesterId) ||
-    (email !== undefined && email === exclusion.requesterEmail?.toLowerCase());
+    emails.some((email) => email === requesterEmail);
   if (exclusion.disallowRequester && asked) return 'requester';
-  if (email && exclusion.excludedEmails.includes(email)) return 'excluded';
+  if (emails.some((email) => exclusion.excludedEmails.includes(email))) return 'excluded';
   return null;
 }

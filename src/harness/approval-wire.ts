@@ -105,7 +105,7 @@ function readLink({ link, links }: Record<string, unknown>): RequestLink | null 
   const { title, url } =
     typeof given === 'object' ? (given as Record<string, unknown>) : { title: '', url: given };
   const target = typeof url === 'string' ? webUrl(url.trim(), ['https:']) : null;
-  if (!target) return undefined;
+  if (!target || target.username || target.password) return undefined;
   const shown = typeof title === 'string' ? withoutTricks(title).replace(/\s+/g, ' ').trim() : '';
   return { title: clip(shown, 100), url: target.href };
 }

@@ -40,8 +40,8 @@ export interface StoredRequest extends ApprovalRequest {
   released: readonly RequestProblem[];
   /** People who lost their place here for good (R14). */
   revoked: readonly number[];
-  /** Places an admin gave to somebody else, in that order; `from` null = a vacant one (R7). */
-  reassigned: readonly { from: number | null; to: number }[];
+  /** Places an admin gave to somebody else, in that order; `from` null = a vacant one (R7). `group`: which it was. */
+  reassigned: readonly { from: number | null; to: number; group?: string }[];
   /** The policy the webhook named, and whether its token may choose one (R6). */
   posted: Posted;
   /** Who was not asked, and why, as the card says it. */

@@ -57,9 +57,9 @@ export async function followExecutionSoon(
     })
     .onConflict((oc) =>
       oc.columns(['organization_id', 'account', 'org', 'project', 'execution_id']).doUpdateSet((eb) => ({
-        ...{ token, why, at },
+        ...{ why, at },
         url: eb.fn.coalesce(eb.val(url), 'followed_executions.url'),
-        event_id: eb.fn.coalesce(eb.val(eventId), 'followed_executions.event_id'),
+        ...(why === 'waiting' && { token, event_id: eventId }),
       })),
     )
     .returning('id')

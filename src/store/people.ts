@@ -45,10 +45,9 @@ export async function peopleById(db: Reader, ids: Iterable<number>): Promise<Map
         (byPerson.get(row.id) ?? []).map((i) => i.standing),
       );
       const owner = row.kind === 'machine' && row.owner_id !== null ? owners.get(row.owner_id) : undefined;
-      return [
-        row.id,
-        owner && person.standing === 'member' ? { ...person, standing: owner.standing } : person,
-      ];
+      if (!owner) return [row.id, person];
+      const standing = person.standing === 'member' ? owner.standing : person.standing;
+      return [row.id, { ...person, standing, ownerEmail: owner.email }];
     }),
   );
 }

@@ -20,6 +20,8 @@ export interface Settings {
   notYetGraceMs: number;
   /** Our own address, without a slash at its end. */
   publicUrl: string;
+  /** Whether Harness may stand on this very machine: so it does, or the bot serves nobody elsewhere (a demo, a test). */
+  harnessMayBeHere: boolean;
   /** Whether chat platforms can fetch pictures from there. */
   showsPictures: boolean;
   /** Where install links lead; null = workspaces do not come by links here (SLACK_BOT_TOKEN). */

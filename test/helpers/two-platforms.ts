@@ -230,7 +230,12 @@ export async function startTwoPlatforms(): Promise<TwoPlatforms> {
     },
     settings: {
       ...{ enrichmentWaitMs: 20_000, checkEveryMs: 3_600_000, notYetGraceMs: 600_000 },
-      ...{ publicUrl: 'https://approvals.acme.io', showsPictures: false, installUrl: null },
+      ...{
+        publicUrl: 'https://approvals.acme.io',
+        harnessMayBeHere: true,
+        showsPictures: false,
+        installUrl: null,
+      },
     },
     random: () => 0.5,
     wake: () => {},

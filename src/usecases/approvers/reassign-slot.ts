@@ -59,7 +59,10 @@ export function reassignSlot(
         if (card.personId === fromPersonId && card.part === 'approver')
           await changeCard(trx, card.id, { part: 'former' });
     }
-    const reassigned = [...request.reassigned, { from: fromPersonId, to: toPersonId }];
+    const reassigned = [
+      ...request.reassigned,
+      { from: fromPersonId, to: toPersonId, group: slot?.groupKey ?? 'any' },
+    ];
     await changeRequest(trx, requestId, { reassigned }, now);
     // Resolving again looks the new approver up, settles whether all places are filled, and posts the card.
     await oweAfresh(

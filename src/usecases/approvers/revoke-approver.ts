@@ -2,7 +2,7 @@ import { placesProblem } from '../../approval/approvers.ts';
 import { exclusionOf } from '../../approval/authorize.ts';
 import { isCheck } from '../../approval/checks.ts';
 import { calledName, ineligible } from '../../approval/person.ts';
-import { requirementOf } from '../../approval/request.ts';
+import { type RequestProblem, requirementOf } from '../../approval/request.ts';
 import { changeRequest, lockRequest } from '../../store/approval-requests.ts';
 import { type Actor, writeAudit } from '../../store/audit.ts';
 import { cardsOf, changeCard, oweAllCards } from '../../store/cards.ts';
@@ -77,7 +77,9 @@ export async function vacatePlaces(
       await changeCard(trx, card.id, { part: 'former' });
   const after = await slotsOf(trx, requestId);
   const kind = placesProblem(requirementOf(request), after);
-  if (kind !== null) {
+  // What an admin has to look at first stays so; resolving again tells of the place.
+  const isHeld = request.problem !== null && !OF_PLACES.includes(request.problem.kind);
+  if (kind !== null && !isHeld) {
     const detail = `${name} ${because}. An admin can reassign the place.`;
     await changeRequest(trx, requestId, { problem: { kind, detail } }, now);
     await tellAdmins(context, trx, request);
@@ -94,6 +96,8 @@ export async function vacatePlaces(
     await oweAfresh(trx, { kind: 'resolve_approvers', subjectId: requestId, organizationId }, now);
   await oweAllCards(trx, organizationId, requestId, now);
 }
+
+const OF_PLACES: readonly RequestProblem[] = ['no_approver', 'vacant_slot', 'missing_input'];
 
 /** Somebody may no longer act anywhere: every open request loses them, and their machines, at once (R14). */
 export async function vacateEverywhere(

@@ -158,9 +158,9 @@ function resolvePlaces(request: StoredRequest, gathered: Gathered, exclusion: Ex
     requesterVerified: gathered.verified,
     exclusion,
     revoked: new Set(request.revoked),
-    reassigned: request.reassigned.flatMap(({ from, to }) => {
+    reassigned: request.reassigned.flatMap(({ to, ...place }) => {
       const person = gathered.people.get(to)?.person;
-      return person ? [{ from, to: person }] : [];
+      return person ? [{ ...place, to: person }] : [];
     }),
   };
   const asked = resolveApprovers(given);

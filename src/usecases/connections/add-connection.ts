@@ -72,7 +72,7 @@ async function mayConnect(
   const { harness, db, settings } = context;
   if (principal.role !== 'admin') return refused({ kind: 'forbidden', why: ADMINS_CONNECT });
   if (!harness.canKeepKeys) return conflict(NO_ENCRYPTION);
-  const problems = connectionProblems(wanted, settings.publicUrl);
+  const problems = connectionProblems(wanted, settings);
   if (problems.length > 0) return invalid(problems);
   const taken = await takenProblems(db, principal.organizationId, wanted);
   if (taken.length > 0) return invalid(taken);

@@ -1,3 +1,4 @@
+import type { Settings } from '../context.ts';
 import type { FieldProblem } from '../managing/managing.ts';
 
 /** What somebody wants a connection to be; as it came, checked by nobody yet. */
@@ -14,7 +15,11 @@ export interface WantedConnection {
 export const HARNESS_CLOUD = { baseUrl: 'https://app.harness.io', pathPrefix: '/gateway' } as const;
 
 const RESERVED = new Set(['environment', 'add', 'key', 'test', 'pause', 'resume', 'remove', 'list']);
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+/** This machine, as `URL` writes it, and with a full stop at its end. */
+const HERE =
+  /^(([^.]+\.)*localhost\.?|127(\.\d{1,3}){3}|0\.0\.0\.0|\[::1?\]|\[::ffff:(7f[0-9a-f]{2}|0):[0-9a-f]{1,4}\])$/;
+/** Where clouds tell a machine its own secrets. */
+const LINK_LOCAL = /^(169\.254(\.\d{1,3}){2}|\[::ffff:a9fe:[0-9a-f]{1,4}\]|\[fe[89ab][0-9a-f]:.*\])$/;
 
 /** A name that can be typed in a command. */
 export function nameProblem(name: string): string | null {
@@ -42,14 +47,17 @@ export function tidied(wanted: WantedConnection): WantedConnection {
   };
 }
 
-/** Everything that is wrong with them, by the API's names; R28 by `publicUrl`. */
-export function connectionProblems(wanted: WantedConnection, publicUrl: string): FieldProblem[] {
+/** Everything that is wrong with them, by the API's names; R28 by the bot's own address. */
+export function connectionProblems(
+  wanted: WantedConnection,
+  settings: Pick<Settings, 'publicUrl' | 'harnessMayBeHere'>,
+): FieldProblem[] {
   const { name, account, baseUrl, pathPrefix, apiKey } = wanted;
   const keyAccount = accountOfKey(apiKey);
   const found: [string, string | null][] = [
     ['name', nameProblem(name)],
     ['account', accountProblem(account, keyAccount)],
-    ['base_url', addressProblem(baseUrl, publicUrl)],
+    ['base_url', addressProblem(baseUrl, settings)],
     ['path_prefix', prefixProblem(pathPrefix)],
     ['api_key', keyProblem(apiKey)],
   ];
@@ -65,16 +73,28 @@ function accountProblem(account: string, keyAccount: string | null): string | nu
   return null;
 }
 
-function addressProblem(text: string, publicUrl: string): string | null {
+/** Any organization's admin may give one, and the bot calls it from where it stands: not itself, and not its host. */
+function addressProblem(
+  text: string,
+  { publicUrl, harnessMayBeHere }: Pick<Settings, 'publicUrl' | 'harnessMayBeHere'>,
+): string | null {
   const url = URL.canParse(text) && text.length <= 500 ? new URL(text) : null;
   if (!url) return `is not a URL; Harness's own is ${HARNESS_CLOUD.baseUrl}`;
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname)))
-    return 'must be https (http is only for this machine itself)';
+  const isHere = HERE.test(url.hostname);
+  if (LINK_LOCAL.test(url.hostname) || (isHere && !harnessMayBeHere))
+    return "leads to the bot's own machine: give the address of Harness";
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isHere))
+    return harnessMayBeHere ? 'must be https (http is only for this machine itself)' : 'must be https';
   if (url.username || url.password || url.search || url.hash)
     return 'must be a plain address, without user, query or fragment';
-  if (url.origin === new URL(publicUrl).origin)
+  if (placeOf(url) === placeOf(new URL(publicUrl)))
     return 'is the address of this bot: give the address of Harness';
   return null;
+}
+
+/** A name means the same with a full stop at its end. */
+function placeOf({ protocol, hostname, port }: URL): string {
+  return [protocol, hostname.replace(/\.$/, ''), port].join(' ');
 }
 
 function prefixProblem(prefix: string): string | null {

@@ -13,7 +13,7 @@ import type { Context } from '../context.ts';
 import { write } from '../managing/managed-records.ts';
 import type { Managed, Principal } from '../managing/managing.ts';
 import type { HarnessConnection } from '../ports.ts';
-import { conflict, done, invalid } from '../tokens/principal-rights.ts';
+import { conflict, done, invalid, NOT_FOUND, refused } from '../tokens/principal-rights.ts';
 import { createConnection, NO_ENCRYPTION, type WantedConnection } from './add-connection.ts';
 import { auditConnection } from './connection-audit.ts';
 import { toConnection } from './harness-connections.ts';
@@ -38,6 +38,7 @@ export function issueConnectionLink(
       return conflict('A link is for an admin in chat. Here, use npm run connection, or the API.');
     if (!context.harness.canKeepKeys) return conflict(NO_ENCRYPTION);
     const connection = connectionId === null ? null : await connectionById(trx, connectionId);
+    if (connectionId !== null && connection?.organizationId !== organizationId) return refused(NOT_FOUND);
     if (connection?.source === 'environment')
       return conflict(
         'This connection is set by the environment: change HARNESS_API_KEY and restart the bot.',

@@ -81,7 +81,7 @@ export async function updateConnection(
   const { apiKey } = changes;
   const wanted = tidied({ ...before, ...changes, account: before.account, apiKey: apiKey ?? 'kept' });
   const moves = wanted.baseUrl !== before.baseUrl || wanted.pathPrefix !== before.pathPrefix;
-  const problems = connectionProblems(wanted, context.settings.publicUrl);
+  const problems = connectionProblems(wanted, context.settings);
   if (moves && apiKey === undefined)
     problems.push({
       field: 'api_key',

@@ -7,6 +7,7 @@ import { requestsOfExecution } from '../../store/execution-requests.ts';
 import type { ListedRequest } from '../../store/list-requests.ts';
 import { personById } from '../../store/people.ts';
 import { changesSince } from '../../store/request-versions.ts';
+import { slotsOf } from '../../store/slots.ts';
 import { votesOf } from '../../store/votes.ts';
 import { type Context, commit } from '../context.ts';
 import type { Principal } from '../managing/managing.ts';
@@ -141,12 +142,14 @@ async function cast(
       kind: 'ruled',
       sentence: refusalSentence({ code: 'not_ready' }),
     });
+  // What it asks for, and what changed, is for those who may decide it; the others are refused by the rules.
+  const isAsked = await holdsPlace(context, principal, request);
   const shownVersion = vote.contentVersion ?? (request.contentVersion === 1 ? 1 : null);
-  if (shownVersion === null) {
+  if (shownVersion === null && isAsked) {
     const what = await changesSince(context.db, request.id, 1);
     return refuseAudited(context, principal, request, vote, { kind: 'changed', what: what.slice(0, 5) });
   }
-  const values = vote.action === 'APPROVE' ? valuesOf(request, vote) : {};
+  const values = vote.action === 'APPROVE' && isAsked ? valuesOf(request, vote) : {};
   if (values === null) return refuseAudited(context, principal, request, vote, { kind: 'unknown_inputs' });
   const answer = await recordDecision(context, {
     requestId: request.id,
@@ -155,7 +158,7 @@ async function cast(
     values,
     comment: vote.comment,
     ...(vote.link && { link: vote.link }),
-    shownVersion,
+    shownVersion: shownVersion ?? 0,
     via: principal.via,
   });
   if (answer.kind === 'accepted') return taken(context, request);
@@ -165,6 +168,10 @@ async function cast(
       problems: answer.problems,
     });
   return afterRefusal(context, principal, vote, request, answer.refusal);
+}
+
+async function holdsPlace({ db }: Context, { personId }: Principal, { id }: ListedRequest): Promise<boolean> {
+  return (await slotsOf(db, id)).some((slot) => slot.personId === personId);
 }
 
 /** What was sent over what is offered; null where a name is not declared, or comes twice. */

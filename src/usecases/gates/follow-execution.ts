@@ -62,10 +62,9 @@ async function follow(context: Context, row: LeasedRow, followed: FollowedExecut
     isOpen ||= compared === 'open';
   }
   if (!summary || summary.final) return { kind: 'done' };
-  if (followed.why === 'ended') {
-    const isLate = now - followed.at >= ENDS_WITHIN_MS;
-    return isOpen && !isLate ? again('the end does not show yet') : { kind: 'done' };
-  }
+  // The end of a stage is none of the run: a gate that was told of just before is still opened.
+  if (followed.why === 'ended' && isOpen && now - followed.at < ENDS_WITHIN_MS)
+    return again('the end does not show yet');
 
   const unseen = [...looks].filter(([request]) => isUnseen(request));
   const free = freeGates(look.instances, requests, unseen);

@@ -10,6 +10,7 @@ import type { Principal } from '../managing/managing.ts';
 export async function seenBy(db: Reader, principal: Principal): Promise<SeenBy> {
   if (principal.role === 'admin') return { kind: 'all' };
   if (principal.role === 'member') return { kind: 'person', personId: principal.personId ?? -1 };
+  if (principal.personId === null) return { kind: 'opener', name: '' };
   const token = await tokenById(db, principal.organizationId, Number(principal.tokenId));
   return { kind: 'opener', name: token?.name ?? '' };
 }
