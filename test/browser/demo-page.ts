@@ -2,7 +2,8 @@ import type { Locator, Page } from 'playwright-core';
 import { TeamsPane } from './teams-pane.ts';
 
 export type Name = 'alice' | 'bob' | 'maria' | 'dana' | 'sam';
-export type EventTitle = 'Deploy to production' | 'Database migration' | 'Rollback';
+export type EventTitle = 'Deploy to production' | 'Database migration' | 'Rollback' | 'Release the app';
+type StageKey = 'build' | 'ask' | 'check' | 'gate' | 'last';
 
 /** The demo's page in the words of the story. Everything waits; nothing sleeps. */
 export class DemoPage {
@@ -98,8 +99,13 @@ export class DemoPage {
     await place.filter({ hasText: words }).waitFor();
   }
 
-  async stage(index: 0 | 1 | 2 | 3, state: string): Promise<void> {
-    await this.page.locator(`[data-stage="${index}"][data-state=${state}]`).waitFor();
+  async stage(key: StageKey, state: string): Promise<void> {
+    await this.page.locator(`[data-stage=${key}][data-state=${state}]`).waitFor();
+  }
+
+  /** The calls of that way in the log, such as “Harness → bot”. */
+  call(way: string): Locator {
+    return this.page.locator('#log tr').filter({ hasText: way });
   }
 
   async runEnds(how: 'done' | 'failed', word: string): Promise<void> {

@@ -24,7 +24,7 @@ describe.skipIf(skipsLoudly())('the demo in a browser', () => {
   it('brings the card of a deployment to both approvers and the subscriber', async () => {
     await at.runPipeline('Deploy to production');
     await at.shows(at.card, 'Waiting for your decision');
-    await at.stage(2, 'waiting');
+    await at.stage('gate', 'waiting');
     await at.shows(at.person('bob'), '1');
     // In Slack and in Teams.
     await at.shows(at.person('sam'), '2');
@@ -51,7 +51,7 @@ describe.skipIf(skipsLoudly())('the demo in a browser', () => {
 
   it('lets the pipeline go on, with what Alice entered', async () => {
     await at.runEnds('done', 'Success');
-    await at.stage(3, 'done');
+    await at.stage('last', 'done');
     const recorded = at.page.locator('#activities');
     for (const words of [
       'change_ticket = CHG0042137',
@@ -86,7 +86,7 @@ describe.skipIf(skipsLoudly())('the demo in a browser', () => {
     await at.lookAs('alice');
     await at.runPipeline('Database migration');
     await at.shows(at.card, '0 of 3 approved');
-    await at.stage(2, 'waiting');
+    await at.stage('gate', 'waiting');
     await at.button('Approve').first().click();
     await at.confirm.getByRole('button', { name: 'Not yet' }).click();
     await at.confirm.waitFor({ state: 'detached' });
@@ -101,7 +101,7 @@ describe.skipIf(skipsLoudly())('the demo in a browser', () => {
     await at.modal.locator('textarea').fill('Not before the backup has finished.');
     await at.submit();
     await at.runEnds('failed', 'Rejected');
-    await at.stage(3, 'skipped');
+    await at.stage('last', 'skipped');
     for (const name of ['alice', 'maria', 'sam', 'dana'] satisfies Name[]) {
       await at.lookAs(name);
       await at.shows(at.card, /Rejected by @Maria Silva .* confirmed by Harness/);

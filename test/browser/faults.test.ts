@@ -32,7 +32,7 @@ describe.skipIf(skipsLoudly())('what a visitor of the demo can break', () => {
     await at.shows(at.teams.card, 'Approved, telling Harness');
     await at.lookAs('maria');
     await at.shows(at.card, 'Approved, telling Harness');
-    await at.stage(2, 'idle');
+    await at.stage('gate', 'idle');
     await at.runEnds('done', 'Success');
     await at.shows(at.card, 'confirmed by Harness');
   });
@@ -52,20 +52,34 @@ describe.skipIf(skipsLoudly())('what a visitor of the demo can break', () => {
     expect(await at.page.locator('.activity').count()).toBe(1);
   });
 
-  it('tells the cards what was decided in Harness itself', async () => {
+  it('closes the cards of both chats as soon as it was decided in Harness itself', async () => {
     await at.runPipeline('Deploy to production');
-    await at.stage(2, 'waiting');
-    await at.shows(at.card, 'Waiting for your decision');
+    await at.stage('gate', 'waiting');
+    for (const card of [at.card, at.teams.card]) await at.shows(card, 'Waiting for your decision');
     await at.run.getByRole('button', { name: 'Reject' }).click();
     await at.runEnds('failed', 'Rejected');
-    await at.shows(at.card, 'Rejected in Harness by Priya Nair');
+    for (const card of [at.card, at.teams.card]) await at.shows(card, 'Rejected in Harness by Priya Nair');
     expect(await at.button('(Approve|Reject)').count()).toBe(0);
+    expect(await at.teams.button('Approve').count()).toBe(0);
+    for (const event of ['WaitingForUserAction', 'PipelineEnd'])
+      await at.shows(at.call('Harness → bot').filter({ hasText: event }), '202');
+  });
+
+  it('closes them for a run that was aborted', async () => {
+    await at.runPipeline('Deploy to production');
+    await at.stage('gate', 'waiting');
+    for (const card of [at.card, at.teams.card]) await at.shows(card, 'Waiting for your decision');
+    await at.run.getByRole('button', { name: 'Abort run' }).click();
+    await at.runEnds('failed', 'Aborted');
+    for (const card of [at.card, at.teams.card]) await at.shows(card, /aborted/i);
+    expect(await at.button('(Approve|Reject)').count()).toBe(0);
+    expect(await at.teams.button('Approve').count()).toBe(0);
   });
 
   it('goes on in Slack while Teams is down, and Teams catches up', async () => {
     await at.switchOn('Teams is down');
     await at.runPipeline('Deploy to production');
-    await at.stage(2, 'waiting');
+    await at.stage('gate', 'waiting');
     await at.shows(at.card, 'Waiting for your decision');
     await at.button('Approve').click();
     await at.field('change_ticket').locator('input').fill('CHG0042140');
@@ -85,7 +99,7 @@ describe.skipIf(skipsLoudly())('what a visitor of the demo can break', () => {
     const { stdout } = await promisify(execFile)('sh', ['-c', line ?? '']);
     expect(JSON.parse(stdout)).toMatchObject({ status: 'WAITING' });
     await at.shows(at.run, 'posted by curl');
-    await at.stage(2, 'waiting');
+    await at.stage('gate', 'waiting');
     expect(demo.troubles).toEqual([]);
   });
 });

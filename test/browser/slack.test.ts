@@ -30,6 +30,7 @@ describe.skipIf(skipsLoudly())('commands, forms and Homes in a browser', () => {
     await at.lookAs('sam');
     await at.lookAt('Home');
     await at.shows(at.home, 'Getting started');
+    await at.home.getByRole('button', { name: 'Older' }).click();
     await at.home.getByRole('button', { name: 'Edit: Deploy to production' }).click();
     await at.field('Event').waitFor();
     await at.field('Approvers').getByText('Maria Silva').click();

@@ -17,7 +17,7 @@ describe.skipIf(skipsLoudly())('Microsoft Teams beside Slack in a browser', () =
 
   it('asks everybody where they are: on both platforms, or on the one', async () => {
     await at.runPipeline('Deploy to production');
-    await at.stage(2, 'waiting');
+    await at.stage('gate', 'waiting');
     await at.shows(at.card, 'Waiting for your decision');
     await at.shows(at.teams.card, 'Waiting for your decision');
     await at.lookAs('maria');
@@ -59,7 +59,7 @@ describe.skipIf(skipsLoudly())('Microsoft Teams beside Slack in a browser', () =
 
   it('takes an all-of decision half from Slack and half from Teams, each person counted once', async () => {
     await at.runPipeline('Database migration');
-    await at.stage(2, 'waiting');
+    await at.stage('gate', 'waiting');
     await at.shows(at.teams.card, '0 of 3 approved');
     await at.teams.button('Approve').click();
     await at.shows(at.teams.card, '1 of 3 approved');
@@ -79,7 +79,7 @@ describe.skipIf(skipsLoudly())('Microsoft Teams beside Slack in a browser', () =
 
   it('shows one post in the channel to each as it concerns them', async () => {
     await at.runPipeline('Deploy to production');
-    await at.stage(2, 'waiting');
+    await at.stage('gate', 'waiting');
     await at.teams.lookAt('Deploys');
     await at.shows(at.teams.card, 'Deploy to production');
     await at.teams.button('Review').or(at.teams.button('Approve')).first().waitFor();

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { faultPresets } from '../../src/demo/doubles/harness/fault-presets.ts';
 import { homeButtons, homeWords, openHome, pressInHome, published } from '../helpers/home.ts';
 import { pressInModal, submitTop } from '../helpers/in-channel.ts';
+import { checked, machine } from '../helpers/inbound.ts';
 import { RELEASE_INPUTS } from '../helpers/inputs.ts';
 import { linesOf } from '../helpers/typed.ts';
 import { idBySlug } from '../helpers/workflow-forms.ts';
@@ -232,6 +233,15 @@ describe('an admin’s Home', () => {
     await world.ask('deploy-to-production', 'held', { body: { triggeredByEmail: 'bob@acme.io' } });
     await world.pass(60_000);
   }
+
+  test('a workflow whose machines are checks says that they come first', async () => {
+    await machine(world, 'Smoke tests', 'ada');
+    await world.load(checked({}));
+    await knowAda();
+    expect(await openHome(world, STAFF.ada)).toMatch(
+      /Any one of these: .*Smoke tests.*\. The machines are checks and come first\./,
+    );
+  });
 
   test('held requests with why, workflows with Edit, and what is missing until the first approval', async () => {
     await knowAda();

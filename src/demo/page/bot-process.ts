@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const READY_WITHIN_MS = 20_000;
@@ -36,6 +37,14 @@ export class BotProcess {
     const child = this.#spawn(['src/cli/seed.ts', file]);
     const [code] = await once(child, 'exit');
     if (code !== 0) throw new Error(`npm run seed ended with ${code}:\n${await this.lastLog()}`);
+  }
+
+  /** Makes the machine a token by the bot's own command; its output, which ends in the token, is kept nowhere. */
+  async tokenFor(machine: string): Promise<string> {
+    const args = ['src/cli/token.ts', 'create', '--machine', machine, '--role', 'member'];
+    const options = { cwd: ROOT, env: this.#environment };
+    const { stdout } = await promisify(execFile)(process.execPath, args, options);
+    return stdout.trimEnd().split(/\s/).at(-1)!;
   }
 
   /** Starts the bot and waits until it says that it is ready. `onDeath`: it ended without being asked to. */

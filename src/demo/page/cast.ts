@@ -59,6 +59,9 @@ export const APP_ID = '5a0e7c1d-a440-4000-8000-000000000001';
 
 export const ACCOUNT_ID = 'FernhillDemoAcct000001';
 
+/** The check of the app's release: a machine in example.yml. */
+export const CHECK = { name: 'Smoke tests', link: 'https://ci.fernhill.example/runs/4711' } as const;
+
 /** Decides in Harness's own UI. */
 export const HARNESS_USER = {
   uuid: 'harnessuserpriya00001A',

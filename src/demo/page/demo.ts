@@ -3,11 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BotProcess, freePort } from './bot-process.ts';
-import { ACCOUNT_ID, ADMIN, APP_ID, TENANT_ID } from './cast.ts';
+import { ACCOUNT_ID, ADMIN, APP_ID, CHECK, TENANT_ID } from './cast.ts';
 import { type Doubles, startDoubles } from './doubles.ts';
 import { FaultSwitches } from './fault-switches.ts';
 import { PageServer } from './page-server.ts';
 import { Pipelines } from './pipelines.ts';
+import { type BotDoor, NOTIFICATIONS_PATH } from './webhook-call.ts';
 
 export interface DemoOptions {
   pagePort: number;
@@ -81,23 +82,30 @@ async function start(options: DemoOptions, undo: (() => Promise<void>)[]): Promi
       WEBHOOK_TOKEN: door.webhookToken,
       ADMIN_EMAILS: ADMIN.email,
       ENRICHMENT_WAIT_SECONDS: '4',
-      HARNESS_CHECK_SECONDS: '5',
+      // Harness's notifications bring the news; a look of its own is only the net below them.
+      HARNESS_CHECK_SECONDS: '600',
     },
     join(folder, 'bot.log'),
   );
   undo.push(() => bot.stop());
   await bot.seed('src/demo/example.yml');
+  const checkToken = await bot.tokenFor(CHECK.name);
   await bot.start(door.publicUrl, () => {
     bot.lastLog().then(options.onBotDeath, options.onBotDeath);
   });
-  const pageUrl = await openPage(doubles, door, options.pagePort, undo);
+  doubles.harness.addNotificationRule({
+    url: `${door.publicUrl}${NOTIFICATIONS_PATH}`,
+    headers: { authorization: `Bearer ${door.webhookToken}` },
+    events: ['WaitingForUserAction', 'PipelineEnd'],
+  });
+  const pageUrl = await openPage(doubles, { ...door, checkToken }, options.pagePort, undo);
   return { pageUrl, botUrl: door.publicUrl, logFile: bot.logFile };
 }
 
 /** The page alone: also useful with a bot that was started by hand. */
 export async function openPage(
   doubles: Doubles,
-  door: { publicUrl: string; webhookToken: string },
+  door: BotDoor,
   port: number,
   undo: (() => Promise<void>)[],
 ): Promise<string> {
@@ -105,8 +113,12 @@ export async function openPage(
   const changed = () => page.changed();
   const pipelines = new Pipelines({ harness: doubles.harness, switches, door, changed });
   const page: PageServer = new PageServer({ doubles, pipelines, switches });
-  doubles.slack.onChange(changed);
-  doubles.teams.onChange(changed);
+  const chatted = () => {
+    changed();
+    void pipelines.lookForChecks();
+  };
+  doubles.slack.onChange(chatted);
+  doubles.teams.onChange(chatted);
   doubles.harness.onChange(changed);
   undo.push(async () => {
     pipelines.close();

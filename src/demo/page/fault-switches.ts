@@ -29,7 +29,7 @@ const SWITCHES = {
   },
   notYet: {
     title: 'Not yet',
-    says: 'the next run reaches its gate 15 s later',
+    says: 'the next run reaches its gate 20 s later',
     fault: null,
   },
   teamsDown: {
@@ -94,7 +94,7 @@ export class FaultSwitches {
   takeGateDelayMs(): number {
     const late = this.#late;
     this.#late = false;
-    return late ? 15_000 : 900;
+    return late ? 20_000 : 900;
   }
 
   shown(): SwitchShown[] {

@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Doubles } from './doubles.ts';
 import { type FaultSwitches, isSwitch } from './fault-switches.ts';
 import { peopleShown, playerOf } from './people-shown.ts';
+import type { CheckResult } from './pipeline-run.ts';
 import type { Pipelines } from './pipelines.ts';
 import { runShown } from './run-shown.ts';
 import { SCENARIOS, scenarioOf } from './scenarios.ts';
@@ -59,6 +60,8 @@ interface Acts {
   '/act/run': { event: string; message: string };
   '/act/switch': { name: string; on: boolean };
   '/act/decide-in-ui': { run: string; action: 'APPROVE' | 'REJECT' };
+  '/act/abort': { run: string };
+  '/act/check': { run: string; result: CheckResult };
 }
 
 /** As whom the page looks, and at which place of each platform. */
@@ -178,6 +181,14 @@ export class PageServer {
     });
     this.#act('/act/decide-in-ui', async ({ run, action }) => {
       this.#pipelines.decideInUi(run, action);
+      return {};
+    });
+    this.#act('/act/abort', async ({ run }) => {
+      this.#pipelines.abort(run);
+      return {};
+    });
+    this.#act('/act/check', async ({ run, result }) => {
+      await this.#pipelines.reportCheck(run, result);
       return {};
     });
   }

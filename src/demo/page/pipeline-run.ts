@@ -9,6 +9,11 @@ export interface PostRecord {
   says: string;
 }
 
+export type CheckResult = 'passed' | 'failed';
+
+/** What the check of a run has come to, as the bot knows it; 'to come': its approval is not asked yet. */
+export type CheckState = 'to come' | 'awaited' | CheckResult;
+
 /** One run of the pretended pipeline, beyond what Harness's API would tell. */
 export interface PipelineRun {
   planExecutionId: string;
@@ -19,6 +24,9 @@ export interface PipelineRun {
   build: StageState;
   ask: StageState;
   posts: PostRecord[];
+  /** What the check has sent to the bot. */
+  reports: PostRecord[];
+  check: CheckState;
   /** When the gate will be reached, epoch ms; null before that is known and once it is reached. */
   gateAt: number | null;
   instanceId: string | null;

@@ -2,8 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { HarnessDouble } from '../doubles/harness/harness-double.ts';
 import type { Execution, Instance } from '../doubles/harness/types.ts';
 import { HARNESS_USER, REQUESTER } from './cast.ts';
+import { askForCheck, checkCurlLine, checkPath, postCheck } from './check-call.ts';
 import type { FaultSwitches } from './fault-switches.ts';
-import type { PipelineRun } from './pipeline-run.ts';
+import type { CheckResult, PipelineRun } from './pipeline-run.ts';
 import { ORG, PROJECT, type Scenario } from './scenarios.ts';
 import {
   type BotDoor,
@@ -31,6 +32,8 @@ export class Pipelines {
   readonly #numbers = new Map<string, number>();
   readonly #prepared = new Map<string, PipelineRun>();
   readonly #closing = new AbortController();
+  /** How often somebody wanted a look since the present one began; 0: nobody looks. */
+  #looks = 0;
 
   constructor(given: {
     harness: HarnessDouble;
@@ -45,6 +48,7 @@ export class Pipelines {
     this.#harness.onChange((change) => {
       if (change.kind === 'request') this.#noticeCurl(change.id);
       if (change.kind === 'instance') this.#goOnIfApproved(change.id);
+      void this.lookForChecks();
     });
   }
 
@@ -78,6 +82,60 @@ export class Pipelines {
       comments: 'Decided on the run’s page in Harness',
       ...(action === 'APPROVE' && { approverInputs: declared }),
     });
+  }
+
+  /** Somebody aborts the run in Harness's own UI. */
+  abort(planExecutionId: string): void {
+    if (this.instanceOf(planExecutionId)?.status !== 'WAITING')
+      throw new Error('this run does not wait any more');
+    this.#harness.abort(planExecutionId);
+  }
+
+  /** Whether the bot waits for the result of the run's check. */
+  awaitsCheck(run: PipelineRun): boolean {
+    return run.check === 'awaited' && this.executionOf(run).endTs === null;
+  }
+
+  /** The tests are through: they call the bot. */
+  async reportCheck(planExecutionId: string, result: CheckResult): Promise<void> {
+    const run = this.runs.find((one) => one.planExecutionId === planExecutionId);
+    if (!run || !this.awaitsCheck(run)) throw new Error('this run waits for no check');
+    const execution = this.executionOf(run);
+    const outcome = await postCheck(this.#door, execution, result);
+    const says = outcome.status === 200 ? `check ${result}` : outcome.body.slice(0, 200);
+    run.reports.push({ at: Date.now(), path: checkPath(execution), status: outcome.status, says });
+    if (outcome.status === 200) run.check = result;
+    this.#changed();
+  }
+
+  /** The same report for a terminal. */
+  checkCurlFor(run: PipelineRun): string {
+    return checkCurlLine(this.#door, this.executionOf(run), 'passed');
+  }
+
+  /** Something happened: perhaps a check is awaited now, or was reported from a terminal. */
+  async lookForChecks(): Promise<void> {
+    this.#looks += 1;
+    if (this.#looks > 1) return;
+    while (this.#looks > 0) {
+      this.#looks = 1;
+      for (const run of this.runs.filter((one) => this.#hasOpenCheck(one))) await this.#lookForCheck(run);
+      this.#looks -= 1;
+    }
+  }
+
+  #hasOpenCheck({ scenario, ask, check, planExecutionId }: PipelineRun): boolean {
+    if (!scenario.hasCheck || ask !== 'done' || (check !== 'to come' && check !== 'awaited')) return false;
+    return this.#harness.executions.some(
+      (one) => one.planExecutionId === planExecutionId && one.endTs === null,
+    );
+  }
+
+  async #lookForCheck(run: PipelineRun): Promise<void> {
+    const found = await askForCheck(this.#door, this.executionOf(run));
+    if (found === null || found === run.check || !this.#hasOpenCheck(run)) return;
+    run.check = found;
+    this.#changed();
   }
 
   instanceOf(planExecutionId: string): Instance | undefined {
@@ -115,6 +173,8 @@ export class Pipelines {
       build: byCurl ? 'done' : 'running',
       ask: 'idle',
       posts: [],
+      reports: [],
+      check: 'to come',
       gateAt: null,
       instanceId: null,
       deploying: false,

@@ -1,13 +1,16 @@
 import type { HarnessDouble } from '../doubles/harness/harness-double.ts';
+import type { SentNotification } from '../doubles/harness/notification.ts';
 import type { AnsweredAs, RecordedRequest } from '../doubles/harness/server.ts';
 import type { ActivityRecord, Execution, Instance } from '../doubles/harness/types.ts';
-import type { PipelineRun, StageState } from './pipeline-run.ts';
+import { CHECK } from './cast.ts';
+import type { PipelineRun, PostRecord, StageState } from './pipeline-run.ts';
 import type { Pipelines } from './pipelines.ts';
+import { NOTIFICATIONS_PATH } from './webhook-call.ts';
 
 export interface LogLine {
   at: number;
-  /** 'out': the pipeline called the bot; 'in': the bot called Harness. */
-  way: 'in' | 'out';
+  /** Who called whom: 'in' is the bot calling Harness. */
+  way: 'pipeline' | 'check' | 'notification' | 'in';
   method: string;
   path: string;
   status: AnsweredAs | null;
@@ -24,11 +27,20 @@ export interface RunShown {
   byCurl: boolean;
   state: 'running' | 'waiting' | 'done' | 'failed';
   word: string;
-  stages: { name: string; state: StageState; says: string }[];
+  stages: StageShown[];
   gateAt: number | null;
   activities: { who: string; action: string; comment: string; inputs: string; at: number; via: string }[];
   log: LogLine[];
   canDecide: boolean;
+  /** The call that reports the check, while it is awaited. */
+  checkCurl: string | null;
+}
+
+interface StageShown {
+  key: 'build' | 'ask' | 'check' | 'gate' | 'last';
+  name: string;
+  state: StageState;
+  says: string;
 }
 
 const RUN_WORDS: Readonly<Record<Execution['status'], [RunShown['state'], string]>> = {
@@ -55,13 +67,14 @@ export function runShown(run: PipelineRun, pipelines: Pipelines, harness: Harnes
     byCurl: run.byCurl,
     state,
     word,
-    stages: stagesOf(run, execution, instance),
+    stages: stagesOf(run, execution, instance, pipelines.awaitsCheck(run)),
     gateAt: run.gateAt,
     activities: harness.effects
       .filter((effect) => effect.planExecutionId === run.planExecutionId)
       .map(activityShown),
     log: logOf(run, harness),
     canDecide: instance?.status === 'WAITING',
+    checkCurl: pipelines.awaitsCheck(run) ? pipelines.checkCurlFor(run) : null,
   };
 }
 
@@ -69,14 +82,32 @@ function stagesOf(
   run: PipelineRun,
   execution: Execution,
   instance: Instance | undefined,
-): RunShown['stages'] {
-  const gate = gateStage(run, instance);
+  awaitsCheck: boolean,
+): StageShown[] {
+  const built = run.build === 'done' ? 'built and tested' : 'building';
+  const check: StageShown = { key: 'check', name: CHECK.name, ...checkStage(run, execution, awaitsCheck) };
   return [
-    { name: 'Build', state: run.build, says: run.build === 'done' ? 'built and tested' : 'building' },
-    { name: 'Request approval', state: run.ask, says: askSays(run) },
-    { name: 'Approval gate', ...gate },
-    { name: run.scenario.lastStage, ...lastStage(execution, instance) },
+    { key: 'build', name: 'Build', state: run.build, says: built },
+    { key: 'ask', name: 'Request approval', state: run.ask, says: askSays(run) },
+    ...(run.scenario.hasCheck ? [check] : []),
+    { key: 'gate', name: 'Approval gate', ...gateStage(run, instance) },
+    { key: 'last', name: run.scenario.lastStage, ...lastStage(execution, instance) },
   ];
+}
+
+function checkStage(
+  { check, reports }: PipelineRun,
+  execution: Execution,
+  isAwaited: boolean,
+): { state: StageState; says: string } {
+  if (check === 'passed') return { state: 'done', says: check };
+  if (check === 'failed') return { state: 'failed', says: check };
+  // What was taken has ended the waiting: a report that is still here was refused.
+  const refused = reports.at(-1);
+  if (isAwaited)
+    return { state: 'waiting', says: refused ? `HTTP ${refused.status ?? 'no answer'}` : 'awaited' };
+  if (execution.endTs !== null) return { state: 'skipped', says: 'no result' };
+  return { state: 'idle', says: 'in CI' };
 }
 
 function askSays(run: PipelineRun): string {
@@ -144,10 +175,22 @@ function logOf(run: PipelineRun, harness: HarnessDouble): LogLine[] {
         times: 1,
       };
     });
-  const posts = run.posts.map(({ at, path, status, says }): LogLine => {
-    return { at, way: 'out', method: 'POST', path, status, says, times: 1 };
-  });
-  return folded([...posts, ...calls].sort((a, b) => a.at - b.at));
+  const told = [
+    ...run.posts.map((post) => posted('pipeline', post)),
+    ...run.reports.map((report) => posted('check', { ...report, path: shortPath(report.path) })),
+    ...harness.notifications
+      .filter((one) => one.planExecutionId === run.planExecutionId)
+      .map((one) => posted('notification', notified(one))),
+  ];
+  return folded([...told, ...calls].sort((a, b) => a.at - b.at));
+}
+
+function posted(way: LogLine['way'], { at, path, status, says }: PostRecord): LogLine {
+  return { at, way, method: 'POST', path, status, says, times: 1 };
+}
+
+function notified({ at, eventType, outcome }: SentNotification): PostRecord {
+  return { at, path: NOTIFICATIONS_PATH, status: outcome?.status ?? null, says: eventType };
 }
 
 function saysOf(request: RecordedRequest): string {

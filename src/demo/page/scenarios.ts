@@ -13,6 +13,8 @@ export interface Scenario {
   links: readonly { title: string; url: string }[];
   inputs: readonly NewDeclaredInput[];
   lastStage: string;
+  /** A machine has to approve before people are asked. */
+  hasCheck: boolean;
   /** Where the numbering of its runs goes on. */
   runsBefore: number;
 }
@@ -51,6 +53,7 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
     lastStage: 'Deploy',
     runsBefore: 211,
+    hasCheck: false,
   },
   {
     event: 'database-migration',
@@ -64,6 +67,7 @@ export const SCENARIOS: readonly Scenario[] = [
     inputs: [APPROVED_BY],
     lastStage: 'Migrate',
     runsBefore: 16,
+    hasCheck: false,
   },
   {
     event: 'rollback',
@@ -77,6 +81,21 @@ export const SCENARIOS: readonly Scenario[] = [
     inputs: [APPROVED_BY],
     lastStage: 'Roll back',
     runsBefore: 3,
+    hasCheck: false,
+  },
+  {
+    event: 'app-release',
+    title: 'Release the app',
+    rule: 'the smoke tests must pass, then Alice decides',
+    pipeline: 'Release_app',
+    pipelineName: 'Release app',
+    message: 'App 7.3.0: sign in with a passkey, and 22 fixes.',
+    facts: [{ name: 'Version', value: '7.2.4 → 7.3.0' }],
+    links: [{ title: 'Release notes', url: `${GIT}/app/releases/7.3.0` }],
+    inputs: [APPROVED_BY],
+    lastStage: 'Release',
+    runsBefore: 38,
+    hasCheck: true,
   },
 ];
 

@@ -6,7 +6,12 @@ import type { Scenario } from './scenarios.ts';
 export interface BotDoor {
   publicUrl: string;
   webhookToken: string;
+  /** The token of the machine that runs the smoke tests. */
+  checkToken: string;
 }
+
+/** Where Harness's notification rule points. */
+export const NOTIFICATIONS_PATH = '/hooks/harness/notifications';
 
 export function callbackIdOf(planExecutionId: string): string {
   return `${planExecutionId}-prod_gate`;
@@ -36,27 +41,35 @@ export function webhookPath(scenario: Scenario): string {
 
 /** The same POST for a terminal. */
 export function curlLine(door: BotDoor, scenario: Scenario, body: object): string {
-  const quoted = JSON.stringify(body).replaceAll("'", "'\\''");
   return [
     `curl -sS -X POST ${door.publicUrl}${webhookPath(scenario)}`,
     `-H 'Authorization: Bearer ${door.webhookToken}'`,
     `-H 'Content-Type: application/json'`,
-    `-d '${quoted}'`,
+    `-d ${shellQuoted(JSON.stringify(body))}`,
   ].join(' \\\n  ');
+}
+
+/** The text as one word of a shell. */
+export function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** What came of one POST: an HTTP status, or why there was none. */
 export type PostOutcome = { status: number; body: string } | { status: null; body: string };
 
 /** POSTs the webhook as the pipeline's HTTP step does. */
-export async function postWebhook(door: BotDoor, scenario: Scenario, body: object): Promise<PostOutcome> {
+export function postWebhook(door: BotDoor, scenario: Scenario, body: object): Promise<PostOutcome> {
+  return callBot(`${door.publicUrl}${webhookPath(scenario)}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${door.webhookToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+}
+
+/** One call of the bot; never throws. */
+export async function callBot(url: string, request: RequestInit): Promise<PostOutcome> {
   try {
-    const answer = await fetch(`${door.publicUrl}${webhookPath(scenario)}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${door.webhookToken}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(30_000),
-    });
+    const answer = await fetch(url, { ...request, signal: AbortSignal.timeout(30_000) });
     return { status: answer.status, body: await answer.text() };
   } catch (error) {
     return { status: null, body: error instanceof Error ? error.message : String(error) };

@@ -69,10 +69,11 @@ async function follow(context: Context, row: LeasedRow, followed: FollowedExecut
     return isOpen && !isLate ? again('the end does not show yet') : { kind: 'done' };
   }
 
-  const unbound = [...looks].filter(([request]) => isUnbound(request));
-  const free = freeGates(look.instances, requests, unbound);
+  const unseen = [...looks].filter(([request]) => isUnseen(request));
+  const free = freeGates(look.instances, requests, unseen);
   if (free.length === 0)
     return isOnItsWay(followed, look, now) ? again('no gate shows yet') : { kind: 'done' };
+  const unbound = unseen.filter(([{ status }]) => status === 'WAITING');
   const gates = await bindPosted(context, unbound, free);
   return openAll(context, followed, { summary, gates, seen: new Set(requests.map(({ id }) => id)) });
 }
@@ -91,8 +92,9 @@ async function lookFor(context: Context, request: StoredRequest, look: RunLook):
   return { gate, run: instances, summary: null, trouble: null, skewMs, at };
 }
 
-function isUnbound({ status, harness }: StoredRequest): boolean {
-  return status === 'WAITING' && harness.instanceId === null;
+/** Its gate is still to be found: by looking, or, once it is decided, by the submission that is owed. */
+function isUnseen({ status, harness }: StoredRequest): boolean {
+  return harness.instanceId === null && ['WAITING', 'APPROVED', 'REJECTED'].includes(status);
 }
 
 /**
@@ -102,10 +104,10 @@ function isUnbound({ status, harness }: StoredRequest): boolean {
 function freeGates(
   instances: readonly HarnessInstance[],
   requests: readonly StoredRequest[],
-  unbound: readonly (readonly [StoredRequest, GateLook])[],
+  unseen: readonly (readonly [StoredRequest, GateLook])[],
 ): HarnessInstance[] {
   const taken = new Set(requests.flatMap(({ harness }) => harness.instanceId ?? []));
-  for (const [, { gate }] of unbound) {
+  for (const [, { gate }] of unseen) {
     if (gate.kind === 'bound') taken.add(gate.instance.id);
     if (gate.kind === 'ambiguous') for (const { id } of gate.candidates) taken.add(id);
   }

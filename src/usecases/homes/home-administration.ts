@@ -115,6 +115,7 @@ async function workflowItem({ db }: HomeContext, workflow: WorkflowRecord): Prom
   const who: CardLine = [
     text(REQUIREMENT_WORDS[requirement]),
     text(requirement === 'none' ? '' : clip(names.join(', '), NAMES_MAX)),
+    text(workflow.checksFirst ? '. The machines are checks and come first.' : ''),
   ];
   return {
     line: [strong(event?.name ?? 'No event'), text(` · ${policy?.name ?? 'no policy'} policy`)],

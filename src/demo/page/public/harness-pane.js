@@ -1,10 +1,11 @@
+import { checkRow } from './check-row.js';
 import { byId, clock, h, redraw } from './dom.js';
 import { act, looking, refresh } from './page.js';
 
-/** @typedef {{name: string, state: string, says: string}} Stage */
+/** @typedef {{key: string, name: string, state: string, says: string}} Stage */
 /** @typedef {{at: number, way: string, method: string, path: string, status: number | string | null, says: string, times: number}} LogLine */
 /** @typedef {{who: string, action: string, comment: string, inputs: string, at: number, via: string}} Activity */
-/** @typedef {{id: string, name: string, number: number, event: string, message: string, state: string, word: string, stages: Stage[], gateAt: number | null, activities: Activity[], log: LogLine[], canDecide: boolean}} Run */
+/** @typedef {{id: string, name: string, number: number, event: string, message: string, state: string, word: string, stages: Stage[], gateAt: number | null, activities: Activity[], log: LogLine[], canDecide: boolean, checkCurl: string | null}} Run */
 /** @typedef {{name: string, title: string, says: string, on: boolean}} Switch */
 
 let countdown = 0;
@@ -52,12 +53,13 @@ function drawTabs(runs, current) {
 
 /** @param {number} gateAt */
 function tick(gateAt) {
-  const place = document.querySelector('[data-stage="2"] small');
+  const place = document.querySelector('[data-stage=gate] small');
   const left = Math.ceil((gateAt - Date.now()) / 1000);
   if (place && left > 1) place.textContent = `in ${left} s`;
 }
 
 const SKETCH = ['Build', 'Request approval', 'Approval gate', 'Deploy'].map((name) => ({
+  key: name,
   name,
   state: 'idle',
   says: '',
@@ -88,40 +90,37 @@ function runCard(run) {
       h('span', { class: 'state' }, run.word),
     ),
     stageStrip(run.stages),
+    run.checkCurl !== null && checkRow(run.id, run.checkCurl),
     run.canDecide &&
       h(
         'p',
         { class: 'in-ui' },
         h('span', {}, 'Decide in Harness instead, as Priya:'),
-        uiButton(run, 'APPROVE', 'Approve'),
-        uiButton(run, 'REJECT', 'Reject'),
+        quietButton('ui-APPROVE', 'Approve', '/act/decide-in-ui', { run: run.id, action: 'APPROVE' }),
+        quietButton('ui-REJECT', 'Reject', '/act/decide-in-ui', { run: run.id, action: 'REJECT' }),
+        quietButton('ui-abort', 'Abort run', '/act/abort', { run: run.id }),
       ),
   );
 }
 
-/** @param {Run} run @param {string} action @param {string} words */
-function uiButton(run, action, words) {
-  return h(
-    'button',
-    {
-      type: 'button',
-      class: 'quiet',
-      'data-key': `ui-${action}`,
-      onclick: () => void act('/act/decide-in-ui', { run: run.id, action }),
-    },
-    words,
-  );
+/**
+ * A small button that does one thing on the server.
+ * @param {string} key @param {string} words @param {string} path @param {object} body
+ */
+export function quietButton(key, words, path, body) {
+  const onclick = () => void act(path, body);
+  return h('button', { type: 'button', class: 'quiet', 'data-key': key, onclick }, words);
 }
 
 /** @param {Stage[]} stages */
 function stageStrip(stages) {
   return h(
     'ol',
-    { class: 'stages' },
-    ...stages.map(({ name, state, says }, index) =>
+    { class: 'stages', 'data-count': stages.length },
+    ...stages.map(({ key, name, state, says }) =>
       h(
         'li',
-        { class: `stage is-${state}`, 'data-stage': index, 'data-state': state },
+        { class: `stage is-${state}`, 'data-stage': key, 'data-state': state },
         h('i', { 'aria-hidden': 'true' }),
         h('b', {}, name),
         h('small', {}, says),
@@ -162,6 +161,13 @@ function switchRow({ name, title, says, on }) {
   );
 }
 
+const WAYS = /** @type {Record<string, string>} */ ({
+  pipeline: 'pipeline → bot',
+  check: 'smoke tests → bot',
+  notification: 'Harness → bot',
+  in: 'bot → Harness',
+});
+
 /** @param {LogLine[]} lines */
 function logLines(lines) {
   if (lines.length === 0) return [h('p', { class: 'none' }, 'Nothing was called yet.')];
@@ -173,7 +179,7 @@ function logLines(lines) {
         'tr',
         { class: `status-${family(status)}` },
         h('td', {}, clock(at)),
-        h('td', { class: 'way' }, way === 'out' ? 'pipeline → bot' : 'bot → Harness'),
+        h('td', { class: 'way' }, WAYS[way] ?? way),
         h('td', {}, h('code', {}, h('b', {}, method), ` ${path}`), says !== '' && h('small', {}, says)),
         h('td', {}, h('b', { class: 'status' }, status ?? '…'), times > 1 && h('small', {}, `× ${times}`)),
       ),

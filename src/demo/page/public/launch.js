@@ -28,7 +28,10 @@ export async function startLaunch() {
     void run();
   });
   byId('curl').addEventListener('toggle', () => void showCurl());
-  byId('curl-copy').addEventListener('click', () => void copyCurl());
+  byId('curl-copy').addEventListener(
+    'click',
+    () => void copied(byId('curl-copy'), byId('curl-line').textContent),
+  );
 }
 
 /** @param {string} event */
@@ -57,9 +60,12 @@ async function showCurl() {
   byId('curl-line').textContent = line;
 }
 
-async function copyCurl() {
-  const button = byId('curl-copy');
-  await navigator.clipboard.writeText(byId('curl-line').textContent ?? '').catch(() => {});
+/**
+ * Copies the text, and says so on the button.
+ * @param {HTMLElement} button @param {string | null} text
+ */
+export async function copied(button, text) {
+  await navigator.clipboard.writeText(text ?? '').catch(() => {});
   button.textContent = 'Copied';
   setTimeout(() => {
     button.textContent = 'Copy';
@@ -69,6 +75,7 @@ async function copyCurl() {
 const WHO = /** @type {Record<string, string>} */ ({
   'deploy-to-production': 'Alice or Bob',
   'database-migration': 'Alice, Bob and Maria',
+  'app-release': 'Alice',
 });
 
 /**
@@ -85,7 +92,7 @@ export function drawGuide({ runs }) {
   byId('guide').replaceChildren(...guideFor(run));
 }
 
-/** @typedef {{event: string, state: string, word: string, stages: {state: string}[], log: {way: string, method: string, status: unknown}[]}} GuidedRun */
+/** @typedef {{event: string, state: string, word: string, stages: {key: string, state: string}[], checkCurl: string | null, log: {way: string, method: string, status: unknown}[]}} GuidedRun */
 
 /** @param {GuidedRun} run */
 function voteFailed({ log }) {
@@ -97,7 +104,8 @@ function voteFailed({ log }) {
 function guideFor(run) {
   if (!run) return ['Press ', h('b', {}, 'Run pipeline'), ': before it deploys, it asks people.'];
   const asks = WHO[run.event];
-  if (run.stages[1]?.state === 'failed')
+  const stateOf = (/** @type {string} */ key) => run.stages.find((stage) => stage.key === key)?.state;
+  if (stateOf('ask') === 'failed')
     return ['The webhook was not taken. ', h('b', {}, 'The calls'), ' say why.'];
   if (run.state === 'waiting' && voteFailed(run))
     return [
@@ -105,11 +113,13 @@ function guideFor(run) {
       h('b', {}, 'Countersign keeps trying'),
       ', and the cards say so.',
     ];
+  if (run.state === 'waiting' && run.checkCurl !== null)
+    return ['Alice comes after the check. Press ', h('b', {}, 'Smoke tests pass'), '.'];
   if (run.state === 'waiting')
     return asks
       ? ['The pipeline waits. Answer the card as ', h('b', {}, asks), '.']
       : ['Nobody needs to approve this one: Countersign answers Harness by itself.'];
-  if (run.state === 'running' && run.stages[2]?.state !== 'done')
+  if (run.state === 'running' && stateOf('gate') !== 'done')
     return ['The pipeline asks for approval. The cards are on their way.'];
   if (run.state === 'running') return ['Approved, and Harness knows. The pipeline goes on.'];
   if (run.state === 'done')
