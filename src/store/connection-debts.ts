@@ -17,18 +17,29 @@ function openThere(db: Reader, { organizationId, account }: Place) {
 
 /** Whatever waits for this account is tried at once, and its day to be told in begins anew. */
 export async function wakeWaiting(trx: Trx, place: Place, now: number): Promise<void> {
-  await trx
+  const due = trx
     .updateTable('outbox')
     .set((eb) => ({
       run_at: eb.case().when('run_at', '<', now).then(eb.ref('run_at')).else(now).end(),
       ...{ paused_until: 0, attempts: 0, first_due_at: now },
     }))
-    .where('state', '=', 'due')
+    .where('state', '=', 'due');
+  await due
     .where('kind', 'in', ASKING)
     .where(
       'subject_id',
       'in',
       openThere(trx, place).where('outbox.kind', 'in', ASKING).select('outbox.subject_id'),
+    )
+    .execute();
+  await due
+    .where('kind', '=', 'follow_execution')
+    .where('subject_id', 'in', (eb) =>
+      eb
+        .selectFrom('followed_executions')
+        .select('followed_executions.id')
+        .where('organization_id', '=', place.organizationId)
+        .where('account', '=', place.account),
     )
     .execute();
 }

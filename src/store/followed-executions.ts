@@ -1,7 +1,8 @@
+import type { ExpressionBuilder } from 'kysely';
 import type { Execution } from '../approval/request.ts';
 import type { Reader, Trx } from './database.ts';
 import { oweAfresh } from './outbox.ts';
-import type { Row } from './schema.ts';
+import type { Row, Tables } from './schema.ts';
 
 type RunKey = Pick<Execution, 'account' | 'org' | 'project' | 'planExecutionId'>;
 
@@ -24,6 +25,25 @@ export interface FollowedExecution extends RunKey {
   refused: string | null;
 }
 
+/** Harness ends a run after 35 days at the latest. */
+const KEPT_MS = 60 * 24 * 60 * 60_000;
+const FORGOTTEN_AT_ONCE = 100;
+
+/** Runs that Harness last told of before then are over. */
+async function forget(trx: Trx, before: number): Promise<void> {
+  await trx
+    .deleteFrom('followed_executions')
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('followed_executions')
+        .select('id')
+        .where('at', '<', before)
+        .orderBy('at')
+        .limit(FORGOTTEN_AT_ONCE),
+    )
+    .execute();
+}
+
 function toFollowed(row: Row<'followed_executions'>): FollowedExecution {
   const { id, account, org, project, pipeline, url, token, why, at, refused } = row;
   return {
@@ -34,12 +54,16 @@ function toFollowed(row: Row<'followed_executions'>): FollowedExecution {
   };
 }
 
-/** Notes that a run is to be looked at and owes the look: one row per run, however often Harness tells. Its id. */
+/**
+ * Notes that a run is to be looked at and owes the look: one row per run, however often Harness tells. Its id. That
+ * something ended does not take the place of a gate that is still to be looked for.
+ */
 export async function followExecutionSoon(
   trx: Trx,
   told: Omit<FollowedExecution, 'refused'>,
 ): Promise<string> {
   const { organizationId, token, why, at, eventId, url } = told;
+  await forget(trx, at - KEPT_MS);
   const { id } = await trx
     .insertInto('followed_executions')
     .values({
@@ -57,7 +81,8 @@ export async function followExecutionSoon(
     })
     .onConflict((oc) =>
       oc.columns(['organization_id', 'account', 'org', 'project', 'execution_id']).doUpdateSet((eb) => ({
-        ...{ why, at },
+        why: why === 'waiting' ? why : unlessLookedFor(eb, why),
+        at,
         url: eb.fn.coalesce(eb.val(url), 'followed_executions.url'),
         ...(why === 'waiting' && { token, event_id: eventId }),
       })),
@@ -66,6 +91,25 @@ export async function followExecutionSoon(
     .executeTakeFirstOrThrow();
   await oweAfresh(trx, { kind: 'follow_execution', subjectId: id, organizationId }, at);
   return id;
+}
+
+/** What the end of something makes of it; nothing while the look for a gate is owed. */
+function unlessLookedFor(
+  eb: ExpressionBuilder<Tables, 'followed_executions'>,
+  why: FollowedExecution['why'],
+) {
+  const isLookedFor = eb.and([
+    eb('followed_executions.why', '=', 'waiting'),
+    eb.exists(
+      eb
+        .selectFrom('outbox')
+        .select('outbox.subject_id')
+        .where('outbox.kind', '=', 'follow_execution')
+        .whereRef('outbox.subject_id', '=', 'followed_executions.id')
+        .where('outbox.state', '=', 'due'),
+    ),
+  ]);
+  return eb.case().when(isLookedFor).then(eb.ref('followed_executions.why')).else(why).end();
 }
 
 export async function followedById(db: Reader, id: string): Promise<FollowedExecution | null> {
@@ -77,7 +121,7 @@ export async function followedById(db: Reader, id: string): Promise<FollowedExec
 export async function followAgain(trx: Trx, organizationId: number, run: RunKey, now: number): Promise<void> {
   const row = await trx
     .updateTable('followed_executions')
-    .set({ at: now })
+    .set({ why: 'waiting' })
     .where('organization_id', '=', organizationId)
     .where('account', '=', run.account)
     .where('org', '=', run.org)

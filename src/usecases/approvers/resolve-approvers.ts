@@ -1,6 +1,7 @@
 import { lockRequest, requestById, type StoredRequest } from '../../store/approval-requests.ts';
 import type { Trx } from '../../store/database.ts';
 import { finish, type LeasedRow, owe } from '../../store/outbox.ts';
+import { gatesHeldByOthers } from '../../store/waiting-requests.ts';
 import { type Context, commit } from '../context.ts';
 import { type GateLook, lookAtGate } from '../gates/harness-gate.ts';
 import { DirectoryUnavailable } from '../people/directory-answers.ts';
@@ -46,7 +47,7 @@ export async function resolveRequest(context: Context, row: LeasedRow): Promise<
     const locked = await lockRequest(trx, row.subjectId);
     if (!locked || !canStillChange(locked)) return;
     // Amended, or places given and taken, while we asked around: what was gathered is about something else.
-    if (isStale(request, locked))
+    if (isStale(request, locked) || (await isTaken(trx, locked, look)))
       return owe(
         trx,
         {
@@ -86,10 +87,17 @@ function canStillChange(request: StoredRequest): boolean {
   return request.decision !== null && harnessOpen;
 }
 
+/** Another request of the run was bound to the gate while we asked around. */
+async function isTaken(trx: Trx, request: StoredRequest, { gate }: GateLook): Promise<boolean> {
+  if (gate.kind !== 'bound' || request.harness.instanceId !== null) return false;
+  return (await gatesHeldByOthers(trx, request)).has(gate.instance.id);
+}
+
 function isStale(before: StoredRequest, now: StoredRequest): boolean {
   return (
     before.contentVersion !== now.contentVersion ||
     before.contentHash !== now.contentHash ||
+    before.harness.instanceId !== now.harness.instanceId ||
     JSON.stringify([before.revoked, before.reassigned, before.released]) !==
       JSON.stringify([now.revoked, now.reassigned, now.released])
   );

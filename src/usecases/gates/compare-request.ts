@@ -49,6 +49,7 @@ export async function compareRequest(
   const locked = await lockRequest(trx, requestId);
   const now = context.clock.now();
   if (!locked || isOver(locked)) return 'over';
+  if (isOfAnotherGate(locked, look)) return 'open';
   const owed = (kind: Debt['kind']) =>
     owe(trx, { kind, subjectId: locked.id, organizationId: locked.organizationId, runAt: now }, now);
   const submission = await submissionOf(trx, requestId);
@@ -80,6 +81,13 @@ export async function compareRequest(
     await oweAllCards(trx, locked.organizationId, locked.id, now);
   }
   return 'open';
+}
+
+/** The request was bound while Harness was asked: the look is about another gate, or about none. */
+function isOfAnotherGate({ harness }: StoredRequest, { gate, run }: GateLook): boolean {
+  if (harness.instanceId === null) return false;
+  if (gate.kind === 'bound') return gate.instance.id !== harness.instanceId;
+  return run?.some(({ id }) => id === harness.instanceId) ?? false;
 }
 
 /** What a run's end says of a gate that nobody saw decided. */

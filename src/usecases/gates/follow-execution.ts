@@ -14,6 +14,8 @@ import { bindLatePosted } from './same-gate.ts';
 
 /** How long a gate may take to show after Harness said that somebody is waited for. */
 const APPEARS_WITHIN_MS = 2 * 60_000;
+/** A gate that was there for longer is hardly what Harness has just told of. */
+const FRESH_MS = 60_000;
 const AGAIN_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
 const PAUSED_EVERY_MS = 60_000;
 /** How long Harness may still show a gate waiting after it said that the run, or a stage of it, is over. */
@@ -111,10 +113,11 @@ function freeGates(
   return instances.filter((one) => isWaitingGate(one) && !taken.has(one.id));
 }
 
-/** Harness said that somebody is waited for, and nothing that is waited for shows. */
-function isOnItsWay(followed: FollowedExecution, { instances }: RunLook, now: number): boolean {
+/** Harness said that somebody is waited for, and nothing shows that came up since about then. */
+function isOnItsWay(followed: FollowedExecution, { instances, skewMs }: RunLook, now: number): boolean {
   if (followed.why !== 'waiting' || now - followed.at >= APPEARS_WITHIN_MS) return false;
-  return !instances.some(({ status }) => status === 'WAITING');
+  const since = followed.at + skewMs - FRESH_MS;
+  return !instances.some(({ status, createdAt }) => status === 'WAITING' && createdAt >= since);
 }
 
 /** Binds posted requests whose gate was there before their webhook came; the gates that are left. */

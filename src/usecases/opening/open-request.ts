@@ -53,7 +53,9 @@ async function openOnce(
   // Only Harness can tell a new round of a finished gate from a repeated post; asked before any transaction.
   const newGate =
     before && FINAL_STATUSES.includes(before.status) ? await findNewGate(context, before) : null;
-  const notified = before ? null : await notifiedRequestOf(context, organizationId, posted.execution);
+  const isKnown = before !== null && !FINAL_STATUSES.includes(before.status);
+  const notified =
+    isKnown || newGate !== null ? null : await notifiedRequestOf(context, organizationId, posted.execution);
   return commit(context, async (trx): Promise<Opened | null> => {
     const now = clock.now();
     if (message) {
@@ -66,14 +68,14 @@ async function openOnce(
     const postedHash = hashOfPosted(context, event, posted);
     const latest = await latestRequestOf(trx, organizationId, posted.execution);
     const arrival = { token, posted, event, postedHash, now };
-    const isLive =
-      latest !== null && (latest.status === 'WAITING' || newGate === null || latest.id !== before?.id);
+    const there = notified ? await notifiedRequests(trx, organizationId, posted.execution) : [];
+    const same = there.find(({ id }) => id === notified?.same);
+    const isNew = newGate !== null || same !== undefined;
+    const isLive = latest !== null && (latest.status === 'WAITING' || !isNew || latest.id !== before?.id);
     let opened: Opened;
     if (isLive) opened = await meetAgain(context, trx, { ...arrival, latest });
     else {
-      const there = latest ? [] : await notifiedRequests(trx, organizationId, posted.execution);
       if (!isLast && there.some(({ id }) => !notified?.seen.has(id))) return null;
-      const same = there.find(({ id }) => id === notified?.same);
       opened = same
         ? await takeOver(context, trx, { ...arrival, latest: same })
         : await openNewRequest(context, trx, { ...arrival, bound: newGate, byGate: false });
@@ -141,7 +143,7 @@ async function takeOver(
   arrival: Arrival & { latest: StoredRequest },
 ): Promise<Opened> {
   const met = await meetAgain(context, trx, arrival);
-  if (met.kind !== 'amended') return met;
+  if (met.kind === 'refused') return met;
   await takeOverKey(trx, arrival.latest, arrival.posted.execution);
   return { ...met, kind: 'repeated' };
 }

@@ -80,6 +80,27 @@ export function settledBy(
   }
 }
 
+/**
+ * Where Harness recorded our decision on another gate than the bound one: it knows which gate the callback id is, and
+ * older servers do not tell when they are asked for it (harness.md §2.1). null = on none of these.
+ */
+export function settledElsewhere(
+  request: StoredRequest,
+  submission: Submission,
+  instances: readonly HarnessInstance[],
+  pauses: Pauses,
+): Turn | null {
+  const marker = markerOf(request, submission);
+  const other = instances.find(
+    ({ id, activities }) =>
+      id !== request.harness.instanceId &&
+      activities.some(({ action, comments }) => action === submission.action && comments.includes(marker)),
+  );
+  const turn = other && settledBy(request, submission, other, pauses);
+  // What is known of the other gate's place in the run is not of this one.
+  return turn ? { ...turn, harness: { ...turn.harness, gate: null } } : null;
+}
+
 /** The proof of delivery is what was sent (R19): the content may have been filled in or confirmed since. */
 function markerOf(request: StoredRequest, submission: Submission): string {
   const sent = /^\[Countersign (\S+ \S+)\]/.exec(submission.comments)?.[1];

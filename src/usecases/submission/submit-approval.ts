@@ -25,6 +25,7 @@ import {
   later,
   type Pauses,
   settledBy,
+  settledElsewhere,
   stopped,
   type Turn,
 } from './submission-turn.ts';
@@ -114,8 +115,11 @@ async function takeTurn(
       harness: { instanceId: null, chosen: null, candidates: gone.left },
     };
   if (look.gate.kind === 'none') return notYet(context, row, request, pauses);
-  if (request.harness.instanceId === null) {
-    // The gate just appeared: what it asks for is settled before anything is sent (R4).
+  const { instance } = look.gate;
+  const { instanceId, status } = request.harness;
+  const isNew = status === null && submission.posts === 0 && instance.status === 'WAITING';
+  if (instanceId === null || isNew) {
+    // It just appeared, or was chosen just now: what it asks for, and of whom, is settled before anything is sent (R4).
     await commit(context, (trx) =>
       owe(
         trx,
@@ -130,8 +134,10 @@ async function takeTurn(
     );
     return later(pauses, Math.min(5_000, 500 * 2 ** (row.attempts - 1)), 'the gate just appeared');
   }
-  const { instance } = look.gate;
-  const settled = settledBy(request, submission, instance, pauses);
+  const settled =
+    (byCallbackId(request) && submission.posts > 0
+      ? settledElsewhere(request, submission, look.run ?? [], pauses)
+      : null) ?? settledBy(request, submission, instance, pauses);
   if (settled) return settled;
   if (submission.posts >= MOST_POSTS && !isPostLeft(submission, row))
     return stopped(
@@ -176,6 +182,11 @@ async function notYet(
   );
 }
 
+/** A gate that an admin chose is known by its id alone: whatever the callback id says was not enough. */
+function byCallbackId({ content, harness }: StoredRequest): boolean {
+  return content.execution.callbackId !== '' && !harness.chosen;
+}
+
 /** One POST, written down before it is made, so that a crash in between is an unknown outcome and not a lost one. */
 async function post(
   context: Context,
@@ -214,8 +225,7 @@ async function post(
   if (!begun) return 'overtaken';
   const { execution } = request.content;
   const outcome = { action: submission.action, inputs: submission.inputs, comments: submission.comments };
-  // A gate that an admin chose is known by its id alone: whatever the callback id says was not enough.
-  const byCallback = execution.callbackId !== '' && !request.harness.chosen;
+  const byCallback = byCallbackId(request);
   let answer = await harnessOf(context, request).submit(execution, {
     ...outcome,
     instanceId: byCallback ? null : bound.id,
@@ -233,9 +243,12 @@ async function post(
     };
   if (answer.kind === 'accepted') {
     if (answer.instance.id !== bound.id)
-      return stopped(
-        'dead',
-        `Harness took the decision for another gate (${answer.instance.id}). Look at the run in Harness.`,
+      return (
+        settledElsewhere(request, submission, [answer.instance], pauses) ??
+        stopped(
+          'dead',
+          `Harness took the decision for another gate (${answer.instance.id}). Look at the run in Harness.`,
+        )
       );
     return (
       settledBy(request, submission, answer.instance, pauses) ??
