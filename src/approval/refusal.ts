@@ -66,7 +66,7 @@ export function refusalSentence(refusal: Refusal): string {
     case 'admins_only':
       return 'Only an admin of Countersign can do this.';
     case 'own_request':
-      return 'This is your own request, or would become your own decision: another admin has to do this.';
+      return 'You asked for this, hold a place in it, or answer for a machine that does: another admin has to do this.';
     case 'nobody_to_ask':
       return 'Nobody to ask: Harness has not confirmed who started this run.';
     case 'not_the_requester':

@@ -71,10 +71,12 @@ async function run({ context }: App, command: Told, organizationId: number): Pro
       return print(`“${name}” goes on: what waited is sent now.`);
     }
     case 'remove': {
-      const warnings = connection.source === 'environment' ? [] : await removalWarnings(context, connection);
-      if (!command.confirmed)
+      if (connection.source === 'stored' && !command.confirmed)
         throw new CommandFailed(
-          [...warnings, `This forgets the key of “${name}”. Repeat with --yes if that is meant.`].join('\n'),
+          [
+            ...(await removalWarnings(context, connection)),
+            `This forgets the key of “${name}”. Repeat with --yes if that is meant.`,
+          ].join('\n'),
         );
       const removed = orFail(await removeConnection(context, operator, id));
       removed.warnings.forEach(print);

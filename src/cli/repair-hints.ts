@@ -8,7 +8,7 @@ export function problemRemedy(kind: RequestProblem, id: string): string {
     case 'vacant_slot':
       return `npm run admin -- reassign ${id} vacant SOMEBODY@EXAMPLE.COM, or cancel it`;
     case 'ambiguous_instance':
-      return `find the id of the right approval in Harness, then npm run admin -- choose ${id} INSTANCE`;
+      return chooseGate(id);
     case 'missing_input':
       return 'give the step’s input a default value in the pipeline, run it again, and cancel this request';
     case 'no_workflow':
@@ -24,7 +24,7 @@ export function submissionRemedy({ state }: Pick<Submission, 'state'>, id: strin
     case 'dead':
       return `mend the cause, then npm run admin -- retry ${id}`;
     case 'ambiguous':
-      return `find the id of the right approval in Harness, then npm run admin -- choose ${id} INSTANCE`;
+      return chooseGate(id);
     case 'needs_input':
       return 'whoever decided corrects the inputs on their card';
     case 'partial':
@@ -34,4 +34,9 @@ export function submissionRemedy({ state }: Pick<Submission, 'state'>, id: strin
     default:
       return null;
   }
+}
+
+/** Harness shows its instances' ids nowhere; the bot lists them in chat. */
+function chooseGate(id: string): string {
+  return `in chat, as an admin: /approvals choose ${id}, which lists the gates; or npm run admin -- choose ${id} INSTANCE`;
 }

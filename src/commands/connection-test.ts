@@ -27,22 +27,23 @@ async function connectionTest({ context, caller, args }: CommandCall): Promise<C
   }
   const again = name === null ? 'connection test' : `connection test ${name}`;
   const findings = found.value;
-  const broken = findings.filter(({ level }) => level === 'problem').length;
   return page({
     title: name === null ? 'Connections' : `Connection “${name}”`,
-    intro: [
-      words(
-        broken === 0
-          ? 'All that was looked at is in order.'
-          : `${broken === 1 ? 'One thing needs' : `${broken} things need`} somebody.`,
-      ),
-    ],
+    intro: [words(headline(findings))],
     sections: [
       section(findings.map(findingItem), {
         actions: [button('Test again', again), button('Harness connections', 'connections')],
       }),
     ],
   });
+}
+
+function headline(findings: readonly Finding[]): string {
+  const broken = findings.filter(({ level }) => level === 'problem').length;
+  if (broken > 0) return `${broken === 1 ? 'One thing needs' : `${broken} things need`} somebody.`;
+  return findings.some(({ level }) => level === 'warning')
+    ? `It works. What is marked ${MARKS.warning} wants a look.`
+    : 'All that was looked at is in order.';
 }
 
 function findingItem({ level, subject, text: said, remedy }: Finding) {

@@ -74,7 +74,7 @@ const SENTENCES: Record<RefusalCode, [Refusal, string][]> = {
   own_request: [
     [
       { code: 'own_request' },
-      'This is your own request, or would become your own decision: another admin has to do this.',
+      'You asked for this, hold a place in it, or answer for a machine that does: another admin has to do this.',
     ],
   ],
   nobody_to_ask: [

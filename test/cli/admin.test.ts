@@ -162,7 +162,7 @@ describe('repairs go through the use cases, as a person', () => {
   test('R16: refusals are the product’s own sentences, and audited', async () => {
     const id = await world.ask(EVENT, 'run1');
     const to = (who: string, ...as: string[]) => admin('reassign', id, email('bob'), who, ...as);
-    expect(await to(email('ada'))).toEqual(refused('This is your own request, or would become your own'));
+    expect(await to(email('ada'))).toEqual(refused('You asked for this, hold a place in it'));
     expect(await to(email('carol'), '--as', email('sam'))).toEqual(
       refused('Only an admin of Countersign can do this.'),
     );

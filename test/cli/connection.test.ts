@@ -101,7 +101,7 @@ describe('npm run connection', () => {
     expect(await connection([...add, '--prefix', '/nowhere'], globex.apiKey)).toEqual(
       refused('The address (--url) was refused'),
     );
-    expect(await connection(['remove', 'environment', '--yes'])).toEqual(refused('set by the environment'));
+    expect(await connection(['remove', 'environment'])).toEqual(refused('set by the environment'));
     expect(await connection(['list', '--organization', 'Nobody'])).toEqual(
       refused('There is no organization'),
     );

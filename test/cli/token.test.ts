@@ -75,7 +75,7 @@ describe('npm run token', () => {
       { name: 'qa', owner_id: await personId(world, 'bob'), email: null },
     ]);
     expect(await token('create', '--machine', 'qa', '--owner', 'sam@acme.io', '--role', 'member')).toEqual(
-      refused('The machine “qa” has another owner.'),
+      refused('The machine “qa” has another owner: leave the owner out, or choose another name.'),
     );
   });
 

@@ -10,7 +10,8 @@ import { actionsOf, callerOf, commandOf, itemsOf, run, sentenceOf, wordsOf } fro
 const EVENT = 'deploy-to-production';
 const ALL = 'database-migration';
 const UNKNOWN = 'This request does not exist, or it is not yours to see.';
-const OWN = 'This is your own request, or would become your own decision: another admin has to do this.';
+const OWN =
+  'You asked for this, hold a place in it, or answer for a machine that does: another admin has to do this.';
 let world: World;
 beforeEach(async () => {
   world = await startWorld();

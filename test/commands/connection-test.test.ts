@@ -32,6 +32,13 @@ test('before the first request: the projects that events list, and what is not k
   expect(items.find((line) => line.startsWith('⚠️ Authorization'))).toContain('no gate is waiting');
 });
 
+test('a gate that wants two approvals works, and is not said to be in order', async () => {
+  await world.ask('deploy-to-production', 'run1', { approvers: { minimumCount: 2 } });
+  const said = wordsOf(await look('ada'));
+  expect(said).toContain('It works. What is marked ⚠️ wants a look.');
+  expect(said).toContain('wants 2 approvals in Harness');
+});
+
 test('at most five projects are asked about', async () => {
   const { db, organizationId } = { db: world.app.context.db, organizationId: world.app.organizationId };
   for (let nth = 1; nth <= 9; nth += 1)

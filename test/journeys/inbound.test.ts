@@ -598,6 +598,11 @@ describe('checks first', () => {
     await expect(world.load(checked({ approvers: '[{ machine: Nobody }]' }))).rejects.toThrow(
       'there is no machine “Nobody”. Add it under machines.',
     );
+    await expect(
+      world.load('people: [{ email: bob@acme.io }]\nmachines: [{ name: Smoke tests, owner: bob@acme.io }]'),
+    ).rejects.toThrow(
+      'machines.Smoke tests: it has an owner already, ada@acme.io: name them here, or call the machine something else.',
+    );
   });
 });
 

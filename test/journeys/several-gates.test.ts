@@ -150,7 +150,7 @@ describe('nothing tells which gate is meant: an admin chooses', () => {
     test('R16: never in a request that asks the admin themselves', async () => {
       const { db } = world.app.context;
       await db.updateTable('people').set({ role: 'admin' }).where('email', 'in', ['dana@acme.io']).execute();
-      expect(await say(world, 'dana', `choose ${id} 1`)).toContain('your own request');
+      expect(await say(world, 'dana', `choose ${id} 1`)).toContain('You asked for this');
     });
 
     test('two admins choose different gates at once: one wins, the other is told', async () => {

@@ -37,7 +37,7 @@ export function formPage(shown: FormShown): string {
     ? `Countersign uses the new key for the Harness account ${connection.account} of ${organizationName} as soon as Harness has accepted it. Decisions that wait are sent then.`
     : `Pipelines in this account can then ask for approval in ${organizationName}, and decisions are told to Harness with the key you give here.`;
   const first: Field[] = connection
-    ? [{ ...NAME, value: connection.name, more: 'readonly' }]
+    ? [{ ...NAME, hint: 'The connection that gets the key.', value: connection.name, more: 'readonly' }]
     : [
         { ...NAME, value: typed.name, more: 'required maxlength="40" autofocus' },
         { ...ACCOUNT, value: typed.account, more: 'class="code" maxlength="128"' },
@@ -68,7 +68,7 @@ const NAME = { name: 'name', label: 'Name', hint: 'Yours to choose, such as paym
 const ACCOUNT = {
   name: 'account',
   label: 'Account id',
-  hint: 'From any Harness address: …/ng/account/<it>/… Leave it out where the key names it.',
+  hint: 'It stands behind /account/ in every address of Harness. Most keys name it, then leave it out.',
 };
 const KEY = {
   name: 'api_key',

@@ -66,7 +66,7 @@ export function connectionProblems(
 
 function accountProblem(account: string, keyAccount: string | null): string | null {
   if (account === '')
-    return "can't be blank: it is in every Harness address, app.harness.io/ng/account/<it>/…";
+    return "can't be blank, as the key does not name it: it stands behind /account/ in every address of Harness";
   if (!/^[A-Za-z0-9_-]{1,128}$/.test(account)) return 'is not the id of a Harness account';
   if (keyAccount !== null && keyAccount !== account)
     return `is ${account}, but the key is of the account ${keyAccount.slice(0, 128)}`;

@@ -20,6 +20,7 @@ export function stateWords(connection: Pick<Named, 'state' | 'unhealthyBecause'>
 }
 
 const OWN_WORDS: readonly [RegExp, string][] = [
+  [/\bSet HARNESS_API_KEY to a valid one\b/g, 'Give it a valid one'],
   [/\bHARNESS_API_KEY\b/g, 'its key'],
   [/\bHARNESS_BASE_URL\b/g, 'its address'],
   [/\bHARNESS_PATH_PREFIX\b/g, 'its path prefix'],

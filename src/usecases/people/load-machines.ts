@@ -1,6 +1,6 @@
 import type { Actor } from '../../store/audit.ts';
 import type { Trx } from '../../store/database.ts';
-import { addPerson, peopleById } from '../../store/people.ts';
+import { addPerson, peopleById, personById } from '../../store/people.ts';
 import { machineByName } from '../../store/tokens.ts';
 import { auditRecordChange } from '../managing/change-audit.ts';
 
@@ -26,8 +26,8 @@ export async function loadMachines(
     if (ownerId === undefined)
       problems.push(`machines.${name}: the owner ${owner} is not among the people. Add them under people.`);
     else if (known !== null) {
-      const machine = (await peopleById(trx, [known])).get(known);
-      if (machine?.ownerId !== ownerId) problems.push(`machines.${name}: it has another owner already.`);
+      const keeps = (await peopleById(trx, [known])).get(known)?.ownerId ?? null;
+      if (keeps !== ownerId) problems.push(`machines.${name}: ${await otherOwner(trx, keeps)}`);
       ids.set(name, known);
     } else {
       const id = await addPerson(trx, { organizationId, name, email: null, kind: 'machine', ownerId }, now);
@@ -47,4 +47,10 @@ export async function loadMachines(
     }
   }
   return ids;
+}
+
+async function otherOwner(trx: Trx, ownerId: number | null): Promise<string> {
+  const owner = ownerId === null ? null : await personById(trx, ownerId);
+  const named = owner?.email ? `, ${owner.email}: name them here` : '';
+  return `it has an owner already${named}, or call the machine something else.`;
 }

@@ -72,7 +72,10 @@ async function findMachine(
   const known = knownId === null ? null : await personById(trx, knownId);
   if (known) {
     if (owner && known.ownerId !== owner.id)
-      throw new Withdrawn({ kind: 'conflict', why: `The machine “${name}” has another owner.` });
+      throw new Withdrawn({
+        kind: 'conflict',
+        why: `The machine “${name}” has another owner: leave the owner out, or choose another name.`,
+      });
     return known;
   }
   const maker = principal.personId === null ? null : await personById(trx, principal.personId);
