@@ -11,6 +11,8 @@ import { scalar, words } from './webhook-fields.ts';
 export interface WireVote {
   action: DecisionAction;
   inputs: readonly { name: string; value: string }[] | null;
+  /** They came by the documentation's key alone, which Harness's API does not read. */
+  inputsAreIgnorable: boolean;
   comment: string;
   link: RequestLink | null;
   contentVersion: number | null;
@@ -84,6 +86,7 @@ export function readVote(rawBody: Buffer, query: { contentVersion: unknown }): W
     value: {
       action,
       inputs: inputs ?? documented ?? null,
+      inputsAreIgnorable: inputs === undefined,
       comment: clip(withoutTricks(comments ?? '').trim(), COMMENT_MAX),
       link,
       contentVersion: version,

@@ -134,9 +134,18 @@ describe('the curl commands of Harness’s documentation, against Countersign', 
     expect(world.harness.effects).toHaveLength(1);
   });
 
-  test('against a step without inputs they are refused, as Harness refuses inputs that nobody declared', async () => {
+  test('against a step without inputs they count, too: Harness does not read the key it documents', async () => {
     await world.ask(EVENT, 'run1');
     const { status, body } = await shell(filledIn(commands()[0], 'run1'));
+    expect([status, body.status, body.type]).toEqual([200, 'APPROVED', 'HarnessApproval']);
+    await world.settle();
+    expect(world.harness.effects).toMatchObject([{ action: 'APPROVE', approverInputs: [] }]);
+  });
+
+  test('inputs that nobody declared, under the key that Harness reads, are refused in its words', async () => {
+    await world.ask(EVENT, 'run1');
+    const command = filledIn(commands()[0], 'run1').replace('approverInputs', 'approver_inputs');
+    const { status, body } = await shell(command);
     expect([status, body]).toEqual([
       400,
       {

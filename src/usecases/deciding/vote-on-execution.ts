@@ -26,6 +26,8 @@ export interface ExecutionVote {
   action: DecisionAction;
   /** In the order given; a name twice is no answer. null = all as offered. */
   inputs: readonly { name: string; value: string }[] | null;
+  /** Where the step declares none they are passed over, as Harness does with the documented curl. */
+  inputsAreIgnorable: boolean;
   comment: string;
   /** What it rests on: a test run, a build. */
   link: RequestLink | null;
@@ -175,7 +177,11 @@ async function holdsPlace({ db }: Context, { personId }: Principal, { id }: List
 }
 
 /** What was sent over what is offered; null where a name is not declared, or comes twice. */
-function valuesOf({ content }: ListedRequest, { inputs }: ExecutionVote): InputValues | null {
+function valuesOf(
+  { content }: ListedRequest,
+  { inputs, inputsAreIgnorable }: ExecutionVote,
+): InputValues | null {
+  if (content.inputs.length === 0 && inputsAreIgnorable) return {};
   const offered = offeredValues(content.inputs, content.offered);
   const names = (inputs ?? []).map(({ name }) => name);
   const declared = names.every((name) => content.inputs.some((input) => input.name === name));
