@@ -96,8 +96,10 @@ export function decide(state: RulingState, ballot: Ballot, fullMatch: FullMatch)
     values = checked.values;
   }
 
-  // What a check sends is offered to the people, also where any one of them decides.
-  const mayOffer = (requirement === 'all' || isCheckVote) && ballot.action === 'APPROVE';
+  // What a check sends is offered to the people, also where any one of them decides; whoever changes it asks it again.
+  const isOffer =
+    requirement === 'all' || isCheckVote || (slots.some(isCheck) && changesWhatWasGiven(request, values));
+  const mayOffer = isOffer && ballot.action === 'APPROVE';
   const changed = mayOffer && !sameValues(values, offered) ? changedValues(offered, values) : [];
   const counting = countingOf(state);
   const others = counting.filter((vote) => vote.personId !== person.id);
@@ -143,6 +145,14 @@ export function decide(state: RulingState, ballot: Ballot, fullMatch: FullMatch)
 function countingOf({ request, slots, votes, people }: RulingState): Vote[] {
   const { contentVersion } = request;
   return countingVotes({ votes, slots, contentVersion, people, exclusion: exclusionOf(request) });
+}
+
+/** Whether these values differ from one that an earlier vote gave. */
+function changesWhatWasGiven({ content }: ApprovalRequest, values: InputValues): boolean {
+  return content.inputs.some(({ name, defaultValue }) => {
+    const given = Object.hasOwn(content.offered, name) ? content.offered[name] : '';
+    return given !== '' && given !== defaultValue && values[name] !== given;
+  });
 }
 
 /** A check answers for what it sends. What it leaves as it is offered, empty too, people give or keep after it. */

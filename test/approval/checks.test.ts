@@ -253,6 +253,27 @@ describe('R11: inputs', () => {
   });
 });
 
+describe('R11 under any: a value that a check gave', () => {
+  const inputs = [input('digest'), input('rollout', { defaultValue: 'canary' })];
+  const given = { digest: 'sha256:1', rollout: 'canary' };
+  const after = state({
+    inputs,
+    content: { offered: given },
+    votes: passed.map((one) => ({ ...one, values: given })),
+  });
+
+  test('is passed on again before another one counts', () => {
+    const changed = accepted(after, alice, 'APPROVE', { ...given, digest: 'sha256:2' });
+    expect([changed.decision, changed.askedAgain]).toEqual([null, [smoke.id, scan.id]]);
+    expect(changed.newOffer?.values).toEqual({ ...given, digest: 'sha256:2' });
+  });
+
+  test('stands, and whoever decides still chooses the others', () => {
+    const { decision, newOffer } = accepted(after, alice, 'APPROVE', { ...given, rollout: 'full' });
+    expect([decision?.action, newOffer]).toEqual(['APPROVE', null]);
+  });
+});
+
 describe('cards', () => {
   const green = vote(smoke, 'APPROVE', {
     comment: '214 tests green',
