@@ -95,6 +95,7 @@ export function createTeamsPlatform(config: {
 
     async postCard(target, _cardId, card) {
       if (!isOurs(target)) return NOT_CONNECTED;
+      let againAfterMs: number | undefined;
       const sent =
         target.kind === 'person'
           ? await postToPerson(target.externalId, async (conversation) => {
@@ -103,12 +104,14 @@ export function createTeamsPlatform(config: {
               const refreshFor = mri.value === null ? [] : [mri.value];
               return drawn({ summary: summaryOf(card.summary), card: cardView(card, refreshFor) });
             })
-          : await postToRoom(target.externalId, async (room) => ({
-              summary: summaryOf(card.summary),
-              card: cardView(card, await finder.mrisIn(room, card.deciders)),
-            }));
+          : await postToRoom(target.externalId, async (room) => {
+              const refreshed = await finder.mrisIn(room, card.deciders);
+              againAfterMs = refreshed.againAfterMs;
+              return { summary: summaryOf(card.summary), card: cardView(card, refreshed.mris) };
+            });
       if (sent.kind !== 'sent') return sent;
-      return { kind: 'sent', ref: { tenant: tenantId, channel: sent.channel, message: sent.message } };
+      const ref = { tenant: tenantId, channel: sent.channel, message: sent.message };
+      return { kind: 'sent', ...(againAfterMs !== undefined && { againAfterMs }), ref };
     },
 
     updateWait: async ({ channel }) => connector.wait(channel),
@@ -116,16 +119,17 @@ export function createTeamsPlatform(config: {
     async updateCard(at, _cardId, card) {
       if (!isOurs(at)) return NOT_CONNECTED;
       const conversation = await finder.at(at.channel);
-      const refreshFor =
+      const { mris, againAfterMs } =
         conversation.scope === 'personal'
-          ? [conversation.mri ?? []].flat()
+          ? { mris: [conversation.mri ?? []].flat() }
           : await finder.mrisIn(conversation, card.deciders);
       const sent = await connector.update(
         { serviceUrl: conversation.serviceUrl, conversationId: at.channel },
         at.message,
-        { summary: summaryOf(card.summary), card: cardView(card, refreshFor) },
+        { summary: summaryOf(card.summary), card: cardView(card, mris) },
       );
-      return sent.kind === 'sent' ? { kind: 'sent' } : failed(sent, conversation);
+      if (sent.kind !== 'sent') return failed(sent, conversation);
+      return { kind: 'sent', ...(againAfterMs !== undefined && { againAfterMs }) };
     },
 
     async removeCard(at) {

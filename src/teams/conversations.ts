@@ -4,6 +4,8 @@ import { COUNT } from './limits.ts';
 
 /** Looking for ids ends then; the card goes out with those that were found. */
 const LOOKING_MS = 10_000;
+/** So soon at the earliest a card is shown again for whom the pace left out. */
+const SHORTEST_AGAIN_MS = 2_000;
 /** How long it is believed that somebody is not in a roster. */
 const ABSENT_MS = 10 * 60_000;
 const REMEMBERED_MAX = 5_000;
@@ -23,8 +25,14 @@ export interface ConversationFinder {
   mriOf(
     conversation: TeamsConversation,
   ): Promise<Extract<Sent<string | null>, { kind: 'sent' | 'throttled' }>>;
-  /** The ids of these people, as far as they are known or their conversation's roster has them; 60 at most. */
-  mrisIn(place: TeamsPlace, externalIds: readonly string[]): Promise<string[]>;
+  /**
+   * The ids of these people, as far as they are known or their conversation's roster has them; 60 at most.
+   * `againAfterMs`: the pace left some out, who can be asked for then.
+   */
+  mrisIn(
+    place: TeamsPlace,
+    externalIds: readonly string[],
+  ): Promise<{ mris: string[]; againAfterMs?: number }>;
   /** Something arrived there, or could not. */
   note(conversation: TeamsConversation): Promise<void>;
   close(conversation: TeamsConversation, state: 'blocked' | 'removed'): Promise<void>;
@@ -104,15 +112,20 @@ export function createConversationFinder(config: {
       const wanted = externalIds.slice(0, COUNT.refreshUsers);
       const known = await conversations.mrisOf(key, wanted);
       const until = clock.now() + LOOKING_MS;
+      let againAfterMs: number | undefined;
       for (const externalId of wanted) {
         if (known.has(externalId)) continue;
-        if (clock.now() > until) break;
-        const found = await inRoster(place, externalId);
+        const found =
+          clock.now() > until
+            ? { kind: 'throttled' as const, retryAfterMs: LOOKING_MS }
+            : await inRoster(place, externalId);
         // The others are not asked for now: the card matters more than that it comes with every button.
+        if (found.kind === 'throttled') againAfterMs = Math.max(SHORTEST_AGAIN_MS, found.retryAfterMs);
         if (found.kind !== 'sent') break;
         if (found.value !== null) known.set(externalId, found.value);
       }
-      return wanted.flatMap((externalId) => known.get(externalId) ?? []);
+      const mris = wanted.flatMap((externalId) => known.get(externalId) ?? []);
+      return { mris, ...(againAfterMs !== undefined && { againAfterMs }) };
     },
     async note(conversation) {
       if (conversation.state !== 'active') await conversations.note({ ...conversation, state: 'active' });

@@ -62,7 +62,8 @@ export type AccountTarget = Omit<CardTarget, 'kind'>;
  * `unreachable`: this recipient cannot be reached, others can. `gone`: the card is no longer there.
  */
 export type Delivery<Sent> =
-  | ({ kind: 'sent' } & Sent)
+  /** `againAfterMs`: shown, and worth showing again then: the pace left something out. */
+  | ({ kind: 'sent'; againAfterMs?: number } & Sent)
   /** Nothing was done, and may be tried again then; `detail` where it is not the platform's pace that is in the way. */
   | { kind: 'throttled'; retryAfterMs: number; detail?: string }
   | { kind: 'unreachable'; why: string }

@@ -2,7 +2,7 @@ import type { Card } from '../../approval/card.ts';
 import { writeAudit } from '../../store/audit.ts';
 import { releaseThread } from '../../store/card-replies.ts';
 import { cardById, changeCard, oweAllCards, type StoredCard } from '../../store/cards.ts';
-import { finish, holdLease, type LeasedRow } from '../../store/outbox.ts';
+import { type Finish, finish, holdLease, type LeasedRow } from '../../store/outbox.ts';
 import { type Context, commit } from '../context.ts';
 import { tellAdmins } from '../notices/tell-admins.ts';
 import type { CardRef, ChatPlatform, Delivery } from '../ports.ts';
@@ -111,7 +111,7 @@ async function conclude(
   switch (outcome.kind) {
     case 'sent':
       await commit(context, async (trx) => {
-        await finish(trx, row, { kind: 'done' });
+        await finish(trx, row, shown(context, outcome.againAfterMs));
         if (!ref) return;
         await changeCard(trx, card.id, { state: 'posted', ref, postingSince: null, detail: null });
         await releaseThread(trx, card, context.clock.now());
@@ -145,6 +145,13 @@ async function conclude(
     case 'unreachable':
       return markUnreachable(context, row, card, outcome.why);
   }
+}
+
+/** Done, unless the platform's pace left something out that is shown soon. */
+function shown({ clock }: Context, againAfterMs?: number): Finish {
+  if (againAfterMs === undefined) return { kind: 'done' };
+  const at = clock.now() + againAfterMs;
+  return { kind: 'retry', at, error: 'not everybody’s view could be asked for yet', countsAsAttempt: false };
 }
 
 /** One dead recipient stops nobody else, and everybody else can see it. */
