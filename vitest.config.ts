@@ -1,14 +1,28 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests that start processes, or send a worker through faults and floods, get a worker of their own. */
+const ALONE = ['test/*.test.ts', 'test/{cli,faults,journeys}/**/*.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/browser/**', 'node_modules/**'],
     globalSetup: ['test/migrated-database.ts'],
     pool: 'forks',
     // Those that start processes of their own have bounds wide enough for a machine that is busy.
     maxWorkers: '100%',
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    projects: [
+      { extends: true, test: { name: 'alone', include: ALONE } },
+      {
+        extends: true,
+        // They share what is imported: that is a third of what they cost.
+        test: {
+          name: 'together',
+          include: ['test/**/*.test.ts'],
+          exclude: [...ALONE, 'test/browser/**', 'node_modules/**'],
+          isolate: false,
+        },
+      },
+    ],
   },
 });
