@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { FINAL_STATUSES, type RequestStatus } from '../approval/request.ts';
+import { parseOptions, WrongUse } from './command-line.ts';
 
 /** What `npm run admin` prints when it is not told what to do. */
 export const ADMIN_HELP = `Looks at approval requests and repairs them.
@@ -32,9 +32,6 @@ export type AdminCommand =
   | { verb: 'choose'; id: string; instanceId: string }
   | { verb: 'add-organization'; name: string; domains: readonly string[]; admins: readonly string[] };
 
-/** The command line cannot be meant; the message says what can. */
-export class WrongUse extends Error {}
-
 const STATUSES: readonly RequestStatus[] = ['WAITING', ...FINAL_STATUSES];
 const MOST_LISTED = 500;
 
@@ -52,22 +49,14 @@ export function parseAdminCommand(argv: readonly string[]): { command: AdminComm
 }
 
 function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        as: { type: 'string' },
-        status: { type: 'string' },
-        limit: { type: 'string' },
-        domains: { type: 'string' },
-        admins: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw new WrongUse(error instanceof Error ? `${error.message.split('. ')[0]}.` : 'Not understood.');
-  }
+  return parseOptions(argv, {
+    as: { type: 'string' },
+    status: { type: 'string' },
+    limit: { type: 'string' },
+    domains: { type: 'string' },
+    admins: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  });
 }
 
 function commandOf(

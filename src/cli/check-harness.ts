@@ -15,7 +15,7 @@ import {
 import { inOwnWords } from '../usecases/connections/connection-words.ts';
 import { toConnection } from '../usecases/connections/harness-connections.ts';
 import { type InUse, lookAtConnection, readInUse } from '../usecases/connections/look-at-connection.ts';
-import type { OpenedApi } from '../usecases/ports.ts';
+import type { OpenedApi } from '../usecases/harness-ports.ts';
 import { type Finding, ok, problem } from './check.ts';
 
 const SUBJECT = 'Harness';

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseOptions, WrongUse } from './command-line.ts';
 
 /** What `npm run connection` prints when it is not told what to do. */
 export const CONNECTION_HELP = `Connects Harness accounts and shows how their connections are.
@@ -26,9 +26,6 @@ export type ConnectionCommand =
   | { verb: 'test' | 'key' | 'resume'; organization: string | null; name: string }
   | { verb: 'pause'; organization: string | null; name: string; why: string }
   | { verb: 'remove'; organization: string | null; name: string; confirmed: boolean };
-
-/** The command line cannot be meant; the message says what can. */
-export class WrongUse extends Error {}
 
 /** Reads the words after `npm run connection --`. Throws WrongUse. */
 export function parseConnectionCommand(argv: readonly string[]): ConnectionCommand {
@@ -80,21 +77,13 @@ function cut(word: string): string {
 }
 
 function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        organization: { type: 'string' },
-        name: { type: 'string' },
-        account: { type: 'string' },
-        url: { type: 'string' },
-        prefix: { type: 'string' },
-        yes: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw new WrongUse(error instanceof Error ? `${error.message.split('. ')[0]}.` : 'Not understood.');
-  }
+  return parseOptions(argv, {
+    organization: { type: 'string' },
+    name: { type: 'string' },
+    account: { type: 'string' },
+    url: { type: 'string' },
+    prefix: { type: 'string' },
+    yes: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  });
 }

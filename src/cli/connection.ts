@@ -11,15 +11,11 @@ import {
   resumeConnection,
   updateConnection,
 } from '../usecases/connections/manage-connections.ts';
+import type { HarnessConnection } from '../usecases/harness-ports.ts';
 import type { Managed, Principal } from '../usecases/managing/managing.ts';
-import type { HarnessConnection } from '../usecases/ports.ts';
 import { findingLine } from './check.ts';
-import {
-  CONNECTION_HELP,
-  type ConnectionCommand,
-  parseConnectionCommand,
-  WrongUse,
-} from './connection-command.ts';
+import { WrongUse } from './command-line.ts';
+import { CONNECTION_HELP, type ConnectionCommand, parseConnectionCommand } from './connection-command.ts';
 import { findOrganization } from './find-organization.ts';
 import { cell, moment, table } from './plain-table.ts';
 import { readKey } from './read-key.ts';

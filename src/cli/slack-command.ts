@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseOptions, WrongUse } from './command-line.ts';
 
 /** What `npm run slack` prints when it is not told what to do. */
 export const SLACK_HELP = `Connects Slack workspaces over OAuth, and shows which there are.
@@ -20,9 +20,6 @@ export type SlackCommand =
   | { verb: 'list' }
   | { verb: 'manager-field'; teamId: string; fieldId: string | null }
   | { verb: 'remove'; teamId: string; confirmed: boolean };
-
-/** The command line cannot be meant; the message says what can. */
-export class WrongUse extends Error {}
 
 /** Reads the words after `npm run slack --`. Throws WrongUse. */
 export function parseSlackCommand(argv: readonly string[]): SlackCommand {
@@ -53,20 +50,12 @@ export function parseSlackCommand(argv: readonly string[]): SlackCommand {
 }
 
 function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        organization: { type: 'string' },
-        hours: { type: 'string' },
-        yes: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw new WrongUse(error instanceof Error ? `${error.message.split('. ')[0]}.` : 'Not understood.');
-  }
+  return parseOptions(argv, {
+    organization: { type: 'string' },
+    hours: { type: 'string' },
+    yes: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  });
 }
 
 function take(verb: string, words: readonly string[], names: readonly string[]): readonly string[] {

@@ -8,10 +8,11 @@ import {
   releaseWorkspace,
 } from '../usecases/installations/manage-installations.ts';
 import type { Managed } from '../usecases/managing/managing.ts';
+import { WrongUse } from './command-line.ts';
 import { findOrganization } from './find-organization.ts';
 import { cell, moment, table } from './plain-table.ts';
 import { CommandFailed, print, runWithApp } from './run.ts';
-import { parseSlackCommand, SLACK_HELP, type SlackCommand, WrongUse } from './slack-command.ts';
+import { parseSlackCommand, SLACK_HELP, type SlackCommand } from './slack-command.ts';
 
 /** `npm run slack`: connects workspaces and shows them. */
 async function main(): Promise<void> {

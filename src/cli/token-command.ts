@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import type { PipelinePattern, WantedToken } from '../usecases/tokens/manage-tokens.ts';
+import { parseOptions, WrongUse } from './command-line.ts';
 
 /** What `npm run token` prints when it is not told what to do. */
 export const TOKEN_HELP = `Makes, lists and revokes tokens: for the management API, and for pipelines.
@@ -27,9 +27,6 @@ export type TokenCommand =
   | { verb: 'list'; organization: string | null }
   | { verb: 'revoke'; organization: string | null; id: number }
   | { verb: 'create'; organization: string | null; wanted: WantedToken };
-
-/** The command line cannot be meant; the message says what can. */
-export class WrongUse extends Error {}
 
 /** Reads the words after `npm run token --`. Throws WrongUse. */
 export function parseTokenCommand(argv: readonly string[]): TokenCommand {
@@ -59,26 +56,18 @@ export function parseTokenCommand(argv: readonly string[]): TokenCommand {
 }
 
 function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        organization: { type: 'string' },
-        person: { type: 'string' },
-        machine: { type: 'string' },
-        owner: { type: 'string' },
-        role: { type: 'string' },
-        name: { type: 'string' },
-        events: { type: 'string' },
-        pipelines: { type: 'string' },
-        'may-choose-policy': { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw new WrongUse(error instanceof Error ? `${error.message.split('. ')[0]}.` : 'Not understood.');
-  }
+  return parseOptions(argv, {
+    organization: { type: 'string' },
+    person: { type: 'string' },
+    machine: { type: 'string' },
+    owner: { type: 'string' },
+    role: { type: 'string' },
+    name: { type: 'string' },
+    events: { type: 'string' },
+    pipelines: { type: 'string' },
+    'may-choose-policy': { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  });
 }
 
 function wantedOf(values: ReturnType<typeof parse>['values']): WantedToken {

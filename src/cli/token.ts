@@ -11,10 +11,11 @@ import {
   revokeToken,
   type WantedToken,
 } from '../usecases/tokens/manage-tokens.ts';
+import { WrongUse } from './command-line.ts';
 import { findOrganization } from './find-organization.ts';
 import { cell, moment, table } from './plain-table.ts';
 import { CommandFailed, print, runWithApp } from './run.ts';
-import { parseTokenCommand, TOKEN_HELP, WrongUse } from './token-command.ts';
+import { parseTokenCommand, TOKEN_HELP } from './token-command.ts';
 
 const EVERYTHING = { filters: [], sort: [], page: { number: 1, size: 10_000 } };
 

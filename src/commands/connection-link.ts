@@ -1,6 +1,6 @@
 import { text } from '../approval/card.ts';
 import { issueConnectionLink } from '../usecases/connections/connection-links.ts';
-import type { HarnessConnection } from '../usecases/ports.ts';
+import type { HarnessConnection } from '../usecases/harness-ports.ts';
 import { item, notice, page, section, words, wrong } from './answers.ts';
 import type { Command, CommandCall, CommandOutcome } from './command.ts';
 import { findConnection, noSuchConnection } from './find-connection.ts';

@@ -1,6 +1,6 @@
 import { pauseConnection, resumeConnection } from '../usecases/connections/manage-connections.ts';
+import type { HarnessConnection } from '../usecases/harness-ports.ts';
 import type { Managed } from '../usecases/managing/managing.ts';
-import type { HarnessConnection } from '../usecases/ports.ts';
 import { button, page, section, words, wrong } from './answers.ts';
 import { wordsOf } from './arguments.ts';
 import type { Command, CommandCall, CommandOutcome } from './command.ts';

@@ -2,7 +2,7 @@ import { type CardLine, strong, text } from '../approval/card.ts';
 import type { PageAction, PageItem } from '../approval/page.ts';
 import { stateWords } from '../usecases/connections/connection-words.ts';
 import { listConnections } from '../usecases/connections/manage-connections.ts';
-import type { HarnessConnection } from '../usecases/ports.ts';
+import type { HarnessConnection } from '../usecases/harness-ports.ts';
 import { button, item, notice, page, section, words, wrong } from './answers.ts';
 import type { Command, CommandCall, CommandOutcome } from './command.ts';
 import { refusalWords } from './refusal-words.ts';

@@ -1,5 +1,5 @@
 import { getConnection } from '../usecases/connections/manage-connections.ts';
-import type { HarnessConnection } from '../usecases/ports.ts';
+import type { HarnessConnection } from '../usecases/harness-ports.ts';
 import { typed, wrong } from './answers.ts';
 import type { Argument, CommandCall, CommandOutcome } from './command.ts';
 import { refusalWords } from './refusal-words.ts';

@@ -4,13 +4,12 @@ import type { Execution } from '../approval/request.ts';
 import type {
   ApprovalApi,
   Asking,
-  Clock,
   HarnessAnswer,
   HarnessTrouble,
-  Log,
   Outcome,
   SubmitAnswer,
-} from '../usecases/ports.ts';
+} from '../usecases/harness-ports.ts';
+import type { Clock, Log } from '../usecases/ports.ts';
 import { type HarnessReply, plainWords, readReply } from './answer.ts';
 import { HARNESS_TEXTS } from './contract.ts';
 import { type Classified, classify, inputProblems } from './errors.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ExecutionSummary } from '../usecases/ports.ts';
+import type { ExecutionSummary } from '../usecases/harness-ports.ts';
 import { FINAL_EXECUTION_STATUSES } from './contract.ts';
 
 const Summary = z.object({

@@ -4,6 +4,7 @@ import { isNotification, parseNotification } from '../harness/notification.ts';
 import { executionUrlOn, parseWebhook, readWebhookBody } from '../harness/webhook.ts';
 import { bearerMatches, verifyStandardWebhook } from '../harness/webhook-signature.ts';
 import type { Notified, TakenNotification } from '../usecases/gates/take-notification.ts';
+import type { HarnessConnections } from '../usecases/harness-ports.ts';
 import type {
   Opened,
   OpeningToken,
@@ -11,7 +12,7 @@ import type {
   PostedRequest,
   WebhookMessage,
 } from '../usecases/opening/posted-request.ts';
-import type { Clock, HarnessConnections, Log } from '../usecases/ports.ts';
+import type { Clock, Log } from '../usecases/ports.ts';
 import { bearerOf } from './authenticate.ts';
 import { sendError, sendTooMany } from './errors.ts';
 import type { BadTokens } from './rate-limit.ts';

@@ -1,15 +1,7 @@
 import type { FullMatch } from '../approval/approver-input.ts';
 import { type Database, inTransaction, type Trx } from '../store/database.ts';
-import type {
-  ChatPlatform,
-  Clock,
-  Directory,
-  HarnessConnections,
-  Hash,
-  Log,
-  NewId,
-  PlatformName,
-} from './ports.ts';
+import type { HarnessConnections } from './harness-ports.ts';
+import type { ChatPlatform, Clock, Directory, Hash, Log, NewId, PlatformName } from './ports.ts';
 
 export interface Settings {
   /** How long the first cards wait for Harness to show the gate, ms (R4). */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseAdminCommand, WrongUse } from '../../src/cli/admin-command.ts';
+import { parseAdminCommand } from '../../src/cli/admin-command.ts';
+import { WrongUse } from '../../src/cli/command-line.ts';
 
 describe('an admin command', () => {
   test.each([

@@ -7,7 +7,8 @@ import { HARNESS_TEXTS } from '../../src/harness/contract.ts';
 import { classify, inputProblems } from '../../src/harness/errors.ts';
 import { readExecutionSummary } from '../../src/harness/execution-summary.ts';
 import { readInstance, readInstances } from '../../src/harness/instance.ts';
-import type { HarnessAnswer, Log, SubmitAnswer } from '../../src/usecases/ports.ts';
+import type { HarnessAnswer, SubmitAnswer } from '../../src/usecases/harness-ports.ts';
+import type { Log } from '../../src/usecases/ports.ts';
 import { approve, executionOf } from './connect.ts';
 
 const SECRET = 'verysecretpart';

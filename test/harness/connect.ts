@@ -2,7 +2,8 @@ import type { Execution } from '../../src/approval/request.ts';
 import { type HarnessDouble, startHarnessDouble } from '../../src/demo/doubles/harness/harness-double.ts';
 import type { NewApproval, NewPrincipal } from '../../src/demo/doubles/harness/types.ts';
 import { type ApprovalApiOptions, createApprovalApi } from '../../src/harness/approval-api.ts';
-import type { Log, Outcome } from '../../src/usecases/ports.ts';
+import type { Outcome } from '../../src/usecases/harness-ports.ts';
+import type { Log } from '../../src/usecases/ports.ts';
 
 export const NOON = Date.UTC(2026, 10, 22, 12);
 export const API_KEY = 'sat.acct0000000000000000AA.bot.verysecretpart';

@@ -3,7 +3,7 @@ import { type App, createApp } from '../../src/app.ts';
 import type { Config } from '../../src/config.ts';
 import { type HarnessDouble, startHarnessDouble } from '../../src/demo/doubles/harness/harness-double.ts';
 import { createConnection } from '../../src/usecases/connections/add-connection.ts';
-import type { HarnessConnection } from '../../src/usecases/ports.ts';
+import type { HarnessConnection } from '../../src/usecases/harness-ports.ts';
 import { operatorOf } from './installs.ts';
 import { ok } from './principals.ts';
 import { BOT, email, type StepOptions, type World } from './world.ts';

@@ -11,11 +11,11 @@ import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { slotsOf } from '../../src/store/slots.ts';
 import type { Context } from '../../src/usecases/context.ts';
+import type { ApprovalApi } from '../../src/usecases/harness-ports.ts';
 import { openRequest } from '../../src/usecases/opening/open-request.ts';
 import { BOOTSTRAP } from '../../src/usecases/opening/token-scope.ts';
 import { createOrganization } from '../../src/usecases/organizations/add-organization.ts';
 import type {
-  ApprovalApi,
   CardTarget,
   ChatPlatform,
   Delivery,

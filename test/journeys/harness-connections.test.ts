@@ -10,7 +10,7 @@ import {
   resumeConnection,
   updateConnection,
 } from '../../src/usecases/connections/manage-connections.ts';
-import type { HarnessConnection } from '../../src/usecases/ports.ts';
+import type { HarnessConnection } from '../../src/usecases/harness-ports.ts';
 import {
   type Account,
   anotherProcess,

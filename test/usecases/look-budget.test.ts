@@ -7,8 +7,8 @@ import { insertRequest, requestById } from '../../src/store/approval-requests.ts
 import { owe } from '../../src/store/outbox.ts';
 import { recordDecision } from '../../src/usecases/deciding/record-decision.ts';
 import { takeNotification } from '../../src/usecases/gates/take-notification.ts';
+import type { ApprovalApi } from '../../src/usecases/harness-ports.ts';
 import { BOOTSTRAP } from '../../src/usecases/opening/token-scope.ts';
-import type { ApprovalApi } from '../../src/usecases/ports.ts';
 import { startTwoPlatforms, type TwoPlatforms, WORKFLOW } from '../helpers/two-platforms.ts';
 
 const OPEN = 2_000;

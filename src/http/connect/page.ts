@@ -1,4 +1,4 @@
-import type { HarnessConnection } from '../../usecases/ports.ts';
+import type { HarnessConnection } from '../../usecases/harness-ports.ts';
 import { STYLE } from './style.ts';
 
 /** What was typed, to be shown again; never the key. */

@@ -11,7 +11,7 @@ import {
   updateConnection,
 } from '../../usecases/connections/manage-connections.ts';
 import type { Context } from '../../usecases/context.ts';
-import type { HarnessConnection } from '../../usecases/ports.ts';
+import type { HarnessConnection } from '../../usecases/harness-ports.ts';
 import { textInput } from '../json-api/input-fields.ts';
 import { type AnyResource, resource, writes } from '../json-api/resource.ts';
 import { filtersBy, organizationOf, timeAttribute } from './shared-fields.ts';

@@ -10,9 +10,9 @@ import {
 } from '../../store/harness-connections.ts';
 import { oweHomesOfAdmins } from '../../store/homes.ts';
 import type { Context } from '../context.ts';
+import type { HarnessAddress, HarnessAnswer, HarnessConnection } from '../harness-ports.ts';
 import { write } from '../managing/managed-records.ts';
 import type { FieldProblem, Managed, Principal } from '../managing/managing.ts';
-import type { HarnessAddress, HarnessAnswer, HarnessConnection } from '../ports.ts';
 import { conflict, done, invalid, refused } from '../tokens/principal-rights.ts';
 import { auditConnection } from './connection-audit.ts';
 import { connectionProblems, tidied, type WantedConnection } from './connection-fields.ts';

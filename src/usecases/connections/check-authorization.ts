@@ -1,6 +1,6 @@
 import type { StoredRequest } from '../../store/approval-requests.ts';
+import type { ApprovalApi, Authorization, HarnessTrouble } from '../harness-ports.ts';
 import { type Finding, ok, problem, warning } from '../managing/finding.ts';
-import type { ApprovalApi, Authorization, HarnessTrouble } from '../ports.ts';
 
 const MOST_GATES = 3;
 

@@ -2,9 +2,9 @@ import { connectionById, noteChecked } from '../../store/harness-connections.ts'
 import { finish, type LeasedRow } from '../../store/outbox.ts';
 import { admins } from '../../store/people.ts';
 import { type Context, commit } from '../context.ts';
+import type { HarnessTrouble } from '../harness-ports.ts';
 import { DirectoryUnavailable } from '../people/directory-answers.ts';
 import { refreshPeople } from '../people/find-people.ts';
-import type { HarnessTrouble } from '../ports.ts';
 import { noteWell, tellUnhealthy } from './connection-health.ts';
 
 const SHORTEST_WAIT_MS = 60_000;

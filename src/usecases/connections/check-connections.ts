@@ -1,10 +1,10 @@
 import { oweHomesOfAdmins } from '../../store/homes.ts';
 import { type Context, commit } from '../context.ts';
+import type { HarnessConnection } from '../harness-ports.ts';
 import { type Finding, ok, problem, warning } from '../managing/finding.ts';
 import { refused } from '../managing/managed-refusal.ts';
 import type { Managed, Principal } from '../managing/managing.ts';
 import { PLATFORM_NAMES } from '../people/platform-names.ts';
-import type { HarnessConnection } from '../ports.ts';
 import { noteUnhealthy, noteWell } from './connection-health.ts';
 import { lookAtConnection, readInUse } from './look-at-connection.ts';
 

@@ -1,5 +1,5 @@
 import { clip } from '../../approval/plain-text.ts';
-import type { HarnessConnection } from '../ports.ts';
+import type { HarnessConnection } from '../harness-ports.ts';
 
 type Named = Pick<HarnessConnection, 'name' | 'state' | 'pausedBecause' | 'unhealthyBecause'>;
 

@@ -7,20 +7,19 @@ import {
   KEY_COLUMN,
   type StoredConnection,
 } from '../../store/harness-connections.ts';
-import {
-  type ApprovalApi,
-  CannotDecrypt,
-  type Encryption,
-  type HarnessAddress,
-  type HarnessAnswer,
-  type HarnessConnection,
-  type HarnessConnections,
-  type HarnessHealth,
-  type HarnessPlace,
-  type HarnessTrouble,
-  type OpenedApi,
-  type SubmitAnswer,
-} from '../ports.ts';
+import type {
+  ApprovalApi,
+  HarnessAddress,
+  HarnessAnswer,
+  HarnessConnection,
+  HarnessConnections,
+  HarnessHealth,
+  HarnessPlace,
+  HarnessTrouble,
+  OpenedApi,
+  SubmitAnswer,
+} from '../harness-ports.ts';
+import { CannotDecrypt, type Encryption } from '../ports.ts';
 import { type HealthContext, noteUnhealthy } from './connection-health.ts';
 import { inOwnWords, pauseWords } from './connection-words.ts';
 import { watchHarness } from './harness-health.ts';

@@ -1,4 +1,5 @@
-import type { ApprovalApi, Clock, HarnessAnswer, HarnessHealth, SubmitAnswer } from '../ports.ts';
+import type { ApprovalApi, HarnessAnswer, HarnessHealth, SubmitAnswer } from '../harness-ports.ts';
+import type { Clock } from '../ports.ts';
 
 /** The API as it is, and what its calls tell of the connection: nobody has to ask Harness again to know. */
 export function watchHarness(

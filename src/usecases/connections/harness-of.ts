@@ -1,6 +1,6 @@
 import type { StoredRequest } from '../../store/approval-requests.ts';
 import type { Context } from '../context.ts';
-import type { ApprovalApi } from '../ports.ts';
+import type { ApprovalApi } from '../harness-ports.ts';
 
 /** Harness as this request reaches it: by the connection of its organization to its account. */
 export function harnessOf(

@@ -1,8 +1,8 @@
 import { listRequests, type StoredRequest } from '../../store/approval-requests.ts';
 import type { Reader } from '../../store/database.ts';
 import { scopesOfEvents } from '../../store/events.ts';
+import type { ApprovalApi, HarnessAnswer, HarnessConnection } from '../harness-ports.ts';
 import { type Finding, ok, warning } from '../managing/finding.ts';
-import type { ApprovalApi, HarnessAnswer, HarnessConnection } from '../ports.ts';
 import { checkAuthorization, gatesOpenToOthers, harnessTrouble } from './check-authorization.ts';
 import { keyRemedy } from './connection-words.ts';
 

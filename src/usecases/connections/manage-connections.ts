@@ -10,9 +10,9 @@ import {
 } from '../../store/harness-connections.ts';
 import { oweHomesOfAdmins } from '../../store/homes.ts';
 import type { Context } from '../context.ts';
+import type { HarnessAnswer, HarnessConnection } from '../harness-ports.ts';
 import { write } from '../managing/managed-records.ts';
 import type { ListQuery, Managed, Page, Principal } from '../managing/managing.ts';
-import type { HarnessAnswer, HarnessConnection } from '../ports.ts';
 import { conflict, done, invalid, NOT_FOUND, refused } from '../tokens/principal-rights.ts';
 import { ADMINS_CONNECT, MOST_CONNECTIONS, NO_ENCRYPTION, tried } from './add-connection.ts';
 import { auditConnection } from './connection-audit.ts';

@@ -3,7 +3,7 @@ import { requestById, type StoredRequest } from '../../store/approval-requests.t
 import { finish, type LeasedRow } from '../../store/outbox.ts';
 import { harnessOf } from '../connections/harness-of.ts';
 import { type Context, commit } from '../context.ts';
-import type { ExecutionSummary, HarnessTrouble } from '../ports.ts';
+import type { ExecutionSummary, HarnessTrouble } from '../harness-ports.ts';
 import { compareRequest, needsNoLook } from './compare-request.ts';
 import { harnessView } from './harness-facts.ts';
 import { lookAtGate } from './harness-gate.ts';

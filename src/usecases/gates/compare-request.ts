@@ -6,7 +6,7 @@ import type { Trx } from '../../store/database.ts';
 import { type Debt, owe } from '../../store/outbox.ts';
 import { submissionOf } from '../../store/submissions.ts';
 import type { Context } from '../context.ts';
-import type { ExecutionSummary } from '../ports.ts';
+import type { ExecutionSummary } from '../harness-ports.ts';
 import { settledBy, type Turn } from '../submission/submission-turn.ts';
 import { isStopped, writeTurn } from '../submission/submit-approval.ts';
 import { closeSettledInHarness } from './close-settled.ts';

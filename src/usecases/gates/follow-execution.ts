@@ -6,7 +6,7 @@ import { type FollowedExecution, followedById } from '../../store/followed-execu
 import { type Finish, finish, type LeasedRow } from '../../store/outbox.ts';
 import { requestsOfRun } from '../../store/waiting-requests.ts';
 import { type Context, commit } from '../context.ts';
-import type { ExecutionSummary, HarnessTrouble } from '../ports.ts';
+import type { ExecutionSummary, HarnessTrouble } from '../harness-ports.ts';
 import { compareRequest, needsNoLook } from './compare-request.ts';
 import { type GateLook, gateAmong, lookAtGate, type RunLook } from './harness-gate.ts';
 import { openGate } from './open-gate.ts';

@@ -4,7 +4,7 @@ import { clip } from '../../approval/plain-text.ts';
 import type { GateCandidate, HarnessView, RequestContent, RequestStatus } from '../../approval/request.ts';
 import type { HarnessInstance } from '../../approval/submission.ts';
 import type { StoredRequest } from '../../store/approval-requests.ts';
-import type { ExecutionSummary } from '../ports.ts';
+import type { ExecutionSummary } from '../harness-ports.ts';
 import type { GateLook } from './harness-gate.ts';
 
 /** What the look at Harness says of the gate and the run, in the request's own terms. Gaps keep what was known. */

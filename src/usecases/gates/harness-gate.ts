@@ -5,7 +5,7 @@ import type { StoredRequest } from '../../store/approval-requests.ts';
 import { gatesHeldByOthers } from '../../store/waiting-requests.ts';
 import { harnessOf } from '../connections/harness-of.ts';
 import type { Context } from '../context.ts';
-import type { ExecutionSummary, HarnessTrouble } from '../ports.ts';
+import type { ExecutionSummary, HarnessTrouble } from '../harness-ports.ts';
 
 /** What Harness shows of a request's gate and run at one moment. */
 export interface GateLook {

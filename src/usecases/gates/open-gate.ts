@@ -9,6 +9,7 @@ import { eventIdOfPipeline } from '../../store/pipeline-events.ts';
 import { tokenByName } from '../../store/tokens.ts';
 import { requestsOfRun } from '../../store/waiting-requests.ts';
 import { type Context, commit } from '../context.ts';
+import type { ExecutionSummary } from '../harness-ports.ts';
 import { findEvent } from '../opening/find-workflow.ts';
 import { hashOfPosted, openNewRequest } from '../opening/open-new-request.ts';
 import {
@@ -19,7 +20,6 @@ import {
   refuse,
 } from '../opening/posted-request.ts';
 import { BOOTSTRAP } from '../opening/token-scope.ts';
-import type { ExecutionSummary } from '../ports.ts';
 
 const MESSAGE_LENGTH = 3_000;
 

@@ -1,7 +1,7 @@
 import { type CardLine, strong, text } from '../../approval/card.ts';
 import type { PageAction, PageSection } from '../../approval/page.ts';
 import { everDelivered, setupFacts } from '../../store/setup-facts.ts';
-import type { HarnessHealth } from '../ports.ts';
+import type { HarnessHealth } from '../harness-ports.ts';
 import type { HomeContext, HomeReader } from './home-section.ts';
 
 interface Step {

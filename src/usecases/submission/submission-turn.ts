@@ -10,7 +10,7 @@ import type { StoredRequest } from '../../store/approval-requests.ts';
 import type { Finish } from '../../store/outbox.ts';
 import type { SubmissionChange } from '../../store/submissions.ts';
 import { decidedHow, deciderOf } from '../gates/harness-facts.ts';
-import type { HarnessTrouble, SubmitAnswer } from '../ports.ts';
+import type { HarnessTrouble, SubmitAnswer } from '../harness-ports.ts';
 
 /** What one look at Harness, or one attempt to tell it, came to. */
 export interface Turn {

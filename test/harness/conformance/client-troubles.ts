@@ -66,6 +66,15 @@ describe('the client in trouble', () => {
     },
   );
 
+  row('client E17', 'a 403 that names no permission → permanent, the connection is unhealthy', async () => {
+    const body = { message: 'Access to this account is not allowed', code: null };
+    expect(await client.submitThrough({ status: 403, body })).toMatchObject({
+      kind: 'permanent',
+      code: 'access_refused',
+      unhealthy: true,
+    });
+  });
+
   row('client E17', 'an HTML 403 → the firewall or allowlist, never its HTML', async () => {
     const answer = await client.submitThrough({ status: 403 });
     expect(answer).toMatchObject({ kind: 'permanent', code: 'address_blocked', unhealthy: true });

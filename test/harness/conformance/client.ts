@@ -1,6 +1,6 @@
 import { afterEach } from 'vitest';
 import type { Fault } from '../../../src/demo/doubles/harness/faults.ts';
-import type { SubmitAnswer } from '../../../src/usecases/ports.ts';
+import type { SubmitAnswer } from '../../../src/usecases/harness-ports.ts';
 import { approve, type Connection, connect } from '../connect.ts';
 
 /** Our client against the double, closed after each test of the describe block it is called in. */
