@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { escapedHtml } from '../approval/html-text.ts';
 
 /** A page for whoever installs: all of it is text, but the one way on. */
 export interface InstallPage {
@@ -38,37 +39,25 @@ export const PAGE_HEADERS = {
 } as const;
 
 export function renderPage({ title, paragraphs, action }: InstallPage): string {
-  const button = action ? `<p><a href="${escaped(action.url)}">${escaped(action.label)}</a></p>` : '';
+  const button = action ? `<p><a href="${escapedHtml(action.url)}">${escapedHtml(action.label)}</a></p>` : '';
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(title)} – Countersign</title>
+<title>${escapedHtml(title)} – Countersign</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <main>
 <header>Countersign</header>
-<h1>${escaped(title)}</h1>
-${paragraphs.map((text) => `<p>${escaped(text)}</p>`).join('\n')}
+<h1>${escapedHtml(title)}</h1>
+${paragraphs.map((text) => `<p>${escapedHtml(text)}</p>`).join('\n')}
 ${button}
 </main>
 </body>
 </html>
 `;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 }
 
 const NEW_LINK = 'Ask whoever runs Countersign for a new link: npm run slack -- link';

@@ -1,6 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { nextId } from './counters.ts';
 import type { Reader, Trx } from './database.ts';
+import { hashOfLink, newLinkSecret } from './link-secrets.ts';
 import type { Row } from './schema.ts';
 
 /** A one-time link by which one admin hands a Harness key over. Times are epoch ms. */
@@ -15,7 +15,6 @@ export interface ConnectionLink {
   usedAt: number | null;
 }
 
-const FORM = /^csh_[A-Za-z0-9_-]{43}$/;
 /** How long a link that is over is kept; the audit keeps its story. */
 const KEPT_MS = 24 * 60 * 60_000;
 
@@ -52,7 +51,7 @@ export async function addConnectionLink(
     .where('expires_at', '>', now)
     .where('used_at', 'is', null)
     .execute();
-  const secret = `csh_${randomBytes(32).toString('base64url')}`;
+  const secret = newLinkSecret('csh');
   const id = await nextId(trx, 'connection_links');
   await trx
     .insertInto('connection_links')
@@ -61,7 +60,7 @@ export async function addConnectionLink(
       organization_id: link.organizationId,
       person_id: link.personId,
       connection_id: link.connectionId,
-      hash: digest(secret),
+      hash: hashOfLink('csh', secret)!,
       via: link.via,
       created_at: now,
       expires_at: link.expiresAt,
@@ -73,12 +72,9 @@ export async function addConnectionLink(
 
 /** The link with this secret, used or over as it may be. */
 export async function connectionLinkOf(db: Reader, secret: string): Promise<ConnectionLink | null> {
-  if (!FORM.test(secret)) return null;
-  const row = await db
-    .selectFrom('connection_links')
-    .selectAll()
-    .where('hash', '=', digest(secret))
-    .executeTakeFirst();
+  const hash = hashOfLink('csh', secret);
+  if (hash === null) return null;
+  const row = await db.selectFrom('connection_links').selectAll().where('hash', '=', hash).executeTakeFirst();
   return row ? toLink(row) : null;
 }
 
@@ -93,8 +89,4 @@ export async function spendConnectionLink(trx: Trx, id: number, now: number): Pr
     .returning('id')
     .executeTakeFirst();
   return row !== undefined;
-}
-
-function digest(secret: string): string {
-  return createHash('sha256').update(secret, 'utf8').digest('hex');
 }

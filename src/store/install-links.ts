@@ -1,6 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { nextId } from './counters.ts';
 import type { Reader, Trx } from './database.ts';
+import { hashOfLink, newLinkSecret } from './link-secrets.ts';
 import type { Row } from './schema.ts';
 
 /** A one-time link that lets one Slack workspace install the app for one organization. Times are epoch ms. */
@@ -11,7 +11,6 @@ export interface InstallLink {
   usedAt: number | null;
 }
 
-const FORM = /^csl_[A-Za-z0-9_-]{43}$/;
 /** How long a link that is over is kept; the audit keeps its story. */
 const KEPT_MS = 30 * 24 * 60 * 60_000;
 
@@ -30,14 +29,14 @@ export async function addInstallLink(
     .where('organization_id', '=', link.organizationId)
     .where('expires_at', '<', now - KEPT_MS)
     .execute();
-  const secret = `csl_${randomBytes(32).toString('base64url')}`;
+  const secret = newLinkSecret('csl');
   const id = await nextId(trx, 'install_links');
   await trx
     .insertInto('install_links')
     .values({
       id,
       organization_id: link.organizationId,
-      hash: digest(secret),
+      hash: hashOfLink('csl', secret)!,
       issued_by: link.issuedBy,
       issued_via: link.issuedVia,
       created_at: now,
@@ -51,12 +50,9 @@ export async function addInstallLink(
 
 /** The link with this secret, used or over as it may be. */
 export async function linkBySecret(db: Reader, secret: string): Promise<InstallLink | null> {
-  if (!FORM.test(secret)) return null;
-  const row = await db
-    .selectFrom('install_links')
-    .selectAll()
-    .where('hash', '=', digest(secret))
-    .executeTakeFirst();
+  const hash = hashOfLink('csl', secret);
+  if (hash === null) return null;
+  const row = await db.selectFrom('install_links').selectAll().where('hash', '=', hash).executeTakeFirst();
   return row ? toLink(row) : null;
 }
 
@@ -88,8 +84,4 @@ export async function openInstallLinks(db: Reader, organizationId: number, now: 
     .where('used_at', 'is', null)
     .executeTakeFirstOrThrow();
   return Number(row.count);
-}
-
-function digest(secret: string): string {
-  return createHash('sha256').update(secret, 'utf8').digest('hex');
 }

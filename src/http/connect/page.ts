@@ -1,3 +1,4 @@
+import { escapedHtml } from '../../approval/html-text.ts';
 import type { HarnessConnection } from '../../usecases/harness-ports.ts';
 import { STYLE } from './style.ts';
 
@@ -54,12 +55,12 @@ export function formPage(shown: FormShown): string {
   ];
   return document(
     title,
-    `<p>${escaped(intro)}</p>
+    `<p>${escapedHtml(intro)}</p>
 <form method="post" autocomplete="off">
-${alert === null ? '' : `<p class="alert" role="alert">${escaped(alert)}</p>`}
+${alert === null ? '' : `<p class="alert" role="alert">${escapedHtml(alert)}</p>`}
 ${fields.map((field) => fieldHtml(field, wrong.get(field.name))).join('\n')}
 <button>${connection ? 'Use this key' : 'Connect'}</button>
-<p class="small">Harness is asked first whether the key is good. It is kept encrypted and shown nowhere. This link is ${escaped(personName)}’s: it works once, for ten minutes, and what it does is audited in their name.</p>
+<p class="small">Harness is asked first whether the key is good. It is kept encrypted and shown nowhere. This link is ${escapedHtml(personName)}’s: it works once, for ten minutes, and what it does is audited in their name.</p>
 </form>`,
   );
 }
@@ -89,16 +90,16 @@ const PREFIX = {
 function fieldHtml({ name, label, hint, value, more }: Field, wrong: string | undefined): string {
   const described = [`${name}-hint`, ...(wrong ? [`${name}-wrong`] : [])].join(' ');
   return `<div class="field">
-<label for="${name}">${escaped(label)}</label>
-<p class="hint" id="${name}-hint">${escaped(hint)}</p>
-<input id="${name}" name="${name}" value="${escaped(value)}" spellcheck="false" autocapitalize="none" aria-describedby="${described}"${wrong ? ' aria-invalid="true"' : ''} ${more}>
-${wrong ? `<p class="wrong" id="${name}-wrong">${escaped(wrong)}</p>` : ''}
+<label for="${name}">${escapedHtml(label)}</label>
+<p class="hint" id="${name}-hint">${escapedHtml(hint)}</p>
+<input id="${name}" name="${name}" value="${escapedHtml(value)}" spellcheck="false" autocapitalize="none" aria-describedby="${described}"${wrong ? ' aria-invalid="true"' : ''} ${more}>
+${wrong ? `<p class="wrong" id="${name}-wrong">${escapedHtml(wrong)}</p>` : ''}
 </div>`;
 }
 
 /** A page that only says something. */
 export function wordsPage(title: string, ...paragraphs: readonly string[]): string {
-  return document(title, paragraphs.map((text) => `<p>${escaped(text)}</p>`).join('\n'));
+  return document(title, paragraphs.map((text) => `<p>${escapedHtml(text)}</p>`).join('\n'));
 }
 
 function document(title: string, body: string): string {
@@ -107,28 +108,16 @@ function document(title: string, body: string): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(title)} – Countersign</title>
+<title>${escapedHtml(title)} – Countersign</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <main>
 <header>Countersign</header>
-<h1>${escaped(title)}</h1>
+<h1>${escapedHtml(title)}</h1>
 ${body}
 </main>
 </body>
 </html>
 `;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 }

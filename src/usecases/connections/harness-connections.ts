@@ -127,8 +127,7 @@ export function createHarnessConnections(context: HealthContext, given: Given): 
         return unusable(error);
       }
       try {
-        const answer = await wordedFor({ source: 'stored' }, api).checkHealth();
-        return answer;
+        return await wordedFor({ source: 'stored' }, api).checkHealth();
       } finally {
         await api.close();
       }
