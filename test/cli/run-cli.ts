@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { runCommand } from '../../src/cli/run-command.ts';
@@ -60,15 +58,5 @@ export function envOf({ config }: World): Record<string, string> {
   };
 }
 
-/** A world whose database a second process can open; `close` also removes the file. */
-export async function startSharedWorld(options: WorldOptions = {}): Promise<World> {
-  const folder = mkdtempSync(join(tmpdir(), 'countersign-cli-'));
-  const world = await startWorld({ ...options, databaseFile: join(folder, 'shared.db') });
-  const { close } = world;
-  // Not a copy: the world has members that are looked up when asked for.
-  world.close = async () => {
-    await close();
-    rmSync(folder, { recursive: true, force: true });
-  };
-  return world;
-}
+/** A world whose database a second process can open. */
+export const startSharedWorld = (options: WorldOptions = {}): Promise<World> => startWorld(options);
