@@ -1,6 +1,4 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
@@ -67,15 +65,5 @@ export function envOf({ config }: World): Record<string, string> {
   };
 }
 
-/** A world whose database a second process can open; `close` also removes the file. */
-export async function startSharedWorld(options: WorldOptions = {}): Promise<World> {
-  const folder = mkdtempSync(join(tmpdir(), 'countersign-cli-'));
-  const world = await startWorld({ ...options, databaseFile: join(folder, 'shared.db') });
-  const { close } = world;
-  // Not a copy: the world has members that are looked up when asked for.
-  world.close = async () => {
-    await close();
-    rmSync(folder, { recursive: true, force: true });
-  };
-  return world;
-}
+/** A world whose database a second process can open. */
+export const startSharedWorld = (options: WorldOptions = {}): Promise<World> => startWorld(options);
