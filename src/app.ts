@@ -3,11 +3,11 @@ import type { FastifyInstance } from 'fastify';
 import { watchAnswering } from './answering.ts';
 import { createChatCommands } from './commands/run.ts';
 import type { Config } from './config.ts';
+import { harnessMayBeHere, reachOf } from './config-reach.ts';
 import type { TeamsConfig } from './config-teams.ts';
 import { createEncryption } from './encryption.ts';
 import { createApprovalApi } from './harness/approval-api.ts';
 import { fullMatch } from './harness/full-match.ts';
-import { isLoopback } from './harness/paths.ts';
 import { chartRoutes } from './http/charts/routes.ts';
 import { connectRoutes } from './http/connect/routes.ts';
 import { harnessApprovalRoutes } from './http/harness-approvals.ts';
@@ -94,7 +94,8 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   const environment = { account, baseUrl: address(baseUrl), pathPrefix };
   await keepEnvironmentConnection({ db, clock, log, wake: () => {} }, organizationId, environment);
 
-  const server = createServer(log);
+  const { trustProxy, publicUrl } = config;
+  const server = createServer(log, { trustProxy, isHttps: publicUrl.startsWith('https:') });
   const answering = watchAnswering(server, new Set([EVENTS_PATH, MESSAGES_PATH]));
   const platforms = new Map<PlatformName, ChatPlatform>();
   const directories: Directory[] = [];
@@ -104,9 +105,10 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   const harness = createHarnessConnections(
     { db, clock, log, newId, wake, platforms },
     {
-      openApi: ({ account: accountId, ...at }) =>
+      openApi: ({ account: accountId, ...at }, source) =>
         createApprovalApi({
           ...{ ...at, accountId, clock, log, random, version: version() },
+          reach: reachOf(config, { source, baseUrl: at.baseUrl }),
           ...(overrides.wait && { wait: overrides.wait }),
         }),
       environmentKey: apiKey,
@@ -128,7 +130,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
       checkEveryMs: config.checkEveryMs,
       notYetGraceMs: NOT_YET_GRACE_MS,
       publicUrl: address(config.publicUrl),
-      harnessMayBeHere: [config.publicUrl, config.harness.baseUrl].some(isOnLoopback),
+      harnessMayBeHere: harnessMayBeHere(config),
       showsPictures: canFetchPictures(config),
       installUrl: config.slack?.access.kind === 'oauth' ? address(config.publicUrl) + INSTALL_PATH : null,
     },
@@ -260,10 +262,6 @@ async function createTeams(config: TeamsConfig, context: Context, organizationId
 
 function address(url: string): string {
   return url.replace(/\/+$/, '');
-}
-
-function isOnLoopback(url: string): boolean {
-  return isLoopback(new URL(url).hostname);
 }
 
 /** Slack fetches pictures from the internet; a stand-in on this machine fetches them from this machine. */

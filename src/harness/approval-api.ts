@@ -18,6 +18,7 @@ import { createHttp } from './http.ts';
 import { isIdentifier } from './identifiers.ts';
 import { readInstance, readInstances } from './instance.ts';
 import { createPaths, parseBaseUrl, type Target } from './paths.ts';
+import type { Reach } from './reach.ts';
 import { createTokenBucket } from './token-bucket.ts';
 
 export interface ApprovalApiOptions {
@@ -29,6 +30,8 @@ export interface ApprovalApiOptions {
   apiKey: string;
   clock: Clock;
   log: Log;
+  /** Where its name may lead; anywhere unless told. */
+  reach?: Reach;
   /** Over connecting, headers and body of one call. */
   fetchTimeoutMs?: number;
   /** For the User-Agent. */
@@ -72,6 +75,7 @@ export function createApprovalApi(options: ApprovalApiOptions): ApprovalApi & { 
   const looks = createTokenBucket({ ...pace, perSecond: LOOKS_PER_SECOND });
   const http = createHttp({
     origin: base.origin,
+    reach: options.reach ?? 'anywhere',
     timeoutMs: fetchTimeoutMs,
     headers: {
       'x-api-key': apiKey,
