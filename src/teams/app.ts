@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { ChatCommands } from '../usecases/chat-commands.ts';
 import type { CardPresses } from '../usecases/deciding/card-presses.ts';
 import type { ChatGreetings } from '../usecases/notices/chat-greetings.ts';
+import { type Observer, UNOBSERVED } from '../usecases/observer.ts';
 import type { ChatPlatform, Clock, Directory, Log, TeamsConversations } from '../usecases/ports.ts';
 import { createAnswers } from './answers.ts';
 import { createBackground } from './background.ts';
@@ -43,6 +44,7 @@ export interface TeamsAdapterParts {
   conversations: TeamsConversations;
   clock: Clock;
   log: Log;
+  observe?: Observer;
 }
 
 export interface TeamsAdapter {
@@ -62,9 +64,9 @@ export interface TeamsAdapter {
 
 /** Teams: cards out, presses in, people looked up. Holds no state but caches and budgets. */
 export function createTeamsAdapter(parts: TeamsAdapterParts): TeamsAdapter {
-  const { config, presses, commands, greetings, conversations, clock, log } = parts;
+  const { config, presses, commands, greetings, conversations, clock, log, observe = UNOBSERVED } = parts;
   const { patienceMs = PATIENCE_MS, deadlineMs = DEADLINE_MS } = config;
-  const http = createHttp();
+  const http = createHttp({ observe });
   const tokens = createBotTokens({ ...config, http, clock });
   const connector = createConnector({ ...config, tokens, http, clock });
   const graph = createGraph({ ...config, tokens, http, clock });
@@ -103,6 +105,7 @@ export function createTeamsAdapter(parts: TeamsAdapterParts): TeamsAdapter {
       seal,
       deadlineMs,
       log,
+      observe,
     }),
     async start() {
       if (!isOn) {

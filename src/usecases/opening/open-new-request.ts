@@ -5,7 +5,7 @@ import type { Trx } from '../../store/database.ts';
 import type { WorkflowEvent } from '../../store/events.ts';
 import { owe } from '../../store/outbox.ts';
 import { nextGeneration } from '../../store/request-keys.ts';
-import type { Context } from '../context.ts';
+import { afterCommit, type Context } from '../context.ts';
 import { findWorkflow, type ListedEvent } from './find-workflow.ts';
 import { type Opened, type OpeningToken, type PostedRequest, refuse } from './posted-request.ts';
 
@@ -80,6 +80,7 @@ export async function openNewRequest(
       disallowRequester: content.workflow.disallowRequester || posted.disallowRequester,
       expiresAt,
       harness: { ...UNCONFIRMED, instanceId: bound },
+      traceparent: context.observe.traceparent(),
     },
     now,
   );
@@ -94,9 +95,10 @@ export async function openNewRequest(
     subjectId: id,
     detail: { event: content.event.name, execution: content.execution, token: token.name },
   });
-  context.log.info(
-    { request: id, event: content.event.name, execution: content.execution.planExecutionId },
-    'request opened',
+  const execution = content.execution.planExecutionId;
+  context.observe.about({ request: id, execution });
+  afterCommit(trx, () =>
+    context.log.info({ request: id, execution, event: content.event.name }, 'request opened'),
   );
   return { kind: 'opened', id, status: 'WAITING' };
 }
