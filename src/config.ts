@@ -4,6 +4,7 @@ import { baseUrl, list, MIN_TOKEN, readEnvironment } from './config-environment.
 import { readTrustedProxies, type TrustedProxies } from './config-proxy.ts';
 import { namesSlack, readSlack, type SlackConfig } from './config-slack.ts';
 import { readTeams, type TeamsConfig } from './config-teams.ts';
+import { readTracing, type TracingConfig } from './config-tracing.ts';
 import { isEncryptionKey } from './encryption.ts';
 import { isWebhookSecret } from './harness/webhook-signature.ts';
 import { accountOfKey } from './usecases/connections/connection-fields.ts';
@@ -34,6 +35,10 @@ export interface Config {
   /** What one token may ask of the management API. */
   apiRateLimit: { requests: number; perMs: number };
   adminEmails: readonly string[];
+  /** Whoever brings it may read /metrics; null: nobody may. */
+  metricsToken: string | null;
+  /** null: nothing is traced. */
+  tracing: TracingConfig | null;
   enrichmentWaitMs: number;
   checkEveryMs: number;
   /** How long, once told to stop, everything is still answered while /readyz says 503. */
@@ -107,6 +112,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const apiToken = token('API_TOKEN', value('API_TOKEN')) || null;
   if (apiToken && apiToken === webhookToken)
     problems.push('API_TOKEN and WEBHOOK_TOKEN are equal. Make a token of its own for each.');
+  const metricsToken = token('METRICS_TOKEN', value('METRICS_TOKEN')) || null;
+  if (metricsToken && [webhookToken, apiToken].includes(metricsToken))
+    problems.push(
+      'METRICS_TOKEN is equal to WEBHOOK_TOKEN or API_TOKEN. Make a token of its own: openssl rand -hex 24',
+    );
   const secrets = list(value('WEBHOOK_SECRET'));
   secrets.forEach((secret, index) => {
     if (!isWebhookSecret(secret))
@@ -164,6 +174,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const checkEveryMs = seconds('HARNESS_CHECK_SECONDS', 60);
   // Where nobody else can answer, to wait only makes the gap longer.
   const drainMs = seconds('DRAIN_SECONDS', databaseUrl.startsWith('sqlite:') ? 0 : 5);
+  const tracing = readTracing(environment);
 
   if (problems.length > 0) throw new ConfigError(problems);
   return {
@@ -181,6 +192,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     apiToken,
     apiRateLimit,
     adminEmails,
+    metricsToken,
+    tracing,
     enrichmentWaitMs,
     checkEveryMs: Math.max(5_000, checkEveryMs),
     drainMs,

@@ -46,6 +46,10 @@ export interface RequestTables {
     decided_at: Generated<number | null>;
     closed_reason: string | null;
     harness: string;
+    /** W3C traceparent that what follows goes on from; null where traces are off. */
+    traceparent: Generated<string | null>;
+    /** When a card of it was first shown, epoch ms. */
+    first_card_at: Generated<number | null>;
     revision: Generated<number>;
     created_at: number;
     updated_at: number;
