@@ -22,7 +22,7 @@ import { API_KEY, type Surroundings, TEAMS_APP } from './clicks/surroundings.ts'
  * alone and with 39 or 199 others in the same moment, beside the limit of the machine (bench/clicks/limit.ts).
  */
 const flag = (name: string) => process.argv.find((one) => one.startsWith(`--${name}=`))?.split('=')[1];
-const FOLDERS = process.argv.includes("--disk") || !existsSync("/dev/shm") ? [tmpdir()] : [folderAsked()];
+const FOLDERS = process.argv.includes('--disk') || !existsSync('/dev/shm') ? [tmpdir()] : [folderAsked()];
 const PROFILE = flag('prof');
 const IS_SHORT = process.argv.includes('--short');
 const BURSTS: readonly { atOnce: number; rounds: number }[] = [
@@ -89,7 +89,12 @@ async function measureBot(parent: string): Promise<void> {
     const urls = await around.ask<Surroundings>({ urls: true });
     const token = await around.ask<string>({ token: true });
     const acts: Act[] = [
-      { name: 'Slack: Approve', platform: 'slack', make: slackApprove, isRight: ({ status }) => status === 200 },
+      {
+        name: 'Slack: Approve',
+        platform: 'slack',
+        make: slackApprove,
+        isRight: ({ status }) => status === 200,
+      },
       {
         name: 'Slack: form submitted',
         platform: 'slack',
@@ -105,7 +110,13 @@ async function measureBot(parent: string): Promise<void> {
     ];
     for (const platform of ['slack', 'teams'] as const)
       if ((flag('only') ?? platform) === platform)
-        await measurePlatform(folder, around, urls, platform, acts.filter((act) => act.platform === platform));
+        await measurePlatform(
+          folder,
+          around,
+          urls,
+          platform,
+          acts.filter((act) => act.platform === platform),
+        );
   } finally {
     await around.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -123,7 +134,12 @@ async function measurePlatform(
   const url = `http://127.0.0.1:${port}`;
   const file = join(folder, `${platform}.db`);
   const logFile = join(folder, `${platform}.log`);
-  const environment = { ...environmentOf(urls, platform), PORT: port, PUBLIC_URL: url, DATABASE_URL: `sqlite:${file}` };
+  const environment = {
+    ...environmentOf(urls, platform),
+    PORT: port,
+    PUBLIC_URL: url,
+    DATABASE_URL: `sqlite:${file}`,
+  };
   const seed = join(folder, 'acme.yml');
   writeFileSync(seed, WORKFLOWS);
   await new BotProcess(environment, logFile).seed(seed);

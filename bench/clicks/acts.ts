@@ -9,7 +9,11 @@ export const SIGNING_SECRET = 'signing-secret-of-the-bench';
 const SHOWN = Array.from({ length: 10 }, (_, nth) => ({
   type: 'section',
   block_id: `block-${nth}`,
-  text: { type: 'plain_text', text: `Line ${nth} of a card. ${'What it says of a run. '.repeat(10)}`, emoji: true },
+  text: {
+    type: 'plain_text',
+    text: `Line ${nth} of a card. ${'What it says of a run. '.repeat(10)}`,
+    emoji: true,
+  },
 }));
 
 function fromSlack(payload: object): Make {

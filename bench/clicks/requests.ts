@@ -25,7 +25,9 @@ events: [${range(PEOPLE)
 policies: [{ slug: standard, name: Standard, default: true }]
 workflows:
 ${range(PEOPLE)
-  .map((nth) => `  - { policy: standard, event: deploy-${nth}, requirement: any, approvers: [${email(nth)}] }`)
+  .map(
+    (nth) => `  - { policy: standard, event: deploy-${nth}, requirement: any, approvers: [${email(nth)}] }`,
+  )
   .join('\n')}
 `;
 
@@ -128,7 +130,11 @@ export function copyRequests(file: string, platform: 'slack' | 'teams', runs: re
       const ids = { id: `apr_copy${index}`, number: 1_000_000 + index };
       copy('approval_requests', 'id', requestId, { ...ids, execution_id: run, callback_id: `${run}-gate` });
       copy('request_versions', 'request_id', requestId, { request_id: ids.id });
-      copy('slots', 'request_id', requestId, { id: ids.number, request_id: ids.id, request_number: ids.number });
+      copy('slots', 'request_id', requestId, {
+        id: ids.number,
+        request_id: ids.id,
+        request_number: ids.number,
+      });
       const channel = platform === 'slack' ? `D0BENCH${nth}` : chatOf(nth);
       const message = `1700000000.${String(index).padStart(6, '0')}`;
       const card = { id: `crd_copy${index}`, request_id: ids.id, request_number: ids.number };

@@ -31,7 +31,12 @@ function answerTo(url: string): object {
   posts += 1;
   const id = `1.${String(posts).padStart(6, '0')}`;
   if (url.endsWith('auth.test')) return { ok: true, team_id: SLACK_TEAM, user_id: 'U0BOT', bot_id: 'B0BOT' };
-  return { ok: true, ts: id, id, channel: url.endsWith('conversations.open') ? { id: `D${posts}` } : 'D0BENCH' };
+  return {
+    ok: true,
+    ts: id,
+    id,
+    channel: url.endsWith('conversations.open') ? { id: `D${posts}` } : 'D0BENCH',
+  };
 }
 
 async function readAll(request: IncomingMessage): Promise<void> {
@@ -66,7 +71,13 @@ async function main(): Promise<void> {
   const triggeredBy = { uuid: 'cron', identifier: 'cron', triggerType: 'SCHEDULER_CRON' };
   const approvers = { userGroups: [], serviceAccounts: ['account.bot'], minimumCount: 1 };
   const begin = (run: string) => {
-    harness.startExecution({ planExecutionId: run, ...PLACE, pipelineName: 'Deploy', runSequence: 1, triggeredBy });
+    harness.startExecution({
+      planExecutionId: run,
+      ...PLACE,
+      pipelineName: 'Deploy',
+      runSequence: 1,
+      triggeredBy,
+    });
     harness.reachApproval(run, { callbackId: `${run}-gate`, approvalMessage: 'Approve in chat', approvers });
   };
   const urls: Surroundings = { harnessUrl: harness.url, standInUrl, openIdUrl, loginUrl, graphUrl };
