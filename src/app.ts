@@ -22,8 +22,10 @@ import { createSlackAdapter } from './slack/app.ts';
 import { INSTALL_PATH } from './slack/install-routes.ts';
 import { EVENTS_PATH } from './slack/receiver.ts';
 import { type Database, openDatabase } from './store/database.ts';
+import { markBeside } from './store/database-mark.ts';
+import { refuseMoved } from './store/database-state.ts';
 import { countResting } from './store/harness-connections.ts';
-import { isMigrated, migrate } from './store/migrate.ts';
+import { isMigrated, migrate, requireMigrated } from './store/migrate.ts';
 import { releaseAllLeases } from './store/outbox.ts';
 import { MESSAGES_PATH } from './teams/receiver.ts';
 import { createAccountChanges } from './usecases/approvers/revoke-approver.ts';
@@ -43,6 +45,8 @@ import { BOOTSTRAP } from './usecases/opening/token-scope.ts';
 import { bootstrap } from './usecases/organizations/bootstrap.ts';
 import { reencryptValues } from './usecases/organizations/reencrypt-values.ts';
 import type { ChatPlatform, Clock, Directory, Encryption, Log, PlatformName } from './usecases/ports.ts';
+import { type Recovery, recover } from './usecases/recovery/recover.ts';
+import { stayAlive } from './usecases/recovery/stay-alive.ts';
 import { openingTokenOfSecret, principalOfSecret } from './usecases/tokens/principal-of.ts';
 import { createWorkflowForms } from './usecases/workflows/edit-workflow.ts';
 import { createWorker, type Worker } from './worker.ts';
@@ -62,6 +66,8 @@ export interface App {
   organizationId: number;
   /** Makes the bot known to the chat platforms, and them heard by the bot. Never throws; `start` does it, too. */
   connect(): Promise<void>;
+  /** Finds out whether the database is an older copy, and holds what is owed then; `start` does it, too. */
+  recover(): Promise<Recovery | null>;
   /** Listens and starts to work; the address it listens at. */
   start(): Promise<string>;
   /** Takes nothing new, finishes what it holds within `graceMs`, closes everything. */
@@ -71,6 +77,8 @@ export interface App {
 const STOP_GRACE_MS = 8_000;
 /** A worker that has not looked for so long is stuck. */
 const WORKER_SILENT_MS = 30_000;
+/** A copy of the database that is older is known to be one. */
+const ALIVE_EVERY_MS = 60_000;
 const NOT_YET_GRACE_MS = 10 * 60_000;
 
 /** The product's version, from package.json. */
@@ -87,7 +95,13 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   const clock = overrides.clock ?? { now: () => Date.now() };
   const random = overrides.random ?? Math.random;
   const db = openDatabase(config.databaseUrl);
-  await migrate(db);
+  try {
+    await (config.migrateAtStart ? migrate(db) : requireMigrated(db));
+    await refuseMoved(db);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
   const organizationId = await bootstrap({ db, clock, wake: () => {} }, config.adminEmails);
 
   const { accountId: account, apiKey, baseUrl, pathPrefix } = config.harness;
@@ -187,6 +201,9 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   if (slack) server.register(slack.routes);
   if (teams) server.register(teams.routes);
 
+  const beside = markBeside(config.databaseUrl);
+  let living: NodeJS.Timeout | undefined;
+  const recoverNow = () => recover(context, { beside, mark: newId('mrk_') });
   const connectAll = async () => {
     await Promise.all([slack?.start(), teams?.start()]);
   };
@@ -196,8 +213,14 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     worker,
     organizationId,
     connect: connectAll,
+    recover: recoverNow,
     async start() {
       await releaseAllLeases(db, clock.now(), random);
+      await recoverNow();
+      living = setInterval(() => {
+        // A database that cannot be written now is told of by whoever needs it.
+        stayAlive(context, { beside, mark: newId('mrk_') }).catch(() => {});
+      }, ALIVE_EVERY_MS).unref();
       await reencryptValues(context, encryption);
       const address = await server.listen({ host: config.host, port: config.port });
       await connectAll();
@@ -207,6 +230,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     async stop(graceMs = STOP_GRACE_MS) {
       const ended = Promise.all([server.close(), worker.stop(graceMs), slack?.stop(), teams?.stop()]);
       await Promise.race([ended, new Promise((done) => setTimeout(done, graceMs).unref())]);
+      clearInterval(living);
       await harness.close();
       await db.destroy();
     },

@@ -1,6 +1,7 @@
 import { createApp } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { createLog } from './log.ts';
+import { holdDatabase } from './store/one-bot.ts';
 
 const FORCE_AFTER_MS = 9_500;
 
@@ -8,6 +9,7 @@ async function main(): Promise<void> {
   // biome-ignore lint/style/noProcessEnv: the one place where the running bot meets its environment.
   const config = readConfig(process.env);
   const log = createLog(config.logLevel);
+  const hold = holdDatabase(config.databaseUrl);
   const app = await createApp(config, log);
   let stopping = false;
   const stop = (signal: string) => {
@@ -17,6 +19,7 @@ async function main(): Promise<void> {
     setTimeout(() => process.exit(1), FORCE_AFTER_MS).unref();
     app.stop().then(
       () => {
+        hold.release();
         log.info({}, 'stopped');
         process.exit(0);
       },

@@ -46,6 +46,10 @@ export interface RequestTables {
     decided_at: Generated<number | null>;
     closed_reason: string | null;
     harness: string;
+    /** It comes from a backup of then; what was done since is not known. */
+    restored_from: Generated<number | null>;
+    /** 1 = what is owed for it waits for a look at Harness. */
+    unreconciled: Generated<number>;
     revision: Generated<number>;
     created_at: number;
     updated_at: number;
