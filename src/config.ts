@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { databaseTrouble } from './config-database.ts';
 import { baseUrl, list, MIN_TOKEN, readEnvironment } from './config-environment.ts';
 import { namesSlack, readSlack, type SlackConfig } from './config-slack.ts';
 import { readTeams, type TeamsConfig } from './config-teams.ts';
@@ -63,10 +64,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     problems.push('PORT is not a port number. Give a whole number from 0 to 65535.');
   const host = value('HOST') ?? '127.0.0.1';
   const databaseUrl = value('DATABASE_URL') ?? DATABASE_URL;
-  if (!databaseUrl.startsWith('sqlite:'))
-    problems.push(
-      'DATABASE_URL must start with sqlite: (PostgreSQL comes later). Example: sqlite:./data/countersign.db',
-    );
+  const trouble = databaseTrouble(databaseUrl);
+  if (trouble) problems.push(trouble);
   const migrateAtStart = value('MIGRATE_AT_START') ?? 'true';
   if (!['true', 'false'].includes(migrateAtStart))
     problems.push('MIGRATE_AT_START is neither true nor false. Leave it out for true.');

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { sql } from 'kysely';
 import { DEFAULT_MIGRATION_TABLE, type Migration, Migrator } from 'kysely/migration';
 import type { Database } from './database.ts';
+import { withoutTimeLimits } from './engine.ts';
 
 const FOLDER = new URL('../../migrations/', import.meta.url);
 
@@ -31,7 +32,7 @@ export interface MigrationState {
  */
 export async function migrate(db: Database): Promise<string[]> {
   await refuseNewer(db);
-  const { error, results } = await migrator(db).migrateToLatest();
+  const { error, results } = await withoutTimeLimits(db, (open) => migrator(open).migrateToLatest());
   if (error) throw error;
   return (results ?? []).map((result) => result.migrationName);
 }
