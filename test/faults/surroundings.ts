@@ -23,8 +23,8 @@ export interface Surroundings {
   databaseFile: string;
   /** Where every life of the bot listens. */
   url: string;
-  /** A new life of the bot. */
-  startBot(): BotChild;
+  /** A new life of the bot, with more in its environment if so told. */
+  startBot(more?: Record<string, string>): BotChild;
   /** Starts a run that dana triggered. */
   run(id: string): void;
   /** The run comes to its gate. */
@@ -87,7 +87,7 @@ export async function startSurroundings(more: Record<string, string> = {}): Prom
     harness,
     databaseFile,
     url,
-    startBot: () => new BotChild(environment),
+    startBot: (other = {}) => new BotChild({ ...environment, ...other }),
     run(id) {
       harness.startExecution({
         planExecutionId: id,
