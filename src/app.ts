@@ -4,12 +4,14 @@ import { watchAnswering } from './answering.ts';
 import { createChatCommands } from './commands/run.ts';
 import type { Config } from './config.ts';
 import type { TeamsConfig } from './config-teams.ts';
+import { type DatabaseWatch, watchDatabase } from './database-watch.ts';
 import { createEncryption } from './encryption.ts';
 import { createApprovalApi } from './harness/approval-api.ts';
 import { fullMatch } from './harness/full-match.ts';
 import { isLoopback } from './harness/paths.ts';
 import { chartRoutes } from './http/charts/routes.ts';
 import { connectRoutes } from './http/connect/routes.ts';
+import { createDraining } from './http/draining.ts';
 import { harnessApprovalRoutes } from './http/harness-approvals.ts';
 import { healthRoutes, type ReadinessCheck } from './http/health.ts';
 import { tokenAccess } from './http/json-api/token-access.ts';
@@ -24,6 +26,7 @@ import { EVENTS_PATH } from './slack/receiver.ts';
 import { type Database, openDatabase } from './store/database.ts';
 import { markBeside } from './store/database-mark.ts';
 import { refuseMoved } from './store/database-state.ts';
+import { waitBriefly } from './store/engine.ts';
 import { countResting } from './store/harness-connections.ts';
 import { isMigrated, migrate, requireMigrated } from './store/migrate.ts';
 import { releaseAllLeases } from './store/outbox.ts';
@@ -45,6 +48,7 @@ import { BOOTSTRAP } from './usecases/opening/token-scope.ts';
 import { bootstrap } from './usecases/organizations/bootstrap.ts';
 import { reencryptValues } from './usecases/organizations/reencrypt-values.ts';
 import type { ChatPlatform, Clock, Directory, Encryption, Log, PlatformName } from './usecases/ports.ts';
+import type { RateBudgets } from './usecases/rate-budgets.ts';
 import { type Recovery, recover } from './usecases/recovery/recover.ts';
 import { stayAlive } from './usecases/recovery/stay-alive.ts';
 import { openingTokenOfSecret, principalOfSecret } from './usecases/tokens/principal-of.ts';
@@ -57,6 +61,10 @@ export interface Overrides {
   random?: () => number;
   /** Waits that many ms for a turn under Harness's rate limit. */
   wait?: (ms: number) => Promise<unknown>;
+  /** The pace that instances share, changed. */
+  budgets?: (own: RateBudgets) => RateBudgets;
+  /** How long a claim on what is owed lasts unless it is held, ms. */
+  leaseMs?: number;
 }
 
 export interface App {
@@ -70,6 +78,8 @@ export interface App {
   recover(): Promise<Recovery | null>;
   /** Listens and starts to work; the address it listens at. */
   start(): Promise<string>;
+  /** /readyz says 503 from now on, while everything is answered as before: resolves after DRAIN_SECONDS. */
+  drain(): Promise<void>;
   /** Takes nothing new, finishes what it holds within `graceMs`, closes everything. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -79,6 +89,8 @@ const STOP_GRACE_MS = 8_000;
 const WORKER_SILENT_MS = 30_000;
 /** A copy of the database that is older is known to be one. */
 const ALIVE_EVERY_MS = 60_000;
+/** How soon a database that could not be written to is tried again. */
+const LOOK_AGAIN_MS = 5_000;
 const NOT_YET_GRACE_MS = 10 * 60_000;
 
 /** The product's version, from package.json. */
@@ -91,7 +103,7 @@ export function version(): string {
  * Builds the whole bot from a configuration; nothing runs until `start`. Opens and migrates the database. Throws
  * what the database throws.
  */
-export async function createApp(config: Config, log: Log, overrides: Overrides = {}): Promise<App> {
+export async function createApp(config: Config, plainLog: Log, overrides: Overrides = {}): Promise<App> {
   const clock = overrides.clock ?? { now: () => Date.now() };
   const random = overrides.random ?? Math.random;
   const db = openDatabase(config.databaseUrl);
@@ -106,21 +118,27 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
 
   const { accountId: account, apiKey, baseUrl, pathPrefix } = config.harness;
   const environment = { account, baseUrl: address(baseUrl), pathPrefix };
-  await keepEnvironmentConnection({ db, clock, log, wake: () => {} }, organizationId, environment);
+  await keepEnvironmentConnection({ db, clock, log: plainLog, wake: () => {} }, organizationId, environment);
 
+  const beside = markBeside(config.databaseUrl);
+  const live = () => stayAlive({ db, clock }, { beside, mark: newId('mrk_') });
+  const watch = watchDatabase(plainLog, live);
+  const { log } = watch;
   const server = createServer(log);
+  const draining = createDraining(server);
   const answering = watchAnswering(server, new Set([EVENTS_PATH, MESSAGES_PATH]));
   const platforms = new Map<PlatformName, ChatPlatform>();
   const directories: Directory[] = [];
   let worker: Worker | undefined;
   const wake = () => worker?.wake();
   const encryption = createEncryption(config.encryptionKeys);
+  const budgets = null as RateBudgets | null;
   const harness = createHarnessConnections(
     { db, clock, log, newId, wake, platforms },
     {
       openApi: ({ account: accountId, ...at }) =>
         createApprovalApi({
-          ...{ ...at, accountId, clock, log, random, version: version() },
+          ...{ ...at, accountId, clock, log, random, budgets, version: version() },
           ...(overrides.wait && { wait: overrides.wait }),
         }),
       environmentKey: apiKey,
@@ -149,9 +167,13 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     random,
     wake,
   };
-  worker = createWorker(context, { isBusy: answering.busy });
-  const slack = config.slack && createSlack(config, config.slack, context, encryption, organizationId);
-  const teams = config.teams && (await createTeams(config.teams, context, organizationId));
+  worker = createWorker(context, {
+    isBusy: answering.busy,
+    ...(overrides.leaseMs !== undefined && { leaseMs: overrides.leaseMs }),
+  });
+  const shared = { budgets, organizationId };
+  const slack = config.slack && createSlack(config, config.slack, context, { ...shared, encryption });
+  const teams = config.teams && (await createTeams(config, config.teams, context, shared));
   for (const chat of [slack, teams]) {
     if (!chat) continue;
     platforms.set(chat.platform.platform, chat.platform);
@@ -162,7 +184,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     ...(config.slack?.appToken ? [{ name: 'slack', check: async () => slack?.trouble() ?? null }] : []),
     ...(teams ? [{ name: 'teams', check: async () => teams.trouble() }] : []),
   ];
-  healthRoutes(server, [...readiness(db, worker, clock), ...heard, harnessCheck(db)]);
+  healthRoutes(server, [draining.check, ...readiness(db, worker, clock, watch), ...heard, harnessCheck(db)]);
   chartRoutes(server, context);
   const badTokens = createBadTokens(clock);
   webhookRoutes(server, {
@@ -201,8 +223,8 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   if (slack) server.register(slack.routes);
   if (teams) server.register(teams.routes);
 
-  const beside = markBeside(config.databaseUrl);
   let living: NodeJS.Timeout | undefined;
+  let looking: NodeJS.Timeout | undefined;
   const recoverNow = () => recover(context, { beside, mark: newId('mrk_') });
   const connectAll = async () => {
     await Promise.all([slack?.start(), teams?.start()]);
@@ -215,34 +237,44 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     connect: connectAll,
     recover: recoverNow,
     async start() {
+      await waitBriefly(db);
       await releaseAllLeases(db, clock.now(), random);
       await recoverNow();
       living = setInterval(() => {
-        // A database that cannot be written now is told of by whoever needs it.
-        stayAlive(context, { beside, mark: newId('mrk_') }).catch(() => {});
+        live().catch((error: unknown) => log.error({ err: error }, 'cannot note that the bot lives'));
       }, ALIVE_EVERY_MS).unref();
+      looking = setInterval(() => void watch.look(), LOOK_AGAIN_MS).unref();
       await reencryptValues(context, encryption);
       const address = await server.listen({ host: config.host, port: config.port });
       await connectAll();
       worker.start();
       return address;
     },
+    async drain() {
+      draining.begin();
+      await new Promise((done) => setTimeout(done, config.drainMs));
+    },
     async stop(graceMs = STOP_GRACE_MS) {
       const ended = Promise.all([server.close(), worker.stop(graceMs), slack?.stop(), teams?.stop()]);
       await Promise.race([ended, new Promise((done) => setTimeout(done, graceMs).unref())]);
       clearInterval(living);
+      clearInterval(looking);
       await harness.close();
       await db.destroy();
     },
   };
 }
 
+interface Shared {
+  budgets: RateBudgets | null;
+  organizationId: number;
+}
+
 function createSlack(
   config: Config,
   { access, ...slack }: NonNullable<Config['slack']>,
   context: Context,
-  encryption: Encryption,
-  organizationId: number,
+  { encryption, budgets, organizationId }: Shared & { encryption: Encryption },
 ) {
   const presses: CardPresses = createCardPresses(context);
   const accountChanges: AccountChanges = createAccountChanges(context);
@@ -265,20 +297,28 @@ function createSlack(
     homes: createHomes(context),
     clock: context.clock,
     log: context.log,
+    budgets,
   });
 }
 
 /** Loaded where it is needed alone: botbuilder is most of what the bot would otherwise keep in memory. */
-async function createTeams(config: TeamsConfig, context: Context, organizationId: number) {
+async function createTeams(
+  config: Config,
+  teams: TeamsConfig,
+  context: Context,
+  { budgets, organizationId }: Shared,
+) {
   const { createTeamsAdapter } = await import('./teams/app.ts');
   return createTeamsAdapter({
-    config: { ...config, organizationId },
+    config: { ...teams, organizationId },
     presses: createCardPresses(context),
     commands: { ...createChatCommands(context), ...createWorkflowForms(context) },
     greetings: createChatGreetings(context),
     conversations: createTeamsConversations(context),
     clock: context.clock,
     log: context.log,
+    budgets,
+    sealSecret: config.encryptionKeys[0] ?? config.harness.apiKey,
   });
 }
 
@@ -309,13 +349,13 @@ function harnessCheck(db: Database): ReadinessCheck {
   };
 }
 
-function readiness(db: Database, worker: Worker, clock: Clock) {
+function readiness(db: Database, worker: Worker, clock: Clock, watch: DatabaseWatch) {
   return [
     {
       name: 'database',
       check: async () => {
         await db.selectFrom('organizations').select('id').limit(1).execute();
-        return null;
+        return watch.look();
       },
     },
     {

@@ -23,8 +23,8 @@ export interface Surroundings {
   databaseFile: string;
   /** Where every life of the bot listens. */
   url: string;
-  /** A new life of the bot, with more in its environment if so told. */
-  startBot(more?: Record<string, string>): BotChild;
+  /** A new life of the bot, with what is its own in its environment; src/main.ts unless told. */
+  startBot(own?: Record<string, string>, script?: string): BotChild;
   /** Starts a run that dana triggered. */
   run(id: string): void;
   /** The run comes to its gate. */
@@ -87,7 +87,7 @@ export async function startSurroundings(more: Record<string, string> = {}): Prom
     harness,
     databaseFile,
     url,
-    startBot: (other = {}) => new BotChild({ ...environment, ...other }),
+    startBot: (own = {}, script) => new BotChild({ ...environment, ...own }, script),
     run(id) {
       harness.startExecution({
         planExecutionId: id,
@@ -111,6 +111,7 @@ export async function startSurroundings(more: Record<string, string> = {}): Prom
       pipelineIdentifier: 'deploy_payments',
       planExecutionId: id,
       callbackId: `${id}-gate`,
+      executionUrl: `${harness.url}/ng/account/acme/executions/${id}`,
       triggeredByEmail: email('dana'),
     }),
     async post(event, body) {

@@ -1,4 +1,5 @@
 import { writeAudit } from '../../store/audit.ts';
+import type { Trx } from '../../store/database.ts';
 import type { MarkBeside } from '../../store/database-mark.ts';
 import { type DatabaseState, databaseState, knownUntil, noteAlive } from '../../store/database-state.ts';
 import { holdOpenRequests } from '../../store/restorations.ts';
@@ -24,35 +25,43 @@ export async function recover(
   { beside, mark }: { beside: MarkBeside | null; mark: string },
 ): Promise<Recovery | null> {
   const now = context.clock.now();
-  const state = await databaseState(context.db);
-  const from = await knownUntil(context.db, state);
-  const recovery = from === null ? null : recoveryOf(state, from, beside?.read() ?? null, now);
-  await beside?.write(mark, state?.mark ?? null);
-  const counts = await commit(context, async (trx) => {
+  const marks = beside?.read() ?? null;
+  await beside?.write(mark, (await databaseState(context.db))?.mark ?? null);
+  const { recovery, held } = await commit(context, async (trx) => {
+    const state = await databaseState(trx);
+    const from = await knownUntil(trx, state);
+    const found = from === null ? null : recoveryOf(state, from, marks, now);
     await noteAlive(trx, mark, now);
-    if (!recovery) return null;
-    const asBackup = recovery.kind === 'restored';
-    const held = await holdOpenRequests(trx, recovery.from, now, { asBackup });
-    if (asBackup)
-      for (const { id } of await trx.selectFrom('organizations').select('id').execute())
-        await writeAudit(trx, id, {
-          at: now,
-          actor: { personId: null, via: 'timer' },
-          action: 'database_restored',
-          subjectType: 'organization',
-          subjectId: String(id),
-          detail: { from: recovery.from, openRequests: held.get(id) ?? 0 },
-        });
-    return held;
+    if (!found) return { recovery: null, held: 0 };
+    const asBackup = found.kind === 'restored';
+    const counts = await holdOpenRequests(trx, found.from, now, { asBackup });
+    if (asBackup) await audit(trx, found.from, counts, now);
+    return { recovery: found, held: [...counts.values()].reduce((sum, count) => sum + count, 0) };
   });
   if (recovery) {
-    const openRequests = [...(counts?.values() ?? [])].reduce((sum, count) => sum + count, 0);
-    const facts = { knownUntil: new Date(recovery.from).toISOString(), openRequests };
+    const facts = { knownUntil: new Date(recovery.from).toISOString(), openRequests: held };
     if (recovery.kind === 'restored')
       context.log.warn(facts, 'this database was restored: nothing is sent before Harness was looked at');
     else context.log.info(facts, 'the bot was away: Harness is looked at before anything is sent');
   }
   return recovery;
+}
+
+async function audit(
+  trx: Trx,
+  from: number,
+  counts: ReadonlyMap<number, number>,
+  now: number,
+): Promise<void> {
+  for (const { id } of await trx.selectFrom('organizations').select('id').execute())
+    await writeAudit(trx, id, {
+      at: now,
+      actor: { personId: null, via: 'timer' },
+      action: 'database_restored',
+      subjectType: 'organization',
+      subjectId: String(id),
+      detail: { from, openRequests: counts.get(id) ?? 0 },
+    });
 }
 
 function recoveryOf(
