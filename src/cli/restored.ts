@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { DATABASE_URL } from '../config.ts';
 import { newId } from '../ids.ts';
 import { openDatabase } from '../store/database.ts';
@@ -26,6 +27,11 @@ async function run({ args, env, print }: Terminal): Promise<void> {
   if (values.help) return print(HELP);
   if (positionals.length > 0) throw new WrongUse('Nothing but options is understood.');
   const url = env.DATABASE_URL?.trim() || DATABASE_URL;
+  const path = url.slice('sqlite:'.length);
+  if (url.startsWith('sqlite:') && !existsSync(path))
+    throw new CommandFailed(
+      `There is no database at ${path}. Put the backup there or set DATABASE_URL, then: npm run restored`,
+    );
   const bot = botOn(url);
   if (bot) throw new CommandFailed(`Stop the bot first: ${bot}`);
   const db = openDatabase(url);
