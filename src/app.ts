@@ -5,6 +5,7 @@ import { createChatCommands } from './commands/run.ts';
 import type { Config } from './config.ts';
 import { harnessMayBeHere, reachOf } from './config-reach.ts';
 import type { TeamsConfig } from './config-teams.ts';
+import { type DatabaseWatch, watchDatabase } from './database-watch.ts';
 import { createEncryption } from './encryption.ts';
 import { createApprovalApi } from './harness/approval-api.ts';
 import { fullMatch } from './harness/full-match.ts';
@@ -26,8 +27,11 @@ import { createSlackAdapter } from './slack/app.ts';
 import { INSTALL_PATH } from './slack/install-routes.ts';
 import { EVENTS_PATH } from './slack/receiver.ts';
 import { type Database, openDatabase } from './store/database.ts';
+import { markBeside } from './store/database-mark.ts';
+import { refuseMoved } from './store/database-state.ts';
+import { waitBriefly } from './store/engine.ts';
 import { countResting } from './store/harness-connections.ts';
-import { isMigrated, migrate } from './store/migrate.ts';
+import { isMigrated, migrate, requireMigrated } from './store/migrate.ts';
 import { oldestDueAt } from './store/operating-figures.ts';
 import { releaseAllLeases } from './store/outbox.ts';
 import { MESSAGES_PATH } from './teams/receiver.ts';
@@ -49,6 +53,8 @@ import { bootstrap } from './usecases/organizations/bootstrap.ts';
 import { reencryptValues } from './usecases/organizations/reencrypt-values.ts';
 import type { ChatPlatform, Clock, Directory, Encryption, Log, PlatformName } from './usecases/ports.ts';
 import type { RateBudgets } from './usecases/rate-budgets.ts';
+import { type Recovery, recover } from './usecases/recovery/recover.ts';
+import { stayAlive } from './usecases/recovery/stay-alive.ts';
 import { openingTokenOfSecret, principalOfSecret } from './usecases/tokens/principal-of.ts';
 import { createWorkflowForms } from './usecases/workflows/edit-workflow.ts';
 import { createWorker, type Worker } from './worker.ts';
@@ -72,6 +78,8 @@ export interface App {
   organizationId: number;
   /** Makes the bot known to the chat platforms, and them heard by the bot. Never throws; `start` does it, too. */
   connect(): Promise<void>;
+  /** Finds out whether the database is an older copy, and holds what is owed then; `start` does it, too. */
+  recover(): Promise<Recovery | null>;
   /** Listens and starts to work; the address it listens at. */
   start(): Promise<string>;
   /** /readyz says 503 from now on, while everything is answered as before: resolves after DRAIN_SECONDS. */
@@ -85,6 +93,10 @@ const STOP_GRACE_MS = 8_000;
 const WORKER_SILENT_MS = 30_000;
 /** Work that waits so long for a worker is late. */
 const LATE_MS = 60_000;
+/** A copy of the database that is older is known to be one. */
+const ALIVE_EVERY_MS = 60_000;
+/** How soon a database that could not be written to is tried again. */
+const LOOK_AGAIN_MS = 5_000;
 const NOT_YET_GRACE_MS = 10 * 60_000;
 
 /** The product's version, from package.json. */
@@ -97,20 +109,30 @@ export function version(): string {
  * Builds the whole bot from a configuration; nothing runs until `start`. Opens and migrates the database. Throws
  * what the database throws.
  */
-export async function createApp(config: Config, log: Log, overrides: Overrides = {}): Promise<App> {
+export async function createApp(config: Config, plainLog: Log, overrides: Overrides = {}): Promise<App> {
   const clock = overrides.clock ?? { now: () => Date.now() };
   const random = overrides.random ?? Math.random;
   const metrics = createMetrics({ version: version() });
   const tracer = config.tracing && (await startTracing(config.tracing));
-  const observe = createObserver({ metrics, tracer, log });
+  const observe = createObserver({ metrics, tracer, log: plainLog });
   const db = openDatabase(config.databaseUrl);
-  await migrate(db);
+  try {
+    await (config.migrateAtStart ? migrate(db) : requireMigrated(db));
+    await refuseMoved(db);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
   const organizationId = await bootstrap({ db, clock, wake: () => {} }, config.adminEmails);
 
   const { accountId: account, apiKey, baseUrl, pathPrefix } = config.harness;
   const environment = { account, baseUrl: address(baseUrl), pathPrefix };
-  await keepEnvironmentConnection({ db, clock, log, wake: () => {} }, organizationId, environment);
+  await keepEnvironmentConnection({ db, clock, log: plainLog, wake: () => {} }, organizationId, environment);
 
+  const beside = markBeside(config.databaseUrl);
+  const live = () => stayAlive({ db, clock }, { beside, mark: newId('mrk_') });
+  const watch = watchDatabase(plainLog, live);
+  const { log } = watch;
   const { trustProxy, publicUrl } = config;
   const server = createServer(log, { trustProxy, isHttps: publicUrl.startsWith('https:') });
   const draining = createDraining(server);
@@ -176,7 +198,13 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   ];
   healthRoutes(
     server,
-    [draining.check, ...readiness(db, worker, clock), ...heard, harnessCheck(db), backlogCheck(db, clock)],
+    [
+      draining.check,
+      ...readiness(db, worker, clock, watch),
+      ...heard,
+      harnessCheck(db),
+      backlogCheck(db, clock),
+    ],
     {
       log,
     },
@@ -222,6 +250,9 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   if (slack) server.register(slack.routes);
   if (teams) server.register(teams.routes);
 
+  let living: NodeJS.Timeout | undefined;
+  let looking: NodeJS.Timeout | undefined;
+  const recoverNow = () => recover(context, { beside, mark: newId('mrk_') });
   const connectAll = async () => {
     await Promise.all([slack?.start(), teams?.start()]);
   };
@@ -231,8 +262,15 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     worker,
     organizationId,
     connect: connectAll,
+    recover: recoverNow,
     async start() {
+      await waitBriefly(db);
       await releaseAllLeases(db, clock.now(), random);
+      await recoverNow();
+      living = setInterval(() => {
+        live().catch((error: unknown) => log.error({ err: error }, 'cannot note that the bot lives'));
+      }, ALIVE_EVERY_MS).unref();
+      looking = setInterval(() => void watch.look(), LOOK_AGAIN_MS).unref();
       await reencryptValues(context, encryption);
       const address = await server.listen({ host: config.host, port: config.port });
       await connectAll();
@@ -246,6 +284,8 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     async stop(graceMs = STOP_GRACE_MS) {
       const ended = Promise.all([server.close(), worker.stop(graceMs), slack?.stop(), teams?.stop()]);
       await Promise.race([ended, new Promise((done) => setTimeout(done, graceMs).unref())]);
+      clearInterval(living);
+      clearInterval(looking);
       await harness.close();
       await db.destroy();
       await tracer?.close();
@@ -353,13 +393,13 @@ function backlogCheck(db: Database, clock: Clock): ReadinessCheck {
   };
 }
 
-function readiness(db: Database, worker: Worker, clock: Clock) {
+function readiness(db: Database, worker: Worker, clock: Clock, watch: DatabaseWatch) {
   return [
     {
       name: 'database',
       check: async () => {
         await db.selectFrom('organizations').select('id').limit(1).execute();
-        return null;
+        return watch.look();
       },
     },
     {

@@ -9,12 +9,17 @@ import { isEncryptionKey } from './encryption.ts';
 import { isWebhookSecret } from './harness/webhook-signature.ts';
 import { accountOfKey } from './usecases/connections/connection-fields.ts';
 
+/** Where the data is kept unless DATABASE_URL says otherwise. */
+export const DATABASE_URL = 'sqlite:./data/countersign.db';
+
 /** Everything the environment says, checked. */
 export interface Config {
   host: string;
   port: number;
   publicUrl: string;
   databaseUrl: string;
+  /** Whether the bot brings the schema up to date by itself. */
+  migrateAtStart: boolean;
   logLevel: string;
   trustProxy: TrustedProxies;
   /** null: not connected; at least one of the two is. */
@@ -82,9 +87,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     problems.push('PORT is not a port number. Give a whole number from 0 to 65535.');
   const host = value('HOST') ?? '127.0.0.1';
-  const databaseUrl = value('DATABASE_URL') ?? 'sqlite:./data/countersign.db';
+  const databaseUrl = value('DATABASE_URL') ?? DATABASE_URL;
   const trouble = databaseTrouble(databaseUrl);
   if (trouble) problems.push(trouble);
+  const migrateAtStart = value('MIGRATE_AT_START') ?? 'true';
+  if (!['true', 'false'].includes(migrateAtStart))
+    problems.push('MIGRATE_AT_START is neither true nor false. Leave it out for true.');
   const logLevel = value('LOG_LEVEL') ?? 'info';
   if (!['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].includes(logLevel))
     problems.push('LOG_LEVEL is unknown. Use trace, debug, info, warn, error, fatal or silent.');
@@ -182,6 +190,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     port,
     publicUrl,
     databaseUrl,
+    migrateAtStart: migrateAtStart === 'true',
     logLevel,
     trustProxy,
     slack,

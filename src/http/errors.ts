@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { isDatabaseTrouble } from '../usecases/database-trouble.ts';
 import type { Log } from '../usecases/ports.ts';
 
 /** What a caller is told: a word for machines, a sentence for people, and where it is wrong. */
@@ -55,9 +56,4 @@ export function createErrorHandler(log: Log) {
     }
     return sendError(reply, 500, { code: 'internal', message: 'Something went wrong here. Try again.' });
   };
-}
-
-/** Disk full, locked, read-only: SQLite's codes start so. */
-function isDatabaseTrouble(error: { code?: string }): boolean {
-  return typeof error.code === 'string' && error.code.startsWith('SQLITE_');
 }

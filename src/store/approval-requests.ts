@@ -80,6 +80,7 @@ export function toRequest(row: Row<'approval_requests'>): StoredRequest {
     decision: row.decision ? fromJson<Decision>(row.decision) : null,
     closedReason: row.closed_reason,
     harness: toHarnessView(row.harness),
+    restoredFrom: row.restored_from,
     revision: row.revision,
     createdAt: row.created_at,
   };

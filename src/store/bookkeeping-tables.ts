@@ -5,6 +5,15 @@ export interface BookkeepingTables {
   counters: { name: string; value: number };
   list_totals: { organization_id: number; list: string; bucket: string; total: number };
   day_totals: { organization_id: number; list: string; day: number; total: number };
+  /** One row: what the database knows of itself. */
+  database_state: {
+    id: number;
+    mark: string;
+    alive_at: number | null;
+    backed_up_at: number | null;
+    moved_to: string | null;
+    moved_at: number | null;
+  };
   outbox: {
     kind: OutboxKind;
     subject_id: string;

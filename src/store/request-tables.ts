@@ -50,6 +50,10 @@ export interface RequestTables {
     traceparent: Generated<string | null>;
     /** When a card of it was first shown, epoch ms. */
     first_card_at: Generated<number | null>;
+    /** It comes from a backup of then; what was done since is not known. */
+    restored_from: Generated<number | null>;
+    /** 1 = what is owed for it waits for a look at Harness. */
+    unreconciled: Generated<number>;
     revision: Generated<number>;
     created_at: number;
     updated_at: number;

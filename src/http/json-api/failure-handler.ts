@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { isDatabaseTrouble } from '../../usecases/database-trouble.ts';
 import type { Log } from '../../usecases/ports.ts';
 import { UnreadableEncoding } from '../errors.ts';
 import { type ApiError, ApiFailure, badRequest, errorDocument, statusOf } from './api-error.ts';
@@ -49,7 +50,7 @@ function failureOf(error: FastifyError): ApiFailure {
       source: { kind: 'header', header: 'Content-Type' },
     });
   if (status >= 400 && status < 500) return only(badRequest('The request could not be read.'));
-  if (typeof error.code === 'string' && error.code.startsWith('SQLITE_'))
+  if (isDatabaseTrouble(error))
     return only(
       {
         status: 503,

@@ -80,7 +80,7 @@ async function post(
 ): Promise<void> {
   // An earlier post was never answered: look before posting again (architecture invariant 9).
   if (card.postingSince !== null) {
-    const found = await platform.findCard(card.target, card.id, card.postingSince);
+    const found = await platform.findCard(card.target, card.id, card.postingSince, card.requestId);
     if (found.kind === 'sent' && found.ref) {
       const { ref } = found;
       await commit(context, async (trx) => {

@@ -144,10 +144,19 @@ async function takeTurn(
       'dead',
       `Harness did not record the decision in ${MOST_POSTS} attempts. Look at the gate in Harness, then retry.`,
     );
+  const unsure = submission.action === 'APPROVE' ? leftByBackup(request) : null;
+  if (unsure) return stopped('dead', unsure);
   // A rejection is always sent: it only stops the run.
   const barred = submission.action === 'APPROVE' ? await openerBarred(context.db, request) : null;
   if (barred) return stopped('dead', `${barred} The approval was not sent: decide the gate in Harness.`);
   return post(context, row, request, submission, instance, pauses);
+}
+
+/** An approval that a backup says is still to be sent: since then it may have been withdrawn or rejected. */
+function leftByBackup({ restoredFrom, decision }: StoredRequest): string | null {
+  if (typeof restoredFrom !== 'number' || decision === null || decision.at > restoredFrom) return null;
+  const when = new Date(restoredFrom).toISOString().slice(0, 16).replace('T', ' ');
+  return `The database was restored from a backup of ${when} UTC, in which this approval was not sent yet. It may have been withdrawn since. If it still stands, retry.`;
 }
 
 async function notYet(
