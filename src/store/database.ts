@@ -11,6 +11,7 @@ import {
   type Transaction,
 } from 'kysely';
 import type { Tables } from './schema.ts';
+import { withTransactionEnd } from './transaction-end.ts';
 
 export type Database = Kysely<Tables>;
 export type Trx = Transaction<Tables>;
@@ -85,7 +86,10 @@ export function openDatabase(databaseUrl: string): Database {
   return new Kysely<Tables>({ dialect: new OneWriterDialect(sqlite) });
 }
 
-/** Runs `work` in one transaction. Never await anything but the database in it: there is one connection. */
+/**
+ * Runs `work` in one transaction; its audit lines and totals are its last statements. Never await anything but the
+ * database in it: there is one connection.
+ */
 export function inTransaction<T>(db: Database, work: (trx: Trx) => Promise<T>): Promise<T> {
-  return db.transaction().execute(work);
+  return db.transaction().execute((trx) => withTransactionEnd(trx, work));
 }
