@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import { watchAnswering } from './answering.ts';
+import { createCheckpoints } from './checkpoints.ts';
 import { createChatCommands } from './commands/run.ts';
 import type { Config } from './config.ts';
 import type { TeamsConfig } from './config-teams.ts';
@@ -87,7 +88,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   const clock = overrides.clock ?? { now: () => Date.now() };
   const random = overrides.random ?? Math.random;
   const db = openDatabase(config.databaseUrl);
-  await migrate(db);
+  await migrate(db, clock.now());
   const organizationId = await bootstrap({ db, clock, wake: () => {} }, config.adminEmails);
 
   const { accountId: account, apiKey, baseUrl, pathPrefix } = config.harness;
@@ -187,6 +188,8 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   if (slack) server.register(slack.routes);
   if (teams) server.register(teams.routes);
 
+  const checkpoints = createCheckpoints(context, config.audit);
+  let started = false;
   const connectAll = async () => {
     await Promise.all([slack?.start(), teams?.start()]);
   };
@@ -202,12 +205,15 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
       const address = await server.listen({ host: config.host, port: config.port });
       await connectAll();
       worker.start();
+      checkpoints.start();
+      started = true;
       return address;
     },
     async stop(graceMs = STOP_GRACE_MS) {
       const ended = Promise.all([server.close(), worker.stop(graceMs), slack?.stop(), teams?.stop()]);
       await Promise.race([ended, new Promise((done) => setTimeout(done, graceMs).unref())]);
       await harness.close();
+      if (started) await checkpoints.stop();
       await db.destroy();
     },
   };

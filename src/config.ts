@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type AuditConfig, readAudit } from './config-audit.ts';
 import { baseUrl, list, MIN_TOKEN, readEnvironment } from './config-environment.ts';
 import { namesSlack, readSlack, type SlackConfig } from './config-slack.ts';
 import { readTeams, type TeamsConfig } from './config-teams.ts';
@@ -24,6 +25,7 @@ export interface Config {
   /** What one token may ask of the management API. */
   apiRateLimit: { requests: number; perMs: number };
   adminEmails: readonly string[];
+  audit: AuditConfig;
   enrichmentWaitMs: number;
   checkEveryMs: number;
 }
@@ -127,6 +129,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
         `ENCRYPTION_KEY${encryptionKeys.length > 1 ? ` number ${index + 1}` : ''} is not 32 bytes in base64. Make one with: openssl rand -base64 32`,
       );
   });
+  const audit = readAudit(environment);
   const teams = readTeams(environment, host);
   const slack = namesSlack(environment) || !teams ? readSlack(environment) : null;
   const seconds = (name: string, usual: number) => {
@@ -158,6 +161,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     apiToken,
     apiRateLimit,
     adminEmails,
+    audit,
     enrichmentWaitMs,
     checkEveryMs: Math.max(5_000, checkEveryMs),
   };

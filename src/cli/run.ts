@@ -6,8 +6,8 @@ import { createLog } from '../log.ts';
 export class CommandFailed extends Error {}
 
 /** Builds the app without starting it, runs `work`, closes it. Sets the exit code; prints failures in words. */
-export async function runWithApp(work: (app: App) => Promise<void>): Promise<void> {
-  try {
+export function runWithApp(work: (app: App) => Promise<void>): Promise<void> {
+  return runInWords(async () => {
     // biome-ignore lint/style/noProcessEnv: a command line meets its environment here, as main.ts does.
     const config = readConfig(process.env);
     const app = await createApp(config, createLog('error'));
@@ -16,6 +16,13 @@ export async function runWithApp(work: (app: App) => Promise<void>): Promise<voi
     } finally {
       await app.stop(1_000);
     }
+  });
+}
+
+/** Runs `work`; sets the exit code and prints failures in words. */
+export async function runInWords(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     process.stderr.write(

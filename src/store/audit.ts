@@ -27,13 +27,13 @@ export interface AuditEntry {
 /** Appends one line to the audit at the end of the caller's transaction: no fact without its line. */
 export async function writeAudit(trx: Trx, organizationId: number, entry: AuditEntry): Promise<void> {
   collectAuditLine(trx, {
-    organization_id: organizationId,
+    organization: organizationId,
     at: entry.at,
-    person_id: entry.actor.personId,
+    personId: entry.actor.personId,
     via: entry.actor.via,
     action: entry.action,
-    subject_type: entry.subjectType,
-    subject_id: entry.subjectId,
+    subjectType: entry.subjectType,
+    subjectId: entry.subjectId,
     detail: toJson(entry.detail),
   });
   const counted = { action: entry.action, via: entry.actor.via };

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import type { Migration } from 'kysely/migration';
 import { Migrator } from 'kysely/migration';
 import type { Database } from './database.ts';
+import { chainLateLines } from './late-audit-lines.ts';
 
 const FOLDER = new URL('../../migrations/', import.meta.url);
 
@@ -16,10 +17,14 @@ async function migrations(): Promise<Record<string, Migration>> {
   return Object.fromEntries(await Promise.all(entries));
 }
 
-/** Brings the schema up to date; names of the migrations that ran. Throws the first failure, rolled back whole. */
-export async function migrate(db: Database): Promise<string[]> {
+/**
+ * Brings the schema up to date, and audit lines from before into their chain; names of the migrations that ran. Throws the
+ * first failure, rolled back whole.
+ */
+export async function migrate(db: Database, now: number = Date.now()): Promise<string[]> {
   const { error, results } = await migrator(db).migrateToLatest();
   if (error) throw error;
+  await chainLateLines(db, now);
   return (results ?? []).map((result) => result.migrationName);
 }
 
