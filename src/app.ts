@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import { watchAnswering } from './answering.ts';
+import { createCheckpoints } from './checkpoints.ts';
 import { createChatCommands } from './commands/run.ts';
 import type { Config } from './config.ts';
 import { harnessMayBeHere, reachOf } from './config-reach.ts';
@@ -117,7 +118,7 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
   const observe = createObserver({ metrics, tracer, log: plainLog });
   const db = openDatabase(config.databaseUrl);
   try {
-    await (config.migrateAtStart ? migrate(db) : requireMigrated(db));
+    await (config.migrateAtStart ? migrate(db, clock.now()) : requireMigrated(db));
     await refuseMoved(db);
   } catch (error) {
     await db.destroy();
@@ -253,6 +254,8 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
   let living: NodeJS.Timeout | undefined;
   let looking: NodeJS.Timeout | undefined;
   const recoverNow = () => recover(context, { beside, mark: newId('mrk_') });
+  const checkpoints = createCheckpoints(context, config.audit);
+  let started = false;
   const connectAll = async () => {
     await Promise.all([slack?.start(), teams?.start()]);
   };
@@ -275,6 +278,8 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
       const address = await server.listen({ host: config.host, port: config.port });
       await connectAll();
       worker.start();
+      checkpoints.start();
+      started = true;
       return address;
     },
     async drain() {
@@ -287,6 +292,7 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
       clearInterval(living);
       clearInterval(looking);
       await harness.close();
+      if (started) await checkpoints.stop();
       await db.destroy();
       await tracer?.close();
     },
