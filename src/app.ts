@@ -22,9 +22,11 @@ import { createSlackAdapter } from './slack/app.ts';
 import { INSTALL_PATH } from './slack/install-routes.ts';
 import { EVENTS_PATH } from './slack/receiver.ts';
 import { type Database, openDatabase } from './store/database.ts';
+import { openClock } from './store/database-clock.ts';
 import { countResting } from './store/harness-connections.ts';
 import { isMigrated, migrate } from './store/migrate.ts';
 import { releaseAllLeases } from './store/outbox.ts';
+import { hearOthers } from './store/wakeups.ts';
 import { MESSAGES_PATH } from './teams/receiver.ts';
 import { createAccountChanges } from './usecases/approvers/revoke-approver.ts';
 import { keepEnvironmentConnection } from './usecases/connections/environment-connection.ts';
@@ -84,10 +86,11 @@ export function version(): string {
  * what the database throws.
  */
 export async function createApp(config: Config, log: Log, overrides: Overrides = {}): Promise<App> {
-  const clock = overrides.clock ?? { now: () => Date.now() };
   const random = overrides.random ?? Math.random;
   const db = openDatabase(config.databaseUrl);
   await migrate(db);
+  const databaseClock = overrides.clock ? null : await openClock(db);
+  const clock = overrides.clock ?? databaseClock!;
   const organizationId = await bootstrap({ db, clock, wake: () => {} }, config.adminEmails);
 
   const { accountId: account, apiKey, baseUrl, pathPrefix } = config.harness;
@@ -99,6 +102,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   const platforms = new Map<PlatformName, ChatPlatform>();
   const directories: Directory[] = [];
   let worker: Worker | undefined;
+  let deafen = async () => {};
   const wake = () => worker?.wake();
   const encryption = createEncryption(config.encryptionKeys);
   const harness = createHarnessConnections(
@@ -202,12 +206,15 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
       const address = await server.listen({ host: config.host, port: config.port });
       await connectAll();
       worker.start();
+      deafen = hearOthers(config.databaseUrl, db, wake);
       return address;
     },
     async stop(graceMs = STOP_GRACE_MS) {
       const ended = Promise.all([server.close(), worker.stop(graceMs), slack?.stop(), teams?.stop()]);
       await Promise.race([ended, new Promise((done) => setTimeout(done, graceMs).unref())]);
       await harness.close();
+      databaseClock?.end();
+      await deafen();
       await db.destroy();
     },
   };

@@ -1,5 +1,7 @@
 import type { OutboxKind } from './store/bookkeeping-tables.ts';
+import { isShared } from './store/engine.ts';
 import { finish, holdLease, type LeasedRow, LeaseLost, leaseDue, nextDueAt } from './store/outbox.ts';
+import { pauseSuspects } from './store/suspects.ts';
 import { resolveRequest } from './usecases/approvers/resolve-approvers.ts';
 import { removeCopy } from './usecases/cards/remove-copy.ts';
 import { syncCard } from './usecases/cards/sync-card.ts';
@@ -52,11 +54,16 @@ const LANES: readonly { kinds: readonly OutboxKind[]; atOnce: number; patient: b
 /** A patient lane waits no longer than this for people to be answered, and looks so often whether they are. */
 const PATIENCE_MS = 500;
 const PATIENT_LOOK_MS = 10;
-const LEASE_MS = 60_000;
+/**
+ * How long a claim lasts, and how often one that is still being worked on is held, so that slow calls do not lose it. A
+ * process that is alone frees all claims when it starts; where others take over from one that died, they need not wait long.
+ */
+const ALONE = { leaseMs: 60_000, holdEveryMs: 20_000 };
+const SHARED = { leaseMs: 20_000, holdEveryMs: 5_000 };
+/** So often what was claimed when workers died is looked through. */
+const SUSPECTS_EVERY_MS = 1_000;
 /** Another process (the admin command line) may owe something without telling us. */
 const LOOK_EVERY_MS = 1_000;
-/** A claim that is still being worked on is held this often, so that slow calls do not lose it. */
-const HOLD_EVERY_MS = 20_000;
 
 export interface Worker {
   start(): void;
@@ -79,6 +86,7 @@ export function createWorker(
   { isBusy, patienceMs = PATIENCE_MS }: { isBusy: () => boolean; patienceMs?: number },
 ): Worker {
   const { db, clock, log } = context;
+  const { leaseMs, holdEveryMs } = isShared(db) ? SHARED : ALONE;
   const going = LANES.map((lane) => ({ ...lane, work: new Set<Promise<void>>() }));
   type Lane = (typeof going)[number];
   let running = false;
@@ -87,10 +95,15 @@ export function createWorker(
   let waking = false;
   let timer: NodeJS.Timeout | undefined;
   let lastLook = 0;
+  let suspectsAt = 0;
   /** Since when patient lanes have held back, on the machine's own clock; null = they do not. */
   let holdingSince: number | null = null;
 
   async function take(lanes: readonly Lane[] = going): Promise<number> {
+    if (Math.abs(clock.now() - suspectsAt) >= SUSPECTS_EVERY_MS) {
+      suspectsAt = clock.now();
+      await pauseSuspects(db, suspectsAt, context.random);
+    }
     let taken = 0;
     for (const lane of lanes) taken += await takeFrom(lane);
     return taken;
@@ -107,7 +120,7 @@ export function createWorker(
   async function takeFrom({ kinds, atOnce, work: paying }: Lane): Promise<number> {
     const free = atOnce - paying.size;
     if (free <= 0) return 0;
-    const rows = await leaseDue(db, clock.now(), free, LEASE_MS, kinds, (row) =>
+    const rows = await leaseDue(db, clock.now(), free, leaseMs, kinds, (row) =>
       log.error(
         { kind: row.kind, subject: row.subjectId },
         'given up: the process died each time it was tried',
@@ -128,8 +141,8 @@ export function createWorker(
   async function pay(row: LeasedRow): Promise<void> {
     const holding = setInterval(() => {
       // A claim already lost, or a write refused: the effect's own fence has the last word.
-      holdLease(db, row, clock.now() + LEASE_MS).catch(() => {});
-    }, HOLD_EVERY_MS).unref();
+      holdLease(db, row, clock.now() + leaseMs).catch(() => {});
+    }, holdEveryMs).unref();
     try {
       await PAYS[row.kind](context, row);
     } catch (error) {

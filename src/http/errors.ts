@@ -49,7 +49,7 @@ export function createErrorHandler(log: Log) {
   };
 }
 
-/** Disk full, locked, read-only: SQLite's codes start so. */
-function isDatabaseTrouble(error: { code?: string }): boolean {
-  return typeof error.code === 'string' && error.code.startsWith('SQLITE_');
+/** Disk full, locked, read-only: SQLite's codes start so; PostgreSQL away or too busy. */
+function isDatabaseTrouble({ code }: { code?: string }): boolean {
+  return typeof code === 'string' && (code.startsWith('SQLITE_') || code === 'DATABASE_UNAVAILABLE');
 }

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { runCommand } from '../../src/cli/run-command.ts';
 import { startWorld, type World, type WorldOptions } from '../helpers/world.ts';
