@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Tests that start processes, or send a worker through faults and floods, get a worker of their own. */
 const ALONE = ['test/*.test.ts', 'test/cli/process.test.ts', 'test/{faults,journeys}/**/*.test.ts'];
 
-const ON_POSTGRES = ['test/{store,journeys}/**/*.test.ts'];
+const ON_POSTGRES = ['test/{postgres,store,journeys}/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'together',
           include: ['test/**/*.test.ts'],
-          exclude: [...ALONE, 'test/browser/**', 'node_modules/**'],
+          exclude: [...ALONE, 'test/{browser,postgres}/**', 'node_modules/**'],
           isolate: false,
         },
       },

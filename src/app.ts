@@ -28,6 +28,7 @@ import { createSlackAdapter } from './slack/app.ts';
 import { INSTALL_PATH } from './slack/install-routes.ts';
 import { EVENTS_PATH } from './slack/receiver.ts';
 import { type Database, openDatabase } from './store/database.ts';
+import { type DatabaseClock, openClock } from './store/database-clock.ts';
 import { markBeside } from './store/database-mark.ts';
 import { refuseMoved } from './store/database-state.ts';
 import { waitBriefly } from './store/engine.ts';
@@ -35,6 +36,7 @@ import { countResting } from './store/harness-connections.ts';
 import { isMigrated, migrate, requireMigrated } from './store/migrate.ts';
 import { oldestDueAt } from './store/operating-figures.ts';
 import { releaseAllLeases } from './store/outbox.ts';
+import { hearOthers } from './store/wakeups.ts';
 import { MESSAGES_PATH } from './teams/receiver.ts';
 import { createAccountChanges } from './usecases/approvers/revoke-approver.ts';
 import { keepEnvironmentConnection } from './usecases/connections/environment-connection.ts';
@@ -111,19 +113,21 @@ export function version(): string {
  * what the database throws.
  */
 export async function createApp(config: Config, plainLog: Log, overrides: Overrides = {}): Promise<App> {
-  const clock = overrides.clock ?? { now: () => Date.now() };
   const random = overrides.random ?? Math.random;
   const metrics = createMetrics({ version: version() });
   const tracer = config.tracing && (await startTracing(config.tracing));
   const observe = createObserver({ metrics, tracer, log: plainLog });
   const db = openDatabase(config.databaseUrl);
+  let databaseClock: DatabaseClock | null = null;
   try {
-    await (config.migrateAtStart ? migrate(db, clock.now()) : requireMigrated(db));
+    await (config.migrateAtStart ? migrate(db, overrides.clock?.now()) : requireMigrated(db));
     await refuseMoved(db);
+    if (!overrides.clock) databaseClock = await openClock(db);
   } catch (error) {
     await db.destroy();
     throw error;
   }
+  const clock = overrides.clock ?? databaseClock!;
   const organizationId = await bootstrap({ db, clock, wake: () => {} }, config.adminEmails);
 
   const { accountId: account, apiKey, baseUrl, pathPrefix } = config.harness;
@@ -141,6 +145,7 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
   const platforms = new Map<PlatformName, ChatPlatform>();
   const directories: Directory[] = [];
   let worker: Worker | undefined;
+  let deafen = async () => {};
   const wake = () => worker?.wake();
   const encryption = createEncryption(config.encryptionKeys);
   const budgets = null as RateBudgets | null;
@@ -280,6 +285,7 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
       worker.start();
       checkpoints.start();
       started = true;
+      deafen = hearOthers(config.databaseUrl, db, wake);
       return address;
     },
     async drain() {
@@ -293,6 +299,8 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
       clearInterval(looking);
       await harness.close();
       if (started) await checkpoints.stop();
+      databaseClock?.end();
+      await deafen();
       await db.destroy();
       await tracer?.close();
     },

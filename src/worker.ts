@@ -1,6 +1,8 @@
 import type { OutboxKind } from './store/bookkeeping-tables.ts';
+import { isShared } from './store/engine.ts';
 import { finish, holdLease, type LeasedRow, LeaseLost, leaseDue, nextDueAt } from './store/outbox.ts';
 import { traceOfDebt } from './store/request-traces.ts';
+import { pauseSuspects } from './store/suspects.ts';
 import { resolveRequest } from './usecases/approvers/resolve-approvers.ts';
 import { removeCopy } from './usecases/cards/remove-copy.ts';
 import { syncCard } from './usecases/cards/sync-card.ts';
@@ -53,11 +55,17 @@ const LANES: readonly { kinds: readonly OutboxKind[]; atOnce: number; patient: b
 /** A patient lane waits no longer than this for people to be answered, and looks so often whether they are. */
 const PATIENCE_MS = 500;
 const PATIENT_LOOK_MS = 10;
-const LEASE_MS = 60_000;
+/**
+ * How long a claim lasts; one that is still being worked on is held, so that slow calls do not lose it. A process that is alone frees all claims when it starts; where others take over from one that died, they need not wait long.
+ */
+const ALONE_LEASE_MS = 60_000;
+const SHARED_LEASE_MS = 20_000;
+/** So many holds fall into one claim. */
+const HOLDS = 4;
+/** So often what was claimed when workers died is looked through. */
+const SUSPECTS_EVERY_MS = 1_000;
 /** Another process (the admin command line) may owe something without telling us. */
 const LOOK_EVERY_MS = 1_000;
-/** A claim that is still being worked on is held so often in its time, so that slow calls do not lose it. */
-const HOLDS = 3;
 
 export interface Worker {
   start(): void;
@@ -80,7 +88,7 @@ export function createWorker(
   {
     isBusy,
     patienceMs = PATIENCE_MS,
-    leaseMs = LEASE_MS,
+    leaseMs = isShared(context.db) ? SHARED_LEASE_MS : ALONE_LEASE_MS,
   }: { isBusy: () => boolean; patienceMs?: number; leaseMs?: number },
 ): Worker {
   const { db, clock, log } = context;
@@ -92,10 +100,15 @@ export function createWorker(
   let waking = false;
   let timer: NodeJS.Timeout | undefined;
   let lastLook = 0;
+  let suspectsAt = 0;
   /** Since when patient lanes have held back, on the machine's own clock; null = they do not. */
   let holdingSince: number | null = null;
 
   async function take(lanes: readonly Lane[] = going): Promise<number> {
+    if (Math.abs(clock.now() - suspectsAt) >= SUSPECTS_EVERY_MS) {
+      suspectsAt = clock.now();
+      await pauseSuspects(db, suspectsAt, context.random);
+    }
     let taken = 0;
     for (const lane of lanes) taken += await takeFrom(lane);
     return taken;

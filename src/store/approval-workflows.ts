@@ -30,6 +30,7 @@ export const WORKFLOWS: ListShape = {
     target_type_id: { kind: 'integer', sql: sql`target_type_id`, choices: ['1', '2', '3'] },
   },
   sorts: { id: sql`id`, event_id: sql`event_id`, approval_policy_id: sql`approval_policy_id` },
+  lacking: ['event_id'],
   kept: ['event_id', 'approval_policy_id'],
 };
 

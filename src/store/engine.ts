@@ -1,11 +1,14 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
+import { LIFT_LIMITS, RESTORE_LIMITS } from './postgres-connections.ts';
 
 /**
- * What SQLite and PostgreSQL do not have in common stands here and in the dialects (sqlite.ts, postgres.ts); no other
- * file of the store asks which it is.
+ * What SQLite and PostgreSQL do not have in common stands here and in their own files (sqlite.ts, postgres.ts and
+ * postgres-connections.ts); who must know which it is asks `isShared`.
  */
 export interface Engine {
   readonly engine: 'sqlite' | 'postgres';
+  /** This process's use of the database, a name that no other has. */
+  readonly instance: string;
   /** Runs transactions of this process one after another, before any of them takes a connection. */
   queue<T>(work: () => Promise<T>): Promise<T>;
 }
@@ -17,7 +20,7 @@ export function engineOf<Tables>(db: AnyReader<Tables>): Engine {
   return db.getExecutor().adapter as unknown as Engine;
 }
 
-/** True on PostgreSQL, where other instances may share the database. */
+/** True on PostgreSQL, where other instances may work on the same database. */
 export function isShared<Tables>(db: AnyReader<Tables>): boolean {
   return engineOf(db).engine === 'postgres';
 }
@@ -34,13 +37,11 @@ export function withoutTimeLimits<Tables, T>(
 ): Promise<T> {
   if (!isShared(db)) return work(db);
   return db.connection().execute(async (connection) => {
-    await sql`set statement_timeout = 0`.execute(connection);
-    await sql`set lock_timeout = 0`.execute(connection);
+    await sql.raw(LIFT_LIMITS).execute(connection);
     try {
       return await work(connection);
     } finally {
-      await sql`reset statement_timeout`.execute(connection);
-      await sql`reset lock_timeout`.execute(connection);
+      await sql.raw(RESTORE_LIMITS).execute(connection);
     }
   });
 }

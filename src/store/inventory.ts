@@ -3,15 +3,31 @@ import type { Person } from '../approval/person.ts';
 import type { ApprovalRequirement } from '../approval/workflow.ts';
 import { workflowById } from './approval-workflows.ts';
 import { type Database, inTransaction, type Reader } from './database.ts';
+import { isShared } from './engine.ts';
 import { peopleById } from './people.ts';
+
+/** SQLite's synchronous=FULL. */
+const FULL = 2;
 
 /** Reads that only the command line needs. */
 
-/** What a commit survives: WAL and synchronous=FULL (2) survive loss of power. */
-export async function durabilityOf(db: Database): Promise<{ journal: string; synchronous: number }> {
+/** Whether a commit survives loss of power, and by which settings. */
+export async function durabilityOf(db: Database): Promise<{ keeps: boolean; settings: string }> {
+  if (isShared(db)) {
+    const { rows } = await sql<{ version: string; fsync: string; synchronous: string }>`select
+      current_setting('server_version') as version, current_setting('fsync') as fsync,
+      current_setting('synchronous_commit') as synchronous`.execute(db);
+    const { version, fsync, synchronous } = rows[0]!;
+    return {
+      keeps: fsync === 'on' && synchronous !== 'off',
+      settings: `PostgreSQL ${version.split(' ')[0]}, fsync ${fsync}, synchronous_commit ${synchronous}`,
+    };
+  }
   const journal = await sql<{ journal_mode: string }>`pragma journal_mode`.execute(db);
   const synchronous = await sql<{ synchronous: number }>`pragma synchronous`.execute(db);
-  return { journal: journal.rows[0]!.journal_mode, synchronous: synchronous.rows[0]!.synchronous };
+  const [mode, level] = [journal.rows[0]!.journal_mode, synchronous.rows[0]!.synchronous];
+  const keeps = mode === 'wal' && level === FULL;
+  return { keeps, settings: keeps ? 'WAL with full sync' : `journal ${mode}, synchronous ${level}` };
 }
 
 class RolledBack extends Error {}

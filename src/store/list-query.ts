@@ -32,6 +32,8 @@ export interface ListShape {
   readonly table: keyof Tables;
   readonly filters: Readonly<Record<string, FilterShape>>;
   readonly sorts: Readonly<Record<string, Expression>>;
+  /** Sorts of what a row may lack: those that do come before all others. */
+  readonly lacking?: readonly string[];
   /** Filters whose totals are kept per value; the total of all rows always is. */
   readonly kept: readonly string[];
 }
@@ -150,7 +152,14 @@ function order(shape: ListShape, query: StoredListQuery): Expression {
   if (!keys.some(({ field }) => field === 'id'))
     keys.push({ field: 'id', expression: sql`id`, descending: keys.at(-1)?.descending ?? false });
   return sql.join(
-    keys.map(({ expression, descending }) => (descending ? sql`${expression} desc` : expression)),
+    keys.map(({ field, expression, descending }) => {
+      const nulls = descending ? sql`nulls last` : sql`nulls first`;
+      const direction = descending ? sql`desc` : sql`asc`;
+      // The order of either engine, told to the one where it is not the usual.
+      return shape.lacking?.includes(field)
+        ? sql`${expression} ${direction} ${nulls}`
+        : sql`${expression} ${direction}`;
+    }),
   );
 }
 
@@ -168,7 +177,7 @@ function compareText(column: Expression, op: ListOperator, values: readonly stri
     return compare(
       sql`lower(${column})`,
       op,
-      values.map((value) => sql`lower(${value})`),
+      values.map((value) => sql`${lowered(value)}`),
     );
   const contains = anyOf(values.map((value) => contained(column, value)));
   return op === 'contains' ? contains : sql`(${column} is null or not ${contains})`;
@@ -177,7 +186,12 @@ function compareText(column: Expression, op: ListOperator, values: readonly stri
 /** True where the text holds these words, in any case. */
 export function contained(column: Expression, words: string): Condition {
   const pattern = `%${words.replace(/[\\%_]/g, '\\$&')}%`;
-  return sql`lower(${column}) like lower(${pattern}) escape '\\'`;
+  return sql`lower(${column}) like ${lowered(pattern)} escape '\\'`;
+}
+
+/** As lower() does to our columns: letters of ASCII alone. PostgreSQL's own of a bare value goes by its locale. */
+function lowered(value: string): string {
+  return value.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 /** True where the column is one of the values; for one value an equality, so that an index also gives the order. */

@@ -1,7 +1,10 @@
-import { type SqlBool, sql } from 'kysely';
+import { type ExpressionBuilder, type QueryCreator, type SqlBool, sql } from 'kysely';
 import { OUTBOX_KINDS, type OutboxKind } from './bookkeeping-tables.ts';
 import type { Database, Reader, Trx } from './database.ts';
-import type { Row } from './schema.ts';
+import { isShared } from './engine.ts';
+import type { Row, Tables } from './schema.ts';
+import { pauseSuspects, UNLUCKY_CRASHES } from './suspects.ts';
+import { tellOthers } from './wakeups.ts';
 
 /** One debt to the world, claimed by this worker until `leasedUntil`. `lease` fences out whoever held it before. */
 export interface LeasedRow {
@@ -87,6 +90,7 @@ export async function oweAll(
         };
       }),
     )
+    .$if(isShared(trx), (insert) => insert.returning(tellOthers(trx)))
     .execute();
 }
 
@@ -119,6 +123,13 @@ export async function leaseDue(
 ): Promise<LeasedRow[]> {
   // The outer `where` repeats the due test: without it PostgreSQL leased rows twice (docs/architecture.md).
   const rows = await db
+    .with('claimable', (qb) =>
+      qb
+        .selectFrom(dueRows(qb, isShared(db), { now, limit, kinds }))
+        .select(['kind', 'subject_id'])
+        .orderBy('run_at')
+        .limit(limit),
+    )
     .updateTable('outbox')
     .set((eb) => ({
       leased_until: now + leaseMs,
@@ -126,21 +137,14 @@ export async function leaseDue(
       attempts: eb('attempts', '+', 1),
       crashes: eb('crashes', '+', 1),
     }))
-    .where((eb) =>
+    .where(({ eb, refTuple, selectFrom }) =>
       eb(
-        eb.refTuple('kind', 'subject_id'),
+        refTuple('kind', 'subject_id'),
         'in',
-        eb
-          .selectFrom(dueRows(db, now, limit, kinds))
-          .select(['kind', 'subject_id'])
-          .orderBy('run_at')
-          .limit(limit)
-          .$asTuple('kind', 'subject_id'),
+        selectFrom('claimable').select(['kind', 'subject_id']).$asTuple('kind', 'subject_id'),
       ),
     )
-    .where('state', '=', 'due')
-    .where('run_at', '<=', now)
-    .where('leased_until', '<=', now)
+    .where(isClaimable(now))
     .returningAll()
     .execute();
   const leased: LeasedRow[] = [];
@@ -158,23 +162,37 @@ export async function leaseDue(
 const DUE = sql.lit('due' as const);
 
 /**
- * The first rows that are due: of each kind, where any are named, so that what is due of one is found however much waits
- * of another.
+ * The first rows that can be claimed: of each kind, where any are named, so that what is due of one is found however much
+ * waits of another.
  */
-function dueRows(db: Database, now: number, limit: number, kinds: readonly OutboxKind[]) {
+function dueRows(
+  db: QueryCreator<Tables>,
+  shared: boolean,
+  { now, limit, kinds }: { now: number; limit: number; kinds: readonly OutboxKind[] },
+) {
   const due = db
     .selectFrom('outbox')
     .select(['kind', 'subject_id', 'run_at'])
-    .where('state', '=', DUE)
-    .where('run_at', '<=', now)
-    .where('leased_until', '<=', now)
+    .where(isClaimable(now))
     .orderBy('run_at')
-    .limit(limit);
+    .limit(limit)
+    .$if(shared, (rows) => rows.forUpdate().skipLocked());
   const [first, ...others] = kinds.map((kind) =>
     db.selectFrom(due.where('kind', '=', kind).as('of_kind')).selectAll(),
   );
   if (!first) return due.as('due');
-  return others.reduce((all, one) => all.unionAll(one), first).as('due');
+  return others.reduce((found, one) => found.unionAll(one), first).as('due');
+}
+
+/** Due, and claimed by nobody; but those that may have killed their worker wait for `pauseSuspects`. */
+function isClaimable(now: number) {
+  return ({ and, or, eb }: ExpressionBuilder<Tables, 'outbox'>) =>
+    and([
+      eb('state', '=', DUE),
+      eb('run_at', '<=', now),
+      eb('leased_until', '<=', now),
+      or([eb('leased_until', '=', 0), eb('crashes', '<', UNLUCKY_CRASHES)]),
+    ]);
 }
 
 function toLeased(row: Row<'outbox'>): LeasedRow {
@@ -248,35 +266,18 @@ export async function holdLease(db: Reader, row: LeasedRow, until: number): Prom
   if (Number(result.numUpdatedRows) === 0) throw new LeaseLost(`${row.kind} ${row.subjectId}`);
 }
 
-/** Deaths in a row that are put down to bad luck. */
-const UNLUCKY_CRASHES = 6;
-const LONGEST_CRASH_PAUSE_MS = 60 * 60_000;
-
 /**
- * Frees every claim: right after start, when this process is the only one (durability.md §1 rule 6). Whatever was
- * claimed when the worker died again and again waits longer each time, by chance: so a row that kills its worker
- * soon runs apart from the innocent ones that were claimed beside it, and they do not die of its crashes.
+ * Frees every claim, right after the start of the one process there is (durability.md §1 rule 6); what was claimed at
+ * one crash after another goes its own way first. Where other instances may be at work it frees none: they run out.
  */
 export async function releaseAllLeases(
   db: Database,
   now: number = Date.now(),
   random: () => number = Math.random,
 ): Promise<void> {
-  const suspects = await db
-    .selectFrom('outbox')
-    .select(['kind', 'subject_id', 'crashes'])
-    .where('leased_until', '>', sql.lit(0))
-    .where('crashes', '>=', UNLUCKY_CRASHES)
-    .execute();
-  for (const row of suspects) {
-    const longest = Math.min(LONGEST_CRASH_PAUSE_MS, 1_000 * 2 ** (row.crashes - UNLUCKY_CRASHES));
-    await db
-      .updateTable('outbox')
-      .set({ leased_until: 0, run_at: Math.ceil(now + random() * longest) })
-      .where('kind', '=', row.kind)
-      .where('subject_id', '=', row.subject_id)
-      .execute();
-  }
+  if (isShared(db)) return;
+  await db.updateTable('outbox').set({ leased_until: now }).where('leased_until', '>', now).execute();
+  await pauseSuspects(db, now, random);
   await db.updateTable('outbox').set({ leased_until: 0 }).where('leased_until', '>', sql.lit(0)).execute();
 }
 

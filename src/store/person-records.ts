@@ -69,6 +69,7 @@ export const PEOPLE: ListShape = {
     last_name: sql`lower(last_name)`,
     email: sql`lower(email)`,
   },
+  lacking: ['email'],
   kept: ['status', 'role', 'manager_id'],
 };
 

@@ -9,55 +9,19 @@ import {
   PostgresDriver,
   PostgresQueryCompiler,
 } from 'kysely';
-import pg from 'pg';
 import type { Engine } from './engine.ts';
+import { openPool } from './postgres-connections.ts';
 import { createTurns } from './turns.ts';
 
 const OLDEST_VERSION = 15;
-const MOST_CONNECTIONS = 10;
-const MOST_WAITING = 1_000;
+/** How many transactions of one process may wait for their turn, and for how long. */
+const QUEUE = { most: 1_000, waitMs: 10_000 };
 /** One for the whole database: whoever holds it writes. Any number will do, as long as it never changes. */
 const WRITER_LOCK = 7_303_147_001;
 
-/** int8 and numeric (sum, count) come as text unless told: ours are ids, counts and epoch ms, all below 2^53. */
-const NUMBERS: ReadonlySet<number> = new Set([pg.types.builtins.INT8, pg.types.builtins.NUMERIC]);
-const types: pg.CustomTypesConfig = {
-  getTypeParser: (oid, format) =>
-    NUMBERS.has(oid) ? Number : (pg.types.getTypeParser(oid, format as 'text') as unknown),
-};
-
 /** The dialect of a PostgreSQL server; nothing connects until the first query. Throws for an address that is none. */
 export function postgresDialect(databaseUrl: string): Dialect {
-  const pool = new pg.Pool({
-    connectionString: asLibpq(databaseUrl),
-    types,
-    application_name: 'countersign',
-    max: MOST_CONNECTIONS,
-    connectionTimeoutMillis: 5_000,
-    idleTimeoutMillis: 30_000,
-    keepAlive: true,
-    statement_timeout: 30_000,
-    // A network that swallows everything.
-    query_timeout: 35_000,
-    // Whoever waits for the writer's lock behind one that hangs.
-    lock_timeout: 10_000,
-    // One that froze while it held the writer's lock.
-    idle_in_transaction_session_timeout: 10_000,
-  });
-  // An idle connection that dies is replaced when the next is needed; unheard, it would end the process.
-  pool.on('error', () => {});
-  return new SharedDialect({ pool });
-}
-
-/** `sslmode` means what it means to every other client of PostgreSQL. */
-function asLibpq(databaseUrl: string): string {
-  if (!URL.canParse(databaseUrl))
-    throw new Error(
-      'DATABASE_URL is not an address. Example: postgres://user:password@host:5432/countersign',
-    );
-  const url = new URL(databaseUrl);
-  if (url.searchParams.has('sslmode')) url.searchParams.set('uselibpqcompat', 'true');
-  return url.href;
+  return new SharedDialect({ pool: openPool(databaseUrl) });
 }
 
 type Connection = Parameters<PostgresDriver['releaseConnection']>[0];
@@ -72,6 +36,7 @@ class OneWriterDriver extends PostgresDriver {
       await this.releaseConnection(connection);
     }
   }
+
   /**
    * A transaction begins by taking the writer's lock: so each sees what the one before it committed, as on SQLite.
    * Whatever the database's own defaults are, a statement must see what was committed before it.
@@ -84,9 +49,14 @@ class OneWriterDriver extends PostgresDriver {
         ),
       );
     } catch (error) {
-      await this.rollbackTransaction(connection).catch(() => {});
+      await this.rollbackTransaction(connection);
       throw error;
     }
+  }
+
+  /** Never throws: what went wrong before is what matters. A connection that cannot even do this is not used again. */
+  override async rollbackTransaction(connection: Connection): Promise<void> {
+    await super.rollbackTransaction(connection).catch(() => {});
   }
 }
 
@@ -109,7 +79,8 @@ async function refuseOtherServers(connection: Connection): Promise<void> {
 
 class SharedAdapter extends PostgresAdapter implements Engine {
   readonly engine = 'postgres';
-  readonly #turns = createTurns(MOST_WAITING);
+  readonly instance = crypto.randomUUID();
+  readonly #turns = createTurns(QUEUE);
   queue<T>(work: () => Promise<T>): Promise<T> {
     return this.#turns.run(work);
   }

@@ -34,6 +34,7 @@ class ImmediateDriver extends SqliteDriver {
 
 class OneWriterAdapter extends SqliteAdapter implements Engine {
   readonly engine = 'sqlite';
+  readonly instance = crypto.randomUUID();
   /** SQLite rolls DDL back like anything else; the stock adapter says it cannot, and leaves half a migration. */
   override get supportsTransactionalDdl(): boolean {
     return true;
