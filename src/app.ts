@@ -23,6 +23,7 @@ import { createSlackAdapter } from './slack/app.ts';
 import { INSTALL_PATH } from './slack/install-routes.ts';
 import { EVENTS_PATH } from './slack/receiver.ts';
 import { type Database, openDatabase } from './store/database.ts';
+import { isShared } from './store/engine.ts';
 import { countResting } from './store/harness-connections.ts';
 import { isMigrated, migrate } from './store/migrate.ts';
 import { releaseAllLeases } from './store/outbox.ts';
@@ -44,7 +45,7 @@ import { BOOTSTRAP } from './usecases/opening/token-scope.ts';
 import { bootstrap } from './usecases/organizations/bootstrap.ts';
 import { reencryptValues } from './usecases/organizations/reencrypt-values.ts';
 import type { ChatPlatform, Clock, Directory, Encryption, Log, PlatformName } from './usecases/ports.ts';
-import type { RateBudgets } from './usecases/rate-budgets.ts';
+import { createSharedBudgets, type RateBudgets } from './usecases/rate-budgets.ts';
 import { openingTokenOfSecret, principalOfSecret } from './usecases/tokens/principal-of.ts';
 import { createWorkflowForms } from './usecases/workflows/edit-workflow.ts';
 import { createWorker, type Worker } from './worker.ts';
@@ -110,7 +111,8 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   let worker: Worker | undefined;
   const wake = () => worker?.wake();
   const encryption = createEncryption(config.encryptionKeys);
-  const budgets = null as RateBudgets | null;
+  const shared = isShared(db) ? createSharedBudgets({ db, clock, log }) : null;
+  const budgets = shared && (overrides.budgets?.(shared) ?? shared);
   const harness = createHarnessConnections(
     { db, clock, log, newId, wake, platforms },
     {
@@ -149,9 +151,9 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     isBusy: answering.busy,
     ...(overrides.leaseMs !== undefined && { leaseMs: overrides.leaseMs }),
   });
-  const shared = { budgets, organizationId };
-  const slack = config.slack && createSlack(config, config.slack, context, { ...shared, encryption });
-  const teams = config.teams && (await createTeams(config, config.teams, context, shared));
+  const given = { budgets, organizationId };
+  const slack = config.slack && createSlack(config, config.slack, context, { ...given, encryption });
+  const teams = config.teams && (await createTeams(config, config.teams, context, given));
   for (const chat of [slack, teams]) {
     if (!chat) continue;
     platforms.set(chat.platform.platform, chat.platform);
@@ -211,7 +213,8 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     organizationId,
     connect: connectAll,
     async start() {
-      await releaseAllLeases(db, clock.now(), random);
+      // Others may be at work on theirs.
+      if (!isShared(db)) await releaseAllLeases(db, clock.now(), random);
       await reencryptValues(context, encryption);
       const address = await server.listen({ host: config.host, port: config.port });
       await connectAll();
@@ -231,7 +234,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   };
 }
 
-interface Shared {
+interface Given {
   budgets: RateBudgets | null;
   organizationId: number;
 }
@@ -240,7 +243,7 @@ function createSlack(
   config: Config,
   { access, ...slack }: NonNullable<Config['slack']>,
   context: Context,
-  { encryption, budgets, organizationId }: Shared & { encryption: Encryption },
+  { encryption, budgets, organizationId }: Given & { encryption: Encryption },
 ) {
   const presses: CardPresses = createCardPresses(context);
   const accountChanges: AccountChanges = createAccountChanges(context);
@@ -272,7 +275,7 @@ async function createTeams(
   config: Config,
   teams: TeamsConfig,
   context: Context,
-  { budgets, organizationId }: Shared,
+  { budgets, organizationId }: Given,
 ) {
   const { createTeamsAdapter } = await import('./teams/app.ts');
   return createTeamsAdapter({

@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { databaseTrouble } from '../usecases/database-trouble.ts';
 import type { Log } from '../usecases/ports.ts';
 
 /** What a caller is told: a word for machines, a sentence for people, and where it is wrong. */
@@ -38,7 +39,7 @@ export function createErrorHandler(log: Log) {
     if (status >= 400 && status < 500)
       return sendError(reply, status, { code: 'bad_request', message: 'The request could not be read.' });
     log.error({ err: error, method: request.method, route: request.routeOptions.url }, 'request failed');
-    if (isDatabaseTrouble(error)) {
+    if (databaseTrouble(error)) {
       reply.header('retry-after', RETRY_AFTER_SECONDS);
       return sendError(reply, 503, {
         code: 'unavailable',
@@ -47,9 +48,4 @@ export function createErrorHandler(log: Log) {
     }
     return sendError(reply, 500, { code: 'internal', message: 'Something went wrong here. Try again.' });
   };
-}
-
-/** Disk full, locked, read-only: SQLite's codes start so. */
-function isDatabaseTrouble(error: { code?: string }): boolean {
-  return typeof error.code === 'string' && error.code.startsWith('SQLITE_');
 }

@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { databaseTrouble } from '../../usecases/database-trouble.ts';
 import type { Log } from '../../usecases/ports.ts';
 import { type ApiError, ApiFailure, badRequest, errorDocument, statusOf } from './api-error.ts';
 import { JSON_API } from './negotiation.ts';
@@ -40,7 +41,7 @@ function failureOf(error: FastifyError): ApiFailure {
       source: { kind: 'header', header: 'Content-Type' },
     });
   if (status >= 400 && status < 500) return only(badRequest('The request could not be read.'));
-  if (typeof error.code === 'string' && error.code.startsWith('SQLITE_'))
+  if (databaseTrouble(error))
     return only(
       {
         status: 503,
