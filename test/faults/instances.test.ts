@@ -34,7 +34,7 @@ beforeAll(async () => {
   world = await startInstances(database.url, 3, {
     script: 'test/faults/instance.ts',
     // The platforms' own pace would be most of the time: 50 edits a minute.
-    env: { PACE: '40', LEASE_MS: isLong ? '20000' : '8000', LOG_LEVEL: 'warn' },
+    env: { PACE: '40', LEASE_MS: isLong ? '20000' : '8000' },
   });
   ledger = openPostgresLedger(database.url);
 });
