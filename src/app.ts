@@ -3,11 +3,11 @@ import type { FastifyInstance } from 'fastify';
 import { watchAnswering } from './answering.ts';
 import { createChatCommands } from './commands/run.ts';
 import type { Config } from './config.ts';
+import { harnessMayBeHere, reachOf } from './config-reach.ts';
 import type { TeamsConfig } from './config-teams.ts';
 import { createEncryption } from './encryption.ts';
 import { createApprovalApi } from './harness/approval-api.ts';
 import { fullMatch } from './harness/full-match.ts';
-import { isLoopback } from './harness/paths.ts';
 import { chartRoutes } from './http/charts/routes.ts';
 import { connectRoutes } from './http/connect/routes.ts';
 import { createDraining } from './http/draining.ts';
@@ -103,7 +103,8 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   const environment = { account, baseUrl: address(baseUrl), pathPrefix };
   await keepEnvironmentConnection({ db, clock, log, wake: () => {} }, organizationId, environment);
 
-  const server = createServer(log);
+  const { trustProxy, publicUrl } = config;
+  const server = createServer(log, { trustProxy, isHttps: publicUrl.startsWith('https:') });
   const draining = createDraining(server);
   const answering = watchAnswering(server, new Set([EVENTS_PATH, MESSAGES_PATH]));
   const platforms = new Map<PlatformName, ChatPlatform>();
@@ -116,9 +117,10 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   const harness = createHarnessConnections(
     { db, clock, log, newId, wake, platforms },
     {
-      openApi: ({ account: accountId, ...at }) =>
+      openApi: ({ account: accountId, ...at }, source) =>
         createApprovalApi({
           ...{ ...at, accountId, clock, log, random, budgets, version: version() },
+          reach: reachOf(config, { source, baseUrl: at.baseUrl }),
           ...(overrides.wait && { wait: overrides.wait }),
         }),
       environmentKey: apiKey,
@@ -140,7 +142,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
       checkEveryMs: config.checkEveryMs,
       notYetGraceMs: NOT_YET_GRACE_MS,
       publicUrl: address(config.publicUrl),
-      harnessMayBeHere: [config.publicUrl, config.harness.baseUrl].some(isOnLoopback),
+      harnessMayBeHere: harnessMayBeHere(config),
       showsPictures: canFetchPictures(config),
       installUrl: config.slack?.access.kind === 'oauth' ? address(config.publicUrl) + INSTALL_PATH : null,
     },
@@ -293,10 +295,6 @@ async function createTeams(
 
 function address(url: string): string {
   return url.replace(/\/+$/, '');
-}
-
-function isOnLoopback(url: string): boolean {
-  return isLoopback(new URL(url).hostname);
 }
 
 /** Slack fetches pictures from the internet; a stand-in on this machine fetches them from this machine. */

@@ -20,6 +20,7 @@ import { isIdentifier } from './identifiers.ts';
 import { readInstance, readInstances } from './instance.ts';
 import { createOwnPace, createSharedPace } from './pace.ts';
 import { createPaths, parseBaseUrl, type Target } from './paths.ts';
+import type { Reach } from './reach.ts';
 
 export interface ApprovalApiOptions {
   /** HARNESS_BASE_URL: https, or http on loopback. */
@@ -30,6 +31,8 @@ export interface ApprovalApiOptions {
   apiKey: string;
   clock: Clock;
   log: Log;
+  /** Where its name may lead; anywhere unless told. */
+  reach?: Reach;
   /** Over connecting, headers and body of one call. */
   fetchTimeoutMs?: number;
   /** For the User-Agent. */
@@ -72,6 +75,7 @@ export function createApprovalApi(options: ApprovalApiOptions): ApprovalApi & { 
     : createOwnPace({ ...waiting, clock });
   const http = createHttp({
     origin: base.origin,
+    reach: options.reach ?? 'anywhere',
     timeoutMs: fetchTimeoutMs,
     headers: {
       'x-api-key': apiKey,

@@ -48,13 +48,13 @@ export function createVoices({ apiUrl, log }: { apiUrl: string; log: Log }): Voi
   };
 }
 
-/** Response URLs must be https, unless Slack itself (a double) is on plain http. */
+/** Response URLs must be Slack's own: https, unless Slack itself (a double) is on plain http, at its host or below it. */
 function createTell(parts: { calls: SlackCalls | null; apiUrl: string; log: Log }): Tell {
   const { calls, log } = parts;
-  const protocols = ['https:', new URL(parts.apiUrl).protocol];
+  const slack = new URL(parts.apiUrl);
 
   async function byResponseUrl(url: string, body: object): Promise<string | null> {
-    if (!protocols.includes(URL.parse(url)?.protocol ?? '')) return 'not an https URL';
+    if (!isAt(slack, URL.parse(url))) return 'it is no URL of Slack';
     try {
       const response = await fetch(url, {
         method: 'POST',
@@ -96,6 +96,11 @@ function createTell(parts: { calls: SlackCalls | null; apiUrl: string; log: Log 
     if (!answer.ok)
       log.warn({ user, problem: failureSentence(answer.failure) }, 'could not tell somebody privately');
   };
+}
+
+function isAt(slack: URL, url: URL | null): boolean {
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== slack.protocol)) return false;
+  return url.hostname === slack.hostname || url.hostname.endsWith(`.${slack.hostname}`);
 }
 
 function createWhisper(tell: Tell): Whisper {
