@@ -31,7 +31,7 @@ import { type Database, openDatabase } from './store/database.ts';
 import { type DatabaseClock, openClock } from './store/database-clock.ts';
 import { markBeside } from './store/database-mark.ts';
 import { refuseMoved } from './store/database-state.ts';
-import { waitBriefly } from './store/engine.ts';
+import { isShared, waitBriefly } from './store/engine.ts';
 import { countResting } from './store/harness-connections.ts';
 import { isMigrated, migrate, requireMigrated } from './store/migrate.ts';
 import { oldestDueAt } from './store/operating-figures.ts';
@@ -55,7 +55,7 @@ import { BOOTSTRAP } from './usecases/opening/token-scope.ts';
 import { bootstrap } from './usecases/organizations/bootstrap.ts';
 import { reencryptValues } from './usecases/organizations/reencrypt-values.ts';
 import type { ChatPlatform, Clock, Directory, Encryption, Log, PlatformName } from './usecases/ports.ts';
-import type { RateBudgets } from './usecases/rate-budgets.ts';
+import { createSharedBudgets, type RateBudgets } from './usecases/rate-budgets.ts';
 import { type Recovery, recover } from './usecases/recovery/recover.ts';
 import { stayAlive } from './usecases/recovery/stay-alive.ts';
 import { openingTokenOfSecret, principalOfSecret } from './usecases/tokens/principal-of.ts';
@@ -148,7 +148,8 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
   let deafen = async () => {};
   const wake = () => worker?.wake();
   const encryption = createEncryption(config.encryptionKeys);
-  const budgets = null as RateBudgets | null;
+  const shared = isShared(db) ? createSharedBudgets({ db, clock, log }) : null;
+  const budgets = shared && (overrides.budgets?.(shared) ?? shared);
   const harness = createHarnessConnections(
     { db, clock, log, newId, wake, platforms },
     {
@@ -189,9 +190,9 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
     isBusy: answering.busy,
     ...(overrides.leaseMs !== undefined && { leaseMs: overrides.leaseMs }),
   });
-  const shared = { budgets, organizationId };
-  const slack = config.slack && createSlack(config, config.slack, context, { ...shared, encryption });
-  const teams = config.teams && (await createTeams(config, config.teams, context, shared));
+  const given = { budgets, organizationId };
+  const slack = config.slack && createSlack(config, config.slack, context, { ...given, encryption });
+  const teams = config.teams && (await createTeams(config, config.teams, context, given));
   for (const chat of [slack, teams]) {
     if (!chat) continue;
     platforms.set(chat.platform.platform, chat.platform);
@@ -307,7 +308,7 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
   };
 }
 
-interface Shared {
+interface Given {
   budgets: RateBudgets | null;
   organizationId: number;
 }
@@ -316,7 +317,7 @@ function createSlack(
   config: Config,
   { access, ...slack }: NonNullable<Config['slack']>,
   context: Context,
-  { encryption, budgets, organizationId }: Shared & { encryption: Encryption },
+  { encryption, budgets, organizationId }: Given & { encryption: Encryption },
 ) {
   const presses: CardPresses = createCardPresses(context);
   const accountChanges: AccountChanges = createAccountChanges(context);
@@ -355,7 +356,7 @@ async function createTeams(
   config: Config,
   teams: TeamsConfig,
   context: Context,
-  { budgets, organizationId }: Shared,
+  { budgets, organizationId }: Given,
 ) {
   const { createTeamsAdapter } = await import('./teams/app.ts');
   return createTeamsAdapter({

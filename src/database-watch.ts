@@ -1,4 +1,4 @@
-import { isDatabaseTrouble } from './usecases/database-trouble.ts';
+import { databaseTrouble } from './usecases/database-trouble.ts';
 import type { Log } from './usecases/ports.ts';
 
 /** Knows whether the database is in trouble, from what is logged, and says so once. */
@@ -16,7 +16,7 @@ export function watchDatabase(log: Log, write: () => Promise<void>): DatabaseWat
 
   function told(facts: object): boolean {
     const error = 'err' in facts ? facts.err : null;
-    if (!isDatabaseTrouble(error)) return false;
+    if (!databaseTrouble(error)) return false;
     const isNew = trouble === null;
     trouble = error instanceof Error ? error.message : 'the database cannot be used';
     if (isNew) {

@@ -10,7 +10,7 @@ import {
 import { readExecution, readFilters, readVote } from '../harness/approval-wire.ts';
 import { bearerMatches } from '../harness/webhook-signature.ts';
 import type { Context } from '../usecases/context.ts';
-import { isDatabaseTrouble } from '../usecases/database-trouble.ts';
+import { databaseTrouble } from '../usecases/database-trouble.ts';
 import {
   type ExecutionApproval,
   type ExecutionKey,
@@ -163,7 +163,7 @@ function failed(
   if (status >= 400 && status < 500)
     return refuse(reply, { status, body: errorBody('The request could not be read.') });
   context.log.error({ err: error, method, route: routeOptions.url }, 'approval call failed');
-  if (isDatabaseTrouble(error)) {
+  if (databaseTrouble(error)) {
     reply.header('retry-after', '5');
     return refuse(reply, { status: 503, body: errorBody('The database cannot take this now. Try again.') });
   }

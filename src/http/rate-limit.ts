@@ -13,7 +13,8 @@ const MOST_KEYS = 10_000;
 
 /**
  * At most `requests` per key in any `perMs`, as a bucket that refills steadily and holds that many at once. Each key
- * costs two numbers, and at most 10,000 are kept.
+ * costs two numbers, and at most 10,000 are kept. Each instance counts for itself: it protects its own time, and a
+ * balancer that shares requests out lets a token ask as many times as much.
  */
 export function createRateLimit(clock: Clock, limit: { requests: number; perMs: number }): RateLimit {
   const buckets = new Map<string, { left: number; at: number }>();
@@ -41,7 +42,8 @@ const LONGEST_MS = 60_000;
 
 /**
  * Slows down whoever guesses tokens: after ten bad ones in a minute every further one is answered "wait", for twice as
- * long each time, a minute at most. Good tokens from the same address are not held up: many share one proxy.
+ * long each time, a minute at most. Good tokens from the same address are not held up: many share one proxy. Each
+ * instance counts for itself: against 256 random bits it makes no difference how many there are.
  */
 export function createBadTokens(clock: Clock): BadTokens {
   const addresses = new Map<string, { count: number; since: number; waitMs: number; until: number }>();

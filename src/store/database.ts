@@ -1,5 +1,5 @@
 import { Kysely, type Transaction } from 'kysely';
-import { engineOf } from './engine.ts';
+import { engineOf, isShared } from './engine.ts';
 import { postgresDialect } from './postgres.ts';
 import type { Tables } from './schema.ts';
 import { sqliteDialect } from './sqlite.ts';
@@ -30,9 +30,25 @@ export function isPostgresUrl(databaseUrl: string): boolean {
 /**
  * Runs `work` in one transaction; transactions of all processes come one after another, on either engine, so that what
  * was read still holds when it is written upon. Audit lines and totals are its last statements. Never await anything but the database in it: the others wait. Throws
- * what `work` throws, after it was rolled back; where the connection is lost while it commits, nobody knows whether it
- * did: whoever calls may safely do the same again.
+ * what `work` throws, after it was rolled back; where the connection is lost while it commits, MaybeCommitted: whoever
+ * calls may safely do the same again.
  */
 export function inTransaction<T>(db: Database, work: (trx: Trx) => Promise<T>): Promise<T> {
-  return engineOf(db).queue(() => db.transaction().execute((trx) => withTransactionEnd(trx, work)));
+  return engineOf(db).queue(async () => {
+    let isCommitting = false;
+    try {
+      return await db.transaction().execute(async (trx) => {
+        const result = await withTransactionEnd(trx, work);
+        isCommitting = true;
+        return result;
+      });
+    } catch (error) {
+      if (isCommitting && isShared(db))
+        throw new MaybeCommitted('the database did not say whether it committed', { cause: error });
+      throw error;
+    }
+  });
 }
+
+/** The connection was lost while a transaction was committed: nobody knows whether it was. */
+export class MaybeCommitted extends Error {}

@@ -3,6 +3,8 @@ import type { Database } from './database.ts';
 
 /** No pause is believed to be longer, ms. */
 const LONGEST_BLOCK_MS = 600_000;
+/** How far instances' clocks may be apart. */
+const CLOCKS_DIFFER_MS = 60_000;
 const PRUNED_AT_ONCE = 5_000;
 
 interface Budget {
@@ -15,7 +17,7 @@ interface Budget {
  * Counts one call in each of these budgets if its turn comes within `mostWaitMs` in all of them, else in none; and how
  * long each has it wait. PostgreSQL alone: one statement, whose row locks make instances take turns. A budget is
  * one number, until when it is in use (GCRA): in any stretch of t ms at most `burst + t / perMs` calls. What lies further
- * ahead than it can was written by a clock that was set back, and is not believed.
+ * ahead than it can was written before a clock was set back, and is not believed.
  */
 export async function reserveInBudgets(
   db: Database,
@@ -59,7 +61,8 @@ async function reserve(
     with asked (key, room, per) as (values ${sql.join(values)}),
     held as (
       select b.key, a.room, a.per,
-        greatest(least(b.used_until, ${at} + a.room + a.per + ${most}), ${at}) as used,
+        case when b.used_until > ${at} + a.room + a.per + ${most} + ${bigint(CLOCKS_DIFFER_MS)} then ${at}
+          else greatest(b.used_until, ${at}) end as used,
         case when b.not_before > ${at} + ${bigint(LONGEST_BLOCK_MS)} then 0 else b.not_before - ${at} end as blocked
       from rate_budgets b join asked a on a.key = b.key
       order by b.key for update of b

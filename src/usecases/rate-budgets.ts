@@ -27,7 +27,10 @@ export interface RateBudgets {
    * throws: where nobody can say, it is not granted.
    */
   reserve(budgets: readonly RateBudget[], mostWaitMs?: number): Promise<Reservation>;
-  /** How many ms such a call has to wait as far as this instance knows; asks nobody. */
+  /**
+   * How many ms such a call has to wait as far as this instance knows; asks nobody. Whoever has to wait is told a moment of
+   * their own, so that a long queue does not come back all at once.
+   */
   knownWait(budgets: readonly RateBudget[]): number;
   /** How many ms calls counted in it must rest since the platform said so to any instance; 0 = none. Never throws. */
   blockedFor(key: string): Promise<number>;
@@ -41,6 +44,8 @@ const LONGEST_BLOCK_MS = 600_000;
 const UNKNOWN_WAIT_MS = 2_000;
 const PRUNE_EVERY_MS = 10 * 60_000;
 const KNOWN_MAX = 10_000;
+/** Nobody is told to come back later than that, unless all have to wait longer. */
+const LONGEST_QUEUE_MS = 60_000;
 
 /**
  * Budgets that instances share through their database: one statement for each call, in no transaction. What was
@@ -52,22 +57,25 @@ export function createSharedBudgets(given: { db: Database; clock: Clock; log: Lo
   const known = new Map<string, number>();
   let pruneAt = clock.now() + PRUNE_EVERY_MS;
 
-  function learn(key: string, until: number): void {
-    known.delete(key);
-    known.set(key, until);
-    const oldest = known.keys().next();
-    if (known.size > KNOWN_MAX && !oldest.done) known.delete(oldest.value);
-  }
+  /** When the next who has to wait is told to come back. */
+  const queues = new Map<string, number>();
 
   function knownWait(budgets: readonly RateBudget[]): number {
     const now = clock.now();
-    const waits = budgets.map(({ key }) => {
-      const left = (known.get(key) ?? 0) - now;
-      if (left <= 0) known.delete(key);
+    let longest: { budget: RateBudget; until: number } | null = null;
+    for (const budget of budgets) {
+      const until = known.get(budget.key) ?? 0;
+      if (until <= now) known.delete(budget.key);
       // A clock that is set back makes no pause longer.
-      return left > LONGEST_BLOCK_MS ? 0 : left;
-    });
-    return Math.max(0, ...waits);
+      else if (until - now <= LONGEST_BLOCK_MS && until > (longest?.until ?? 0)) longest = { budget, until };
+    }
+    return longest ? inQueue(longest.budget, longest.until, now) : 0;
+  }
+
+  function inQueue({ key, perMs }: RateBudget, soonest: number, now: number): number {
+    const turn = Math.max(soonest, Math.min(queues.get(key) ?? 0, now + LONGEST_QUEUE_MS));
+    remember(queues, key, turn + perMs);
+    return turn - now;
   }
 
   function pruneNowAndThen(now: number): void {
@@ -85,12 +93,12 @@ export function createSharedBudgets(given: { db: Database; clock: Clock; log: Lo
       pruneNowAndThen(now);
       try {
         const { granted, turns } = await reserveInBudgets(db, budgets, { now, mostWaitMs });
-        if (!granted)
-          for (const { key, wait, blocked } of turns) {
-            const refused = Math.max(blocked, wait - mostWaitMs);
-            if (refused > 0) learn(key, now + refused);
-          }
-        return { granted, waitMs: Math.max(0, ...turns.map(({ wait, blocked }) => Math.max(wait, blocked))) };
+        if (granted) return { granted, waitMs: Math.max(0, ...turns.map(({ wait }) => wait)) };
+        for (const { key, wait, blocked } of turns) {
+          const refused = Math.max(blocked, wait - mostWaitMs);
+          if (refused > 0) remember(known, key, now + refused);
+        }
+        return { granted, waitMs: knownWait(budgets) };
       } catch (error) {
         log.warn({ err: error }, 'the database cannot say whether a call may be made: it waits');
         return { granted: false, waitMs: UNKNOWN_WAIT_MS, unsaid: true };
@@ -106,7 +114,7 @@ export function createSharedBudgets(given: { db: Database; clock: Clock; log: Lo
     },
     async block(key, ms) {
       const until = clock.now() + Math.min(ms, LONGEST_BLOCK_MS);
-      learn(key, until);
+      remember(known, key, until);
       try {
         await blockBudget(db, key, until);
       } catch (error) {
@@ -114,4 +122,12 @@ export function createSharedBudgets(given: { db: Database; clock: Clock; log: Lo
       }
     },
   };
+}
+
+/** Keeps the entry as the one used last; the one unused for longest goes first. */
+function remember(map: Map<string, number>, key: string, value: number): void {
+  map.delete(key);
+  map.set(key, value);
+  const oldest = map.keys().next();
+  if (map.size > KNOWN_MAX && !oldest.done) map.delete(oldest.value);
 }

