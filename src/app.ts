@@ -47,12 +47,14 @@ import { openingTokenOfSecret, principalOfSecret } from './usecases/tokens/princ
 import { createWorkflowForms } from './usecases/workflows/edit-workflow.ts';
 import { createWorker, type Worker } from './worker.ts';
 
-/** What a test may put in the place of the real thing: time and chance, nothing else. */
+/** What a test may put in the place of the real thing: time, chance, and what stands before the database. */
 export interface Overrides {
   clock?: Clock;
   random?: () => number;
   /** Waits that many ms for a turn under Harness's rate limit. */
   wait?: (ms: number) => Promise<unknown>;
+  /** Stands between the bot and its database, to stop it before a statement. */
+  aroundDatabase?: Parameters<typeof openDatabase>[1];
 }
 
 export interface App {
@@ -86,7 +88,7 @@ export function version(): string {
 export async function createApp(config: Config, log: Log, overrides: Overrides = {}): Promise<App> {
   const clock = overrides.clock ?? { now: () => Date.now() };
   const random = overrides.random ?? Math.random;
-  const db = openDatabase(config.databaseUrl);
+  const db = openDatabase(config.databaseUrl, overrides.aroundDatabase);
   await migrate(db);
   const organizationId = await bootstrap({ db, clock, wake: () => {} }, config.adminEmails);
 

@@ -1,5 +1,13 @@
 import type { OutboxKind } from './store/bookkeeping-tables.ts';
-import { finish, holdLease, type LeasedRow, LeaseLost, leaseDue, nextDueAt } from './store/outbox.ts';
+import {
+  finish,
+  followClockBack,
+  holdLease,
+  type LeasedRow,
+  LeaseLost,
+  leaseDue,
+  nextDueAt,
+} from './store/outbox.ts';
 import { resolveRequest } from './usecases/approvers/resolve-approvers.ts';
 import { removeCopy } from './usecases/cards/remove-copy.ts';
 import { syncCard } from './usecases/cards/sync-card.ts';
@@ -55,6 +63,8 @@ const PATIENT_LOOK_MS = 10;
 const LEASE_MS = 60_000;
 /** Another process (the admin command line) may owe something without telling us. */
 const LOOK_EVERY_MS = 1_000;
+/** A clock that goes back by more was set, not trimmed. */
+const SET_BACK_MS = 5_000;
 /** A claim that is still being worked on is held this often, so that slow calls do not lose it. */
 const HOLD_EVERY_MS = 20_000;
 
@@ -87,10 +97,23 @@ export function createWorker(
   let waking = false;
   let timer: NodeJS.Timeout | undefined;
   let lastLook = 0;
+  /** What the clock said last. */
+  let latest = Number.NEGATIVE_INFINITY;
   /** Since when patient lanes have held back, on the machine's own clock; null = they do not. */
   let holdingSince: number | null = null;
 
+  /** A clock that was set back would make everything wait as long as it was wrong. */
+  async function noticeClock(): Promise<void> {
+    const now = clock.now();
+    const byMs = latest - now;
+    latest = now;
+    if (byMs < SET_BACK_MS) return;
+    log.warn({ byMs }, 'the clock was set back');
+    await followClockBack(db, byMs, now);
+  }
+
   async function take(lanes: readonly Lane[] = going): Promise<number> {
+    await noticeClock();
     let taken = 0;
     for (const lane of lanes) taken += await takeFrom(lane);
     return taken;

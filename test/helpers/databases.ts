@@ -2,12 +2,14 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import { createDatabase, dropDatabase } from '../postgres/databases.ts';
+import { createDatabase, cutConnections, dropDatabase } from '../postgres/databases.ts';
 
 /** A database of this test's own, on the engine that the test runs on. */
 export interface TestDatabase {
   /** What DATABASE_URL is to be. */
   url: string;
+  /** Every connection to it breaks, and what they had not committed is undone: as when their process dies. */
+  cut(): Promise<void>;
   drop(): Promise<void>;
 }
 
@@ -19,13 +21,19 @@ export async function freshDatabase({ empty = false } = {}): Promise<TestDatabas
   const server = inject('postgres') ?? null;
   if (server) {
     const { name, url } = await createDatabase(server.adminUrl, empty ? undefined : server.template);
-    return { url, drop: () => dropDatabase(server.adminUrl, name) };
+    return {
+      url,
+      cut: () => cutConnections(server.adminUrl, name),
+      drop: () => dropDatabase(server.adminUrl, name),
+    };
   }
   const folder = mkdtempSync(join(tmpdir(), 'countersign-'));
   const file = join(folder, 'bot.db');
   if (!empty) copyFileSync(inject('migratedDatabase'), file);
   return {
     url: `sqlite:${file}`,
+    // Whoever closes the file has broken with it.
+    async cut() {},
     async drop() {
       rmSync(folder, { recursive: true, force: true });
     },

@@ -1,5 +1,5 @@
 import pino from 'pino';
-import { type App, createApp } from '../../src/app.ts';
+import { type App, createApp, type Overrides } from '../../src/app.ts';
 import { parseSeedFile } from '../../src/cli/seed-file.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { type HarnessDouble, startHarnessDouble } from '../../src/demo/doubles/harness/harness-double.ts';
@@ -9,6 +9,7 @@ import type { StoredMessage, StoredView } from '../../src/demo/doubles/slack/sho
 import { startSlackDouble } from '../../src/demo/doubles/slack/slack-double.ts';
 import type { TeamsDouble } from '../../src/demo/doubles/teams/handle.ts';
 import { startTeamsDouble } from '../../src/demo/doubles/teams/teams-double.ts';
+import { releaseAllLeases } from '../../src/store/outbox.ts';
 import { loadConfiguration } from '../../src/usecases/workflows/load-configuration.ts';
 import { type HandClock, handClock } from './clock.ts';
 import { freshDatabase, type TestDatabase } from './databases.ts';
@@ -39,7 +40,7 @@ export type StaffName = keyof typeof STAFF;
 
 export const TEAMS_TENANT = 'b2a1c3d4-0000-4000-8000-00000000acee';
 export const TEAMS_APP = 'c0ffee00-0000-4000-8000-000000000b07';
-const TEAMS_SECRET = 'secret-of-the-bot-in-entra';
+export const TEAMS_SECRET = 'secret-of-the-bot-in-entra';
 
 /** The same people in Teams: name → Entra object id. */
 export const ENTRA: Readonly<Record<StaffName, string>> = Object.fromEntries(
@@ -56,14 +57,14 @@ export interface StepOptions {
 
 /** The real bot, with doubles of Slack and Harness around it and a clock moved by hand. */
 export interface World {
-  app: App;
+  readonly app: App;
   slack: SlackDouble;
   harness: HarnessDouble;
   /** Teams' stand-in, where the world was started with one. */
   readonly teams: TeamsDouble;
   clock: HandClock;
   config: Config;
-  url: string;
+  readonly url: string;
   /** Loads a seed file's text. */
   load(yaml: string): Promise<void>;
   /** Starts a run in Harness; dana unless said otherwise. */
@@ -101,6 +102,11 @@ export interface World {
   approveWith(name: StaffName, values: Record<string, string | string[]>): Promise<SubmitResult>;
   /** Presses Reject, gives the reason, submits it. */
   reject(name: StaffName, reason: string): Promise<SubmitResult>;
+  /**
+   * The bot is gone in the midst of what it does: nothing more is written or said, what was not committed is undone,
+   * connections break. Another one starts on the same database.
+   */
+  crash(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -120,6 +126,10 @@ export interface WorldOptions {
   teams?: { people?: readonly StaffName[]; rateLimits?: boolean };
   /** Whether Slack is connected, and who has an account there: everybody unless told. */
   slack?: false | { people: readonly StaffName[] };
+  /** Chance; always a half unless told. */
+  random?: () => number;
+  /** Stands between the bot and its database. */
+  aroundDatabase?: NonNullable<Overrides['aroundDatabase']>;
   /** Gets every line the bot logs, at every level and unredacted. */
   hear?: (line: string) => void;
 }
@@ -199,18 +209,27 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const level = process.env.TEST_LOG ?? 'silent';
   const { hear } = options;
   const log = hear ? pino({ level: 'trace' }, { write: hear }) : pino({ level });
-  const app = await createApp(config, log, {
-    clock,
-    random: () => 0.5,
-    wait: async () => {},
-  });
-  const url = await app.server.listen({ host: '127.0.0.1', port: 0 });
-  slack.requestUrl = `${url}/slack/events`;
-  if (teams) teams.requestUrl = `${url}/api/messages`;
-  await app.connect();
+  const { aroundDatabase } = options;
+  let app: App;
+  let url: string;
+  async function startApp() {
+    app = await createApp(config, log, {
+      clock,
+      random: options.random ?? (() => 0.5),
+      wait: async () => {},
+      ...(aroundDatabase && { aroundDatabase }),
+    });
+    url = await app.server.listen({ host: '127.0.0.1', port: 0 });
+    slack.requestUrl = `${url}/slack/events`;
+    if (teams) teams.requestUrl = `${url}/api/messages`;
+    await app.connect();
+  }
+  await startApp();
 
   const world: World = {
-    app,
+    get app() {
+      return app;
+    },
     slack,
     harness,
     get teams() {
@@ -219,7 +238,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     },
     clock,
     config,
-    url,
+    get url() {
+      return url;
+    },
     async load(yaml) {
       const parsed = parseSeedFile(yaml);
       if (!parsed.ok) throw new Error(parsed.problems.join('\n'));
@@ -315,6 +336,13 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     async reject(name, reason) {
       await world.press(name, 'reject');
       return slack.submitView(STAFF[name], (await world.form(name)).id, { comment: reason });
+    },
+    async crash() {
+      app.server.server.closeAllConnections();
+      await app.stop(0);
+      await database.cut();
+      await startApp();
+      await releaseAllLeases(app.context.db, clock.now(), () => 0.5);
     },
     async close() {
       await app.stop(1_000);

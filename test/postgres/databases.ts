@@ -13,6 +13,14 @@ export async function createDatabase(
   return { name, url: url.href };
 }
 
+/** Ends every connection to it. */
+export function cutConnections(adminUrl: string, name: string): Promise<void> {
+  return asAdmin(
+    adminUrl,
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}' and pid <> pg_backend_pid()`,
+  );
+}
+
 /** Drops it, whoever is connected. */
 export function dropDatabase(adminUrl: string, name: string): Promise<void> {
   return asAdmin(adminUrl, `drop database if exists ${name} with (force)`);
