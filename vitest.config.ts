@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Tests that start processes, or send a worker through faults and floods, get a worker of their own. */
-const ALONE = ['test/*.test.ts', 'test/{cli,faults,journeys}/**/*.test.ts'];
+const ALONE = ['test/*.test.ts', 'test/cli/process.test.ts', 'test/{faults,journeys}/**/*.test.ts'];
 
 const ON_POSTGRES = ['test/{store,journeys}/**/*.test.ts'];
 

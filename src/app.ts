@@ -10,6 +10,7 @@ import { fullMatch } from './harness/full-match.ts';
 import { isLoopback } from './harness/paths.ts';
 import { chartRoutes } from './http/charts/routes.ts';
 import { connectRoutes } from './http/connect/routes.ts';
+import { createDraining } from './http/draining.ts';
 import { harnessApprovalRoutes } from './http/harness-approvals.ts';
 import { healthRoutes, type ReadinessCheck } from './http/health.ts';
 import { tokenAccess } from './http/json-api/token-access.ts';
@@ -43,6 +44,7 @@ import { BOOTSTRAP } from './usecases/opening/token-scope.ts';
 import { bootstrap } from './usecases/organizations/bootstrap.ts';
 import { reencryptValues } from './usecases/organizations/reencrypt-values.ts';
 import type { ChatPlatform, Clock, Directory, Encryption, Log, PlatformName } from './usecases/ports.ts';
+import type { RateBudgets } from './usecases/rate-budgets.ts';
 import { openingTokenOfSecret, principalOfSecret } from './usecases/tokens/principal-of.ts';
 import { createWorkflowForms } from './usecases/workflows/edit-workflow.ts';
 import { createWorker, type Worker } from './worker.ts';
@@ -55,6 +57,10 @@ export interface Overrides {
   wait?: (ms: number) => Promise<unknown>;
   /** Stands between the bot and its database, to stop it before a statement. */
   aroundDatabase?: Parameters<typeof openDatabase>[1];
+  /** The pace that instances share, changed. */
+  budgets?: (own: RateBudgets) => RateBudgets;
+  /** How long a claim on what is owed lasts unless it is held, ms. */
+  leaseMs?: number;
 }
 
 export interface App {
@@ -66,6 +72,8 @@ export interface App {
   connect(): Promise<void>;
   /** Listens and starts to work; the address it listens at. */
   start(): Promise<string>;
+  /** /readyz says 503 from now on, while everything is answered as before: resolves after DRAIN_SECONDS. */
+  drain(): Promise<void>;
   /** Takes nothing new, finishes what it holds within `graceMs`, closes everything. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -97,18 +105,20 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   await keepEnvironmentConnection({ db, clock, log, wake: () => {} }, organizationId, environment);
 
   const server = createServer(log);
+  const draining = createDraining(server);
   const answering = watchAnswering(server, new Set([EVENTS_PATH, MESSAGES_PATH]));
   const platforms = new Map<PlatformName, ChatPlatform>();
   const directories: Directory[] = [];
   let worker: Worker | undefined;
   const wake = () => worker?.wake();
   const encryption = createEncryption(config.encryptionKeys);
+  const budgets = null as RateBudgets | null;
   const harness = createHarnessConnections(
     { db, clock, log, newId, wake, platforms },
     {
       openApi: ({ account: accountId, ...at }) =>
         createApprovalApi({
-          ...{ ...at, accountId, clock, log, random, version: version() },
+          ...{ ...at, accountId, clock, log, random, budgets, version: version() },
           ...(overrides.wait && { wait: overrides.wait }),
         }),
       environmentKey: apiKey,
@@ -137,9 +147,13 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     random,
     wake,
   };
-  worker = createWorker(context, { isBusy: answering.busy });
-  const slack = config.slack && createSlack(config, config.slack, context, encryption, organizationId);
-  const teams = config.teams && (await createTeams(config.teams, context, organizationId));
+  worker = createWorker(context, {
+    isBusy: answering.busy,
+    ...(overrides.leaseMs !== undefined && { leaseMs: overrides.leaseMs }),
+  });
+  const shared = { budgets, organizationId };
+  const slack = config.slack && createSlack(config, config.slack, context, { ...shared, encryption });
+  const teams = config.teams && (await createTeams(config, config.teams, context, shared));
   for (const chat of [slack, teams]) {
     if (!chat) continue;
     platforms.set(chat.platform.platform, chat.platform);
@@ -150,7 +164,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     ...(config.slack?.appToken ? [{ name: 'slack', check: async () => slack?.trouble() ?? null }] : []),
     ...(teams ? [{ name: 'teams', check: async () => teams.trouble() }] : []),
   ];
-  healthRoutes(server, [...readiness(db, worker, clock), ...heard, harnessCheck(db)]);
+  healthRoutes(server, [draining.check, ...readiness(db, worker, clock), ...heard, harnessCheck(db)]);
   chartRoutes(server, context);
   const badTokens = createBadTokens(clock);
   webhookRoutes(server, {
@@ -206,6 +220,10 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
       worker.start();
       return address;
     },
+    async drain() {
+      draining.begin();
+      await new Promise((done) => setTimeout(done, config.drainMs));
+    },
     async stop(graceMs = STOP_GRACE_MS) {
       const ended = Promise.all([server.close(), worker.stop(graceMs), slack?.stop(), teams?.stop()]);
       await Promise.race([ended, new Promise((done) => setTimeout(done, graceMs).unref())]);
@@ -215,12 +233,16 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   };
 }
 
+interface Shared {
+  budgets: RateBudgets | null;
+  organizationId: number;
+}
+
 function createSlack(
   config: Config,
   { access, ...slack }: NonNullable<Config['slack']>,
   context: Context,
-  encryption: Encryption,
-  organizationId: number,
+  { encryption, budgets, organizationId }: Shared & { encryption: Encryption },
 ) {
   const presses: CardPresses = createCardPresses(context);
   const accountChanges: AccountChanges = createAccountChanges(context);
@@ -243,20 +265,28 @@ function createSlack(
     homes: createHomes(context),
     clock: context.clock,
     log: context.log,
+    budgets,
   });
 }
 
 /** Loaded where it is needed alone: botbuilder is most of what the bot would otherwise keep in memory. */
-async function createTeams(config: TeamsConfig, context: Context, organizationId: number) {
+async function createTeams(
+  config: Config,
+  teams: TeamsConfig,
+  context: Context,
+  { budgets, organizationId }: Shared,
+) {
   const { createTeamsAdapter } = await import('./teams/app.ts');
   return createTeamsAdapter({
-    config: { ...config, organizationId },
+    config: { ...teams, organizationId },
     presses: createCardPresses(context),
     commands: { ...createChatCommands(context), ...createWorkflowForms(context) },
     greetings: createChatGreetings(context),
     conversations: createTeamsConversations(context),
     clock: context.clock,
     log: context.log,
+    budgets,
+    sealSecret: config.encryptionKeys[0] ?? config.harness.apiKey,
   });
 }
 

@@ -27,6 +27,8 @@ export interface Config {
   adminEmails: readonly string[];
   enrichmentWaitMs: number;
   checkEveryMs: number;
+  /** How long, once told to stop, everything is still answered while /readyz says 503. */
+  drainMs: number;
 }
 
 /** All problems of a configuration at once; the message is for a person to act on. */
@@ -141,6 +143,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const apiRateLimit = { requests: Number(requests), perMs: Number(per) * 1000 };
   const enrichmentWaitMs = seconds('ENRICHMENT_WAIT_SECONDS', 20);
   const checkEveryMs = seconds('HARNESS_CHECK_SECONDS', 60);
+  // Where nobody else can answer, to wait only makes the gap longer.
+  const drainMs = seconds('DRAIN_SECONDS', databaseUrl.startsWith('sqlite:') ? 0 : 5);
 
   if (problems.length > 0) throw new ConfigError(problems);
   return {
@@ -159,5 +163,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     adminEmails,
     enrichmentWaitMs,
     checkEveryMs: Math.max(5_000, checkEveryMs),
+    drainMs,
   };
 }

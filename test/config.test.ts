@@ -63,6 +63,7 @@ describe('a configuration', () => {
       adminEmails: ['ada@acme.io', 'root@acme.io'],
       enrichmentWaitMs: 20_000,
       checkEveryMs: 60_000,
+      drainMs: 0,
     });
   });
 

@@ -68,7 +68,7 @@ export function createSlackCalls(client: WebClient, pacing: Pacing, workspace: (
     wait: (method, channel) => pacing.look({ method, channel, workspace: workspace() }),
     async call(method, channel, run) {
       const budgeted = { method, channel, workspace: workspace() };
-      const wait = pacing.take(budgeted);
+      const wait = await pacing.take(budgeted);
       if (wait > 0) return { ok: false, failure: { kind: 'throttled', retryAfterMs: wait } };
       const began = performance.now();
       try {
@@ -77,7 +77,7 @@ export function createSlackCalls(client: WebClient, pacing: Pacing, workspace: (
         return { ok: true, value };
       } catch (error) {
         const failure = failureOf(error);
-        if (failure.kind === 'throttled') pacing.block(budgeted, failure.retryAfterMs);
+        if (failure.kind === 'throttled') await pacing.block(budgeted, failure.retryAfterMs);
         const isLost = failure.kind === 'lost';
         // What fails at once holds nobody up.
         if (!isLost || performance.now() - began >= SLOW_MS) pacing.note(budgeted, !isLost);

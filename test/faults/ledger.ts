@@ -1,4 +1,4 @@
-import { type Database, openDatabase } from '../../src/store/database.ts';
+import SqliteDatabase from 'better-sqlite3';
 
 export interface RequestRow {
   id: string;
@@ -23,111 +23,69 @@ export interface CardRow {
 
 /** Reads the bot's database from outside, as an auditor would. */
 export interface Ledger {
-  requests(): Promise<RequestRow[]>;
-  cards(): Promise<CardRow[]>;
+  requests(): RequestRow[];
+  cards(): CardRow[];
   /** What is told below cards. */
-  replies(): Promise<{ id: number; card_id: string; state: string; message: string | null }[]>;
+  replies(): { id: number; card_id: string; state: string; message: string | null }[];
   /** Rows that are owed, and when. */
-  due(): Promise<
-    { kind: string; subject_id: string; run_at: number; attempts: number; last_error: string | null }[]
-  >;
-  dead(): Promise<{ kind: string; subject_id: string; last_error: string | null }[]>;
+  due(): { kind: string; subject_id: string; run_at: number; attempts: number; last_error: string | null }[];
+  dead(): { kind: string; subject_id: string; last_error: string | null }[];
   /** What a person did or was refused on a request, since a moment. */
-  audited(requestId: string, email: string, since: number): Promise<string[]>;
-  votes(): Promise<{ request_id: string; person_id: number; content_version: number; holds_slot: boolean }[]>;
+  audited(requestId: string, email: string, since: number): string[];
+  votes(): { request_id: string; person_id: number; content_version: number; holds_slot: number }[];
   /**
    * Requests that nothing will ever move again: not final, or decided and not told, without a due row that sees
    * to it. Must be empty at every instant, since what is owed is committed with what owes it.
    */
-  forgotten(): Promise<string[]>;
-  close(): Promise<void>;
+  forgotten(): string[];
+  close(): void;
 }
 
-const SEES_TO_IT = ['resolve_approvers', 'check_harness', 'submit_approval'] as const;
+const FORGOTTEN = `
+  select r.id || ' ' || r.status || ' ' || coalesce(s.state, '-') || ' ' || coalesce(s.detail, '') as words
+  from approval_requests r left join submissions s on s.request_id = r.id
+  where coalesce(json_extract(r.harness, '$.status'), 'WAITING') = 'WAITING'
+    and not exists (
+      select 1 from outbox o where o.subject_id = r.id and o.state = 'due'
+        and o.kind in ('resolve_approvers', 'check_harness', 'submit_approval'))
+  union all
+  select r.id || ' owes Harness ' || s.state
+  from approval_requests r join submissions s on s.request_id = r.id
+  where s.state in ('queued', 'sending', 'partial')
+    and not exists (
+      select 1 from outbox o where o.subject_id = r.id and o.state = 'due' and o.kind = 'submit_approval')`;
 
-export function openLedger(databaseUrl: string): Ledger {
-  const db = openDatabase(databaseUrl);
-  const requests = () => readRequests(db);
-  const ofState = (state: 'due' | 'dead') =>
-    db
-      .selectFrom('outbox')
-      .select(['kind', 'subject_id', 'run_at', 'attempts', 'last_error'])
-      .where('state', '=', state)
-      .orderBy('run_at')
-      .execute();
+export function openLedger(databaseFile: string): Ledger {
+  const db = new SqliteDatabase(databaseFile, { readonly: true });
+  const all = <T>(sql: string, ...values: unknown[]) => db.prepare(sql).all(...values) as T[];
   return {
-    requests,
+    requests: () =>
+      all<RequestRow>(`
+        select r.id, r.execution_id as executionId, r.status, json_extract(r.decision, '$.action') as action,
+          json_extract(r.harness, '$.status') as harnessStatus, s.state as submission, s.detail
+        from approval_requests r left join submissions s on s.request_id = r.id order by r.number`),
     cards: () =>
-      db
-        .selectFrom('cards')
-        .select(['id', 'request_id', 'platform', 'target_id', 'state', 'channel', 'message'])
-        .execute(),
-    replies: () =>
-      db.selectFrom('card_replies').select(['id', 'card_id', 'state', 'message']).orderBy('id').execute(),
-    due: () => ofState('due'),
-    dead: () => ofState('dead'),
-    async audited(requestId, email, since) {
-      const rows = await db
-        .selectFrom('audit_events')
-        .innerJoin('people', 'people.id', 'audit_events.person_id')
-        .select('action')
-        .where('subject_id', '=', requestId)
-        .where('people.email', '=', email)
-        .where('at', '>=', since)
-        .where('action', 'in', ['voted', 'refused'])
-        .execute();
-      return rows.map(({ action }) => action);
-    },
-    async votes() {
-      const rows = await db
-        .selectFrom('votes')
-        .leftJoin('slots', (join) =>
-          join
-            .onRef('slots.request_id', '=', 'votes.request_id')
-            .onRef('slots.person_id', '=', 'votes.person_id'),
-        )
-        .select(['votes.id', 'votes.request_id', 'votes.person_id', 'content_version', 'slots.id as slot'])
-        .execute();
-      const each = new Map(rows.map((row) => [row.id, row]));
-      return [...each.values()].map(({ slot, ...row }) => ({ ...row, holds_slot: slot !== null }));
-    },
-    async forgotten() {
-      // Two looks are no one moment: what changed in between is not taken for forgotten.
-      const all = await requests();
-      const due = await ofState('due');
-      const isSeenTo = (id: string, kinds: readonly string[]) =>
-        due.some((row) => row.subject_id === id && kinds.includes(row.kind));
-      const suspects = all.filter(
-        (one) =>
-          ((one.harnessStatus ?? 'WAITING') === 'WAITING' && !isSeenTo(one.id, SEES_TO_IT)) ||
-          (['queued', 'sending', 'partial'].includes(one.submission ?? '') &&
-            !isSeenTo(one.id, ['submit_approval'])),
-      );
-      if (suspects.length === 0) return [];
-      const unchanged = new Set((await requests()).map((one) => JSON.stringify(one)));
-      return suspects
-        .filter((one) => unchanged.has(JSON.stringify(one)))
-        .map(({ id, status, submission, detail }) => `${id} ${status} ${submission ?? '-'} ${detail ?? ''}`);
-    },
-    close: () => db.destroy(),
+      all<CardRow>('select id, request_id, platform, target_id, state, channel, message from cards'),
+    replies: () => all('select id, card_id, state, message from card_replies order by id'),
+    due: () =>
+      all(
+        `select kind, subject_id, run_at, attempts, last_error from outbox where state = 'due' order by run_at`,
+      ),
+    dead: () => all(`select kind, subject_id, last_error from outbox where state = 'dead'`),
+    audited: (requestId, email, since) =>
+      all<{ action: string }>(
+        `select a.action from audit_events a join people p on p.id = a.person_id
+         where a.subject_id = ? and p.email = ? and a.at >= ? and a.action in ('voted', 'refused')`,
+        requestId,
+        email,
+        since,
+      ).map((row) => row.action),
+    votes: () =>
+      all(`
+        select v.request_id, v.person_id, v.content_version,
+          exists (select 1 from slots s where s.request_id = v.request_id and s.person_id = v.person_id) as holds_slot
+        from votes v`),
+    forgotten: () => all<{ words: string }>(FORGOTTEN).map((row) => row.words),
+    close: () => db.close(),
   };
-}
-
-async function readRequests(db: Database): Promise<RequestRow[]> {
-  const rows = await db
-    .selectFrom('approval_requests')
-    .leftJoin('submissions', 'submissions.request_id', 'approval_requests.id')
-    .select(['approval_requests.id', 'execution_id', 'approval_requests.status', 'decision', 'harness'])
-    .select(['submissions.state', 'submissions.detail'])
-    .orderBy('number')
-    .execute();
-  return rows.map((row) => ({
-    id: row.id,
-    executionId: row.execution_id,
-    status: row.status,
-    action: (JSON.parse(row.decision ?? '{}') as { action?: 'APPROVE' | 'REJECT' }).action ?? null,
-    harnessStatus: (JSON.parse(row.harness) as { status?: string | null }).status ?? null,
-    submission: row.state,
-    detail: row.detail,
-  }));
 }

@@ -12,12 +12,12 @@ let bots: BotChild[];
 
 beforeEach(async () => {
   world = await startSurroundings();
-  ledger = openLedger(world.databaseUrl);
+  ledger = openLedger(world.databaseFile);
   bots = [];
 });
 afterEach(async () => {
   for (const bot of bots) if (bot.alive) await bot.kill();
-  await ledger.close();
+  ledger.close();
   await world.close();
 });
 
@@ -27,13 +27,11 @@ function startBot(): BotChild {
   return bot;
 }
 
-async function until(what: string, holds: () => boolean | Promise<boolean>, ms = 60_000): Promise<void> {
+async function until(what: string, holds: () => boolean, ms = 60_000): Promise<void> {
   const end = Date.now() + ms;
-  while (!(await holds())) {
+  while (!holds()) {
     if (Date.now() > end)
-      throw new Error(
-        `${what}: not within ${ms} ms\n${JSON.stringify([await ledger.due(), await ledger.requests()])}`,
-      );
+      throw new Error(`${what}: not within ${ms} ms\n${JSON.stringify([ledger.due(), ledger.requests()])}`);
     await pause(20);
   }
 }
@@ -77,7 +75,7 @@ describe('SIGTERM', () => {
     world.harness.clearFaults();
 
     await startBot().ready;
-    await until('Harness is told', async () => (await ledger.requests())[0]?.submission === 'delivered');
+    await until('Harness is told', () => ledger.requests()[0]?.submission === 'delivered');
     expect(world.harness.effects).toHaveLength(1);
     await until('the card says so', () =>
       wordsOf(cardsOf('alice')[0]!.blocks).join(' ').includes('confirmed by Harness'),
@@ -101,7 +99,7 @@ describe('SIGTERM', () => {
     await startBot().ready;
     await until('both have a card', () => cardsOf('alice').length > 0 && cardsOf('bob').length > 0);
     await approve();
-    await until('Harness is told', async () => (await ledger.requests())[0]?.submission === 'delivered');
+    await until('Harness is told', () => ledger.requests()[0]?.submission === 'delivered');
     expect([cardsOf('alice').length, cardsOf('bob').length]).toEqual([1, 1]);
   });
 
@@ -121,7 +119,7 @@ describe('SIGTERM', () => {
     await pause(60);
     await endsInTime(bot);
     await Promise.all(sending);
-    const kept = new Set((await ledger.requests()).map((row) => row.executionId));
+    const kept = new Set(ledger.requests().map((row) => row.executionId));
     const accepted = answers.filter(({ status }) => status >= 200 && status < 300);
     expect(accepted.length).toBeGreaterThan(0);
     expect(answers.length).toBeGreaterThan(accepted.length);
@@ -164,9 +162,9 @@ describe('start', () => {
     }
     await bot.kill();
     expect(early.length).toBeGreaterThan(0);
-    const kept = new Set((await ledger.requests()).map((row) => row.executionId));
+    const kept = new Set(ledger.requests().map((row) => row.executionId));
     expect(early.filter((id) => !kept.has(id))).toEqual([]);
-    expect(await ledger.forgotten()).toEqual([]);
+    expect(ledger.forgotten()).toEqual([]);
   });
 
   it('is not ready before its worker looks', { timeout: 180_000 }, async () => {

@@ -16,10 +16,10 @@ let ledger: Ledger;
 beforeEach(async () => {
   world = await startWorld();
   await world.load(ACME);
-  ledger = openLedger(world.config.databaseUrl);
+  ledger = openLedger(world.config.databaseUrl.slice('sqlite:'.length));
 });
 afterEach(async () => {
-  await ledger.close();
+  ledger.close();
   await world.close();
 });
 
@@ -39,14 +39,14 @@ describe('a decision that Harness could not be told', () => {
     await world.press('alice', 'approve');
     await world.settle();
     expect((await stateOf(id)).state).toBe('dead');
-    expect(await ledger.forgotten()).toEqual([]);
+    expect(ledger.forgotten()).toEqual([]);
 
     const { id: gate } = world.harness.instances[0]!;
     world.harness.decideInUi(gate, { user: 'h-carol', action: 'REJECT' });
     await live(3 * 60_000);
     expect(await stateOf(id)).toMatchObject({ state: 'conflict', detail: expect.stringContaining('carol') });
     expect(world.words('alice')).toContain('Rejected in Harness by carol');
-    expect(await ledger.forgotten()).toEqual([]);
+    expect(ledger.forgotten()).toEqual([]);
   });
 
   it('is closed when the run is aborted meanwhile', async () => {
@@ -102,7 +102,7 @@ describe('cards', () => {
     await world.ask(DEPLOY, 'run1');
     await live(HOUR / 2);
     expect(world.cards('alice')).toEqual([]);
-    expect(await ledger.dead()).toEqual([]);
+    expect(ledger.dead()).toEqual([]);
     broken.remove();
     await live(12 * 60_000);
     expect(world.cards('alice')).toHaveLength(1);
@@ -130,29 +130,29 @@ describe('proof of delivery', () => {
 
 it('every request that is not over has somebody to see to it, at every step of its life', async () => {
   const seen = new Set<string>();
-  const sweep = async () => {
-    for (const one of await ledger.forgotten()) seen.add(one);
+  const sweep = () => {
+    for (const one of ledger.forgotten()) seen.add(one);
   };
   for (const [index, event] of [DEPLOY, 'database-migration', 'rollback'].entries()) {
     const id = `run${index}`;
     world.run(id);
     await world.post(event, world.webhook(id));
-    await sweep();
+    sweep();
     await world.pass(25_000);
-    await sweep();
+    sweep();
     world.reach(id);
     await world.pass(30_000);
-    await sweep();
+    sweep();
   }
   const { db } = world.app.context;
-  for (const { id } of await ledger.requests()) {
+  for (const { id } of ledger.requests()) {
     await inTransaction(db, (trx) =>
       oweAfresh(trx, { kind: 'resolve_approvers', subjectId: id, organizationId: 1 }, world.clock.now()),
     );
     await world.settle();
-    await sweep();
+    sweep();
   }
   await live(5 * 60_000);
-  await sweep();
+  sweep();
   expect([...seen]).toEqual([]);
 });

@@ -36,10 +36,12 @@ export interface Surroundings {
   teams: TeamsDouble | null;
   harness: HarnessDouble;
   databaseUrl: string;
+  /** The same where it is SQLite's. */
+  databaseFile: string;
   /** Where every life of the bot listens. */
   url: string;
-  /** A new life of the bot. */
-  startBot(): BotChild;
+  /** A new life of the bot, with what is its own in its environment; src/main.ts unless told. */
+  startBot(own?: Record<string, string>, script?: string): BotChild;
   /** Starts a run that dana triggered. */
   run(id: string): void;
   /** The run comes to its gate. */
@@ -117,8 +119,9 @@ export async function startSurroundings(
     teams,
     harness,
     databaseUrl: database.url,
+    databaseFile: database.url.slice('sqlite:'.length),
     url,
-    startBot: () => new BotChild(environment),
+    startBot: (own = {}, script) => new BotChild({ ...environment, ...own }, script),
     run(id) {
       harness.startExecution({
         planExecutionId: id,
@@ -142,6 +145,7 @@ export async function startSurroundings(
       pipelineIdentifier: 'deploy_payments',
       planExecutionId: id,
       callbackId: `${id}-gate`,
+      executionUrl: `${harness.url}/ng/account/acme/executions/${id}`,
       triggeredByEmail: email('dana'),
     }),
     async post(event, body) {

@@ -1,7 +1,7 @@
 import type { TestProject } from 'vitest/node';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
-import { createDatabase, dropDatabase } from './databases.ts';
+import { createDatabase, dropDatabase, testDatabases } from './databases.ts';
 import { startServer } from './server.ts';
 
 declare module 'vitest' {
@@ -22,7 +22,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   await db.destroy();
   project.provide('postgres', { adminUrl: server.url, template: template.name });
   return async () => {
-    await dropDatabase(server.url, template.name);
+    if (given) for (const name of await testDatabases(given)) await dropDatabase(given, name);
     await server.stop();
   };
 }

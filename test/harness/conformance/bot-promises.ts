@@ -159,7 +159,7 @@ describe('killed between the commit in Harness and its answer', () => {
   let surroundings: Surroundings | undefined;
   let ledger: Ledger | undefined;
   afterEach(async () => {
-    await ledger?.close();
+    ledger?.close();
     await surroundings?.close();
   });
 
@@ -168,12 +168,12 @@ describe('killed between the commit in Harness and its answer', () => {
     'the next life finds the vote and casts no other',
     async () => {
       surroundings = await startSurroundings();
-      ledger = openLedger(surroundings.databaseUrl);
+      ledger = openLedger(surroundings.databaseFile);
       const { harness, slack } = surroundings;
       const cards = () => slack.messagesOf(STAFF.alice).filter((message) => cardIdOf(message) !== null);
-      const until = async (holds: () => boolean | Promise<boolean>) => {
-        for (const end = Date.now() + 25_000; !(await holds()); await pause(20))
-          if (Date.now() > end) throw new Error(`not in time: ${JSON.stringify(await ledger!.requests())}`);
+      const until = async (holds: () => boolean) => {
+        for (const end = Date.now() + 25_000; !holds(); await pause(20))
+          if (Date.now() > end) throw new Error(`not in time: ${JSON.stringify(ledger!.requests())}`);
       };
       const first = surroundings.startBot();
       await first.ready;
@@ -190,7 +190,7 @@ describe('killed between the commit in Harness and its answer', () => {
       harness.clearFaults();
       const second = surroundings.startBot();
       await second.ready;
-      await until(async () => (await ledger!.requests())[0]?.submission === 'delivered');
+      await until(() => ledger!.requests()[0]?.submission === 'delivered');
       expect(harness.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
       expect(harness.effects).toHaveLength(1);
       await second.kill();
