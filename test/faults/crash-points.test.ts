@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { onPostgres } from '../helpers/databases.ts';
 import { RELEASE_INPUTS } from '../helpers/inputs.ts';
 import { startWorld, type World } from '../helpers/world.ts';
 import { chanceOfTheDay } from './chance.ts';
@@ -8,6 +9,9 @@ import { rounds } from './rounds.ts';
 
 /** Each of so many steps is a crash point in the short form; all are in the long one. */
 const EVERY = rounds('CRASH_EVERY', 50, 1);
+
+/** A claim lasts no longer than a minute. */
+const LEASE_MS = 61_000;
 
 const chance = chanceOfTheDay();
 let world: World;
@@ -65,6 +69,8 @@ async function play(steps: Steps, run: string, point: number) {
       crashedAt = `part ${index}`;
       steps.thaw();
       await world.crash();
+      // Where others may be at work, nobody frees the claims of the dead: they end.
+      if (onPostgres()) world.clock.advance(LEASE_MS);
     }
   }
   return { crashedAt, end: await endOf(world, run) };
