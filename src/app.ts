@@ -3,11 +3,11 @@ import type { FastifyInstance } from 'fastify';
 import { watchAnswering } from './answering.ts';
 import { createChatCommands } from './commands/run.ts';
 import type { Config } from './config.ts';
+import { harnessMayBeHere, reachOf } from './config-reach.ts';
 import type { TeamsConfig } from './config-teams.ts';
 import { createEncryption } from './encryption.ts';
 import { createApprovalApi } from './harness/approval-api.ts';
 import { fullMatch } from './harness/full-match.ts';
-import { isLoopback } from './harness/paths.ts';
 import { chartRoutes } from './http/charts/routes.ts';
 import { connectRoutes } from './http/connect/routes.ts';
 import { createDraining } from './http/draining.ts';
@@ -15,16 +15,20 @@ import { harnessApprovalRoutes } from './http/harness-approvals.ts';
 import { healthRoutes, type ReadinessCheck } from './http/health.ts';
 import { tokenAccess } from './http/json-api/token-access.ts';
 import { managementApi } from './http/management-api.ts';
+import { metricsRoute } from './http/metrics.ts';
 import { createBadTokens, createRateLimit } from './http/rate-limit.ts';
 import { createServer } from './http/server.ts';
 import { webhookRoutes } from './http/webhooks.ts';
 import { hash, newId } from './ids.ts';
+import { createMetrics, createMetricsPage } from './observing/metrics.ts';
+import { createObserver } from './observing/observer.ts';
 import { createSlackAdapter } from './slack/app.ts';
 import { INSTALL_PATH } from './slack/install-routes.ts';
 import { EVENTS_PATH } from './slack/receiver.ts';
 import { type Database, openDatabase } from './store/database.ts';
 import { countResting } from './store/harness-connections.ts';
 import { isMigrated, migrate } from './store/migrate.ts';
+import { oldestDueAt } from './store/operating-figures.ts';
 import { releaseAllLeases } from './store/outbox.ts';
 import { MESSAGES_PATH } from './teams/receiver.ts';
 import { createAccountChanges } from './usecases/approvers/revoke-approver.ts';
@@ -81,6 +85,8 @@ export interface App {
 const STOP_GRACE_MS = 8_000;
 /** A worker that has not looked for so long is stuck. */
 const WORKER_SILENT_MS = 30_000;
+/** Work that waits so long for a worker is late. */
+const LATE_MS = 60_000;
 const NOT_YET_GRACE_MS = 10 * 60_000;
 
 /** The product's version, from package.json. */
@@ -96,6 +102,9 @@ export function version(): string {
 export async function createApp(config: Config, log: Log, overrides: Overrides = {}): Promise<App> {
   const clock = overrides.clock ?? { now: () => Date.now() };
   const random = overrides.random ?? Math.random;
+  const metrics = createMetrics({ version: version() });
+  const tracer = config.tracing && (await startTracing(config.tracing));
+  const observe = createObserver({ metrics, tracer, log });
   const db = openDatabase(config.databaseUrl, overrides.aroundDatabase);
   await migrate(db);
   const organizationId = await bootstrap({ db, clock, wake: () => {} }, config.adminEmails);
@@ -104,7 +113,8 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   const environment = { account, baseUrl: address(baseUrl), pathPrefix };
   await keepEnvironmentConnection({ db, clock, log, wake: () => {} }, organizationId, environment);
 
-  const server = createServer(log);
+  const { trustProxy, publicUrl } = config;
+  const server = createServer(log, { trustProxy, isHttps: publicUrl.startsWith('https:') });
   const draining = createDraining(server);
   const answering = watchAnswering(server, new Set([EVENTS_PATH, MESSAGES_PATH]));
   const platforms = new Map<PlatformName, ChatPlatform>();
@@ -116,9 +126,10 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   const harness = createHarnessConnections(
     { db, clock, log, newId, wake, platforms },
     {
-      openApi: ({ account: accountId, ...at }) =>
+      openApi: ({ account: accountId, ...at }, source) =>
         createApprovalApi({
-          ...{ ...at, accountId, clock, log, random, budgets, version: version() },
+          ...{ ...at, accountId, clock, log, observe, random, budgets, version: version() },
+          reach: reachOf(config, { source, baseUrl: at.baseUrl }),
           ...(overrides.wait && { wait: overrides.wait }),
         }),
       environmentKey: apiKey,
@@ -132,6 +143,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     newId,
     fullMatch,
     log,
+    observe,
     platforms,
     directories,
     harness,
@@ -140,7 +152,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
       checkEveryMs: config.checkEveryMs,
       notYetGraceMs: NOT_YET_GRACE_MS,
       publicUrl: address(config.publicUrl),
-      harnessMayBeHere: [config.publicUrl, config.harness.baseUrl].some(isOnLoopback),
+      harnessMayBeHere: harnessMayBeHere(config),
       showsPictures: canFetchPictures(config),
       installUrl: config.slack?.access.kind === 'oauth' ? address(config.publicUrl) + INSTALL_PATH : null,
     },
@@ -164,9 +176,17 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     ...(config.slack?.appToken ? [{ name: 'slack', check: async () => slack?.trouble() ?? null }] : []),
     ...(teams ? [{ name: 'teams', check: async () => teams.trouble() }] : []),
   ];
-  healthRoutes(server, [draining.check, ...readiness(db, worker, clock), ...heard, harnessCheck(db)]);
+  healthRoutes(
+    server,
+    [draining.check, ...readiness(db, worker, clock), ...heard, harnessCheck(db), backlogCheck(db, clock)],
+    {
+      log,
+    },
+  );
   chartRoutes(server, context);
   const badTokens = createBadTokens(clock);
+  const page = createMetricsPage(metrics, context);
+  metricsRoute(server, { token: config.metricsToken, badTokens, page });
   webhookRoutes(server, {
     secret: config.webhook,
     openingToken: async () => ({ id: null, name: BOOTSTRAP, organizationId, mayChoosePolicy: false }),
@@ -177,6 +197,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     takeNotification: (token, notified, message) => takeNotification(context, token, notified, message),
     clock,
     log,
+    observe,
   });
   connectRoutes(server, { context, badTokens });
   harnessApprovalRoutes(server, {
@@ -229,6 +250,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
       await Promise.race([ended, new Promise((done) => setTimeout(done, graceMs).unref())]);
       await harness.close();
       await db.destroy();
+      await tracer?.close();
     },
   };
 }
@@ -266,7 +288,14 @@ function createSlack(
     clock: context.clock,
     log: context.log,
     budgets,
+    observe: context.observe,
   });
+}
+
+/** Loaded where traces are on alone. */
+async function startTracing(config: NonNullable<Config['tracing']>) {
+  const { createTracing } = await import('./observing/tracing.ts');
+  return createTracing(config, version());
 }
 
 /** Loaded where it is needed alone: botbuilder is most of what the bot would otherwise keep in memory. */
@@ -287,15 +316,12 @@ async function createTeams(
     log: context.log,
     budgets,
     sealSecret: config.encryptionKeys[0] ?? config.harness.apiKey,
+    observe: context.observe,
   });
 }
 
 function address(url: string): string {
   return url.replace(/\/+$/, '');
-}
-
-function isOnLoopback(url: string): boolean {
-  return isLoopback(new URL(url).hostname);
 }
 
 /** Slack fetches pictures from the internet; a stand-in on this machine fetches them from this machine. */
@@ -313,6 +339,18 @@ function harnessCheck(db: Database): ReadinessCheck {
       if (count === 0) return null;
       const many = count === 1 ? '1 connection to Harness is' : `${count} connections to Harness are`;
       return `${many} paused: decisions wait`;
+    },
+  };
+}
+
+/** Too much to do is no reason to send people elsewhere: every instance does the same work. */
+function backlogCheck(db: Database, clock: Clock): ReadinessCheck {
+  return {
+    name: 'backlog',
+    advisory: true,
+    check: async () => {
+      const late = clock.now() - (await oldestDueAt(db, clock.now()));
+      return late > LATE_MS ? `work is ${Math.round(late / 1000)} s late` : null;
     },
   };
 }
