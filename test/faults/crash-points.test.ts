@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { openDatabase } from '../../src/store/database.ts';
 import { onPostgres } from '../helpers/databases.ts';
 import { RELEASE_INPUTS } from '../helpers/inputs.ts';
 import { startWorld, type World } from '../helpers/world.ts';
@@ -49,6 +50,27 @@ test(`a crash before any statement or call leads to the same end (SEED=${chance.
   expect(crashes).toBeGreaterThan(last / EVERY / 2);
 });
 
+/** Everything of account that is in the database, as seen from outside. */
+async function committed(): Promise<string> {
+  const db = openDatabase(world.config.databaseUrl);
+  try {
+    const tables = [
+      'outbox',
+      'approval_requests',
+      'slots',
+      'votes',
+      'submissions',
+      'cards',
+      'audit_events',
+    ] as const;
+    const rows = [];
+    for (const table of tables) rows.push(await db.selectFrom(table).selectAll().execute());
+    return JSON.stringify(rows.map((of) => of.map((row) => JSON.stringify(row)).sort()));
+  } finally {
+    await db.destroy();
+  }
+}
+
 /** Plays the golden path once and lets the bot die before its n-th step. */
 async function play(steps: Steps, run: string, point: number) {
   world.run(run);
@@ -67,8 +89,10 @@ async function play(steps: Steps, run: string, point: number) {
         break;
       }
       crashedAt = `part ${index}`;
+      const atTheStop = await committed();
       steps.thaw();
-      await world.crash();
+      // As at a SIGKILL: whatever the bot that was stopped would still do, it does not.
+      await world.crash(async () => expect(await committed()).toBe(atTheStop));
       // Where others may be at work, nobody frees the claims of the dead: they end.
       if (onPostgres()) world.clock.advance(LEASE_MS);
     }

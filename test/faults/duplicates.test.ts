@@ -4,7 +4,7 @@ import { ACME, startWorld, type World } from '../helpers/world.ts';
 import { chanceOfTheDay } from './chance.ts';
 import { rounds } from './rounds.ts';
 
-const KEYS = rounds('DUPLICATES', 100, 10_000);
+const KEYS = rounds('DUPLICATES', 100, 3_400);
 const MOST_COPIES = 5;
 const AT_ONCE = 32;
 const EVENT = 'deploy-to-production';

@@ -105,9 +105,9 @@ export interface World {
   reject(name: StaffName, reason: string): Promise<SubmitResult>;
   /**
    * The bot is gone in the midst of what it does: nothing more is written or said, what was not committed is undone,
-   * connections break. Another one starts on the same database.
+   * connections break. Another one starts on the same database, after `between`.
    */
-  crash(): Promise<void>;
+  crash(between?: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -338,10 +338,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await world.press(name, 'reject');
       return slack.submitView(STAFF[name], (await world.form(name)).id, { comment: reason });
     },
-    async crash() {
+    async crash(between) {
       app.server.server.closeAllConnections();
       await app.stop(0);
       await database.cut();
+      await between?.();
       await startApp();
       await releaseAllLeases(app.context.db, clock.now(), () => 0.5);
     },
