@@ -62,12 +62,14 @@ import { openingTokenOfSecret, principalOfSecret } from './usecases/tokens/princ
 import { createWorkflowForms } from './usecases/workflows/edit-workflow.ts';
 import { createWorker, type Worker } from './worker.ts';
 
-/** What a test may put in the place of the real thing: time and chance, nothing else. */
+/** What a test may put in the place of the real thing: time, chance, and what stands before the database. */
 export interface Overrides {
   clock?: Clock;
   random?: () => number;
   /** Waits that many ms for a turn under Harness's rate limit. */
   wait?: (ms: number) => Promise<unknown>;
+  /** Stands between the bot and its database, to stop it before a statement. */
+  aroundDatabase?: Parameters<typeof openDatabase>[1];
   /** The pace that instances share, changed. */
   budgets?: (own: RateBudgets) => RateBudgets;
   /** How long a claim on what is owed lasts unless it is held, ms. */
@@ -117,7 +119,7 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
   const metrics = createMetrics({ version: version() });
   const tracer = config.tracing && (await startTracing(config.tracing));
   const observe = createObserver({ metrics, tracer, log: plainLog });
-  const db = openDatabase(config.databaseUrl);
+  const db = openDatabase(config.databaseUrl, overrides.aroundDatabase);
   let databaseClock: DatabaseClock | null = null;
   try {
     await (config.migrateAtStart ? migrate(db, overrides.clock?.now()) : requireMigrated(db));

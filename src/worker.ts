@@ -1,6 +1,14 @@
 import type { OutboxKind } from './store/bookkeeping-tables.ts';
 import { isShared } from './store/engine.ts';
-import { finish, holdLease, type LeasedRow, LeaseLost, leaseDue, nextDueAt } from './store/outbox.ts';
+import {
+  finish,
+  followClockBack,
+  holdLease,
+  type LeasedRow,
+  LeaseLost,
+  leaseDue,
+  nextDueAt,
+} from './store/outbox.ts';
 import { traceOfDebt } from './store/request-traces.ts';
 import { pauseSuspects } from './store/suspects.ts';
 import { resolveRequest } from './usecases/approvers/resolve-approvers.ts';
@@ -56,7 +64,8 @@ const LANES: readonly { kinds: readonly OutboxKind[]; atOnce: number; patient: b
 const PATIENCE_MS = 500;
 const PATIENT_LOOK_MS = 10;
 /**
- * How long a claim lasts; one that is still being worked on is held, so that slow calls do not lose it. A process that is alone frees all claims when it starts; where others take over from one that died, they need not wait long.
+ * How long a claim lasts; one that is still being worked on is held, so that slow calls do not lose it. A process
+ * that is alone frees all claims when it starts; where others take over from one that died, they need not wait long.
  */
 const ALONE_LEASE_MS = 60_000;
 const SHARED_LEASE_MS = 20_000;
@@ -66,6 +75,8 @@ const HOLDS = 4;
 const SUSPECTS_EVERY_MS = 1_000;
 /** Another process (the admin command line) may owe something without telling us. */
 const LOOK_EVERY_MS = 1_000;
+/** A clock that goes back by more was set, not trimmed. */
+const SET_BACK_MS = 5_000;
 
 export interface Worker {
   start(): void;
@@ -101,10 +112,24 @@ export function createWorker(
   let timer: NodeJS.Timeout | undefined;
   let lastLook = 0;
   let suspectsAt = 0;
+  /** What the clock said last. */
+  let latest = Number.NEGATIVE_INFINITY;
   /** Since when patient lanes have held back, on the machine's own clock; null = they do not. */
   let holdingSince: number | null = null;
 
+  /** A clock that was set back would make everything wait as long as it was wrong. */
+  async function noticeClock(): Promise<void> {
+    const now = clock.now();
+    const byMs = latest - now;
+    if (byMs >= SET_BACK_MS) {
+      log.warn({ byMs }, 'the clock was set back');
+      await followClockBack(db, byMs, now);
+    }
+    latest = now;
+  }
+
   async function take(lanes: readonly Lane[] = going): Promise<number> {
+    await noticeClock();
     if (Math.abs(clock.now() - suspectsAt) >= SUSPECTS_EVERY_MS) {
       suspectsAt = clock.now();
       await pauseSuspects(db, suspectsAt, context.random);

@@ -76,6 +76,8 @@ const SHOWING: ReadonlySet<SlackMethod> = new Set([
 ]);
 
 const BUDGETS_MAX = 10_000;
+/** No 429 is believed to mean more; nor does a clock that was set back make a pause longer. */
+const LONGEST_BLOCK_MS = 600_000;
 
 interface Budget {
   window: Window;
@@ -197,6 +199,7 @@ function waitFor(budgets: readonly Budget[], now: number): number {
 function waitOf(budget: Budget, now: number): number {
   const { calls, perMs } = budget.window;
   budget.calls = budget.calls.filter((at) => at > now - perMs && at <= now);
+  budget.blockedUntil = Math.min(budget.blockedUntil, now + LONGEST_BLOCK_MS);
   const oldest = budget.calls[budget.calls.length - calls];
   const full = oldest === undefined ? 0 : oldest + perMs - now;
   return Math.max(full, budget.blockedUntil - now, 0);

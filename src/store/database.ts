@@ -1,4 +1,4 @@
-import { Kysely, type Transaction } from 'kysely';
+import { type Dialect, Kysely, type Transaction } from 'kysely';
 import { engineOf, isShared } from './engine.ts';
 import { postgresDialect } from './postgres.ts';
 import type { Tables } from './schema.ts';
@@ -13,12 +13,16 @@ export type Reader = Database | Trx;
 /**
  * Opens the database behind a URL: `sqlite:` and a file path (made if missing) or `:memory:`; `postgres://` or
  * `postgresql://`, which connects with the first query. Both are durable: a commit survives loss of power. Throws an
- * Error with the remedy for any other URL, which may hold a password and is never repeated.
+ * Error with the remedy for any other URL, which may hold a password and is never repeated. `around` may put something
+ * between us and the database.
  */
-export function openDatabase(databaseUrl: string): Database {
-  if (databaseUrl.startsWith('sqlite:'))
-    return new Kysely<Tables>({ dialect: sqliteDialect(databaseUrl.slice('sqlite:'.length)) });
-  if (isPostgresUrl(databaseUrl)) return new Kysely<Tables>({ dialect: postgresDialect(databaseUrl) });
+export function openDatabase(
+  databaseUrl: string,
+  around: (dialect: Dialect) => Dialect = (dialect) => dialect,
+): Database {
+  const open = (dialect: Dialect) => new Kysely<Tables>({ dialect: around(dialect) });
+  if (databaseUrl.startsWith('sqlite:')) return open(sqliteDialect(databaseUrl.slice('sqlite:'.length)));
+  if (isPostgresUrl(databaseUrl)) return open(postgresDialect(databaseUrl));
   throw new Error('DATABASE_URL must start with sqlite: or postgres://.');
 }
 

@@ -282,6 +282,39 @@ export async function releaseAllLeases(
 }
 
 /**
+ * The clock was set back by so many ms: what waits for a time waits no longer for it. Our deadlines are moments that
+ * people were told, and stay.
+ */
+export async function followClockBack(db: Database, byMs: number, now: number): Promise<void> {
+  await db
+    .updateTable('outbox')
+    .set((eb) => ({
+      run_at: eb
+        .case()
+        .when('run_at', '>', now + byMs)
+        .then(eb('run_at', '-', byMs))
+        .else(eb.case().when('run_at', '>', now).then(now).else(eb.ref('run_at')).end())
+        .end(),
+      leased_until: eb
+        .case()
+        .when('leased_until', '>', byMs)
+        .then(eb('leased_until', '-', byMs))
+        .else(eb.ref('leased_until'))
+        .end(),
+      paused_until: eb
+        .case()
+        .when('paused_until', '>', byMs)
+        .then(eb('paused_until', '-', byMs))
+        .else(eb.ref('paused_until'))
+        .end(),
+      first_due_at: eb('first_due_at', '-', byMs),
+    }))
+    .where('state', '=', 'due')
+    .where('kind', '<>', 'expire_request')
+    .execute();
+}
+
+/**
  * When the next row, of these kinds where any are named, can be claimed, epoch ms; null = nothing is owed. A claimed
  * row counts once its claim ends.
  */

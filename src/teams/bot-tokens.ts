@@ -2,6 +2,7 @@ import { ConfidentialClientApplication, ManagedIdentityApplication } from '@azur
 import type { Clock } from '../usecases/ports.ts';
 import type { Http } from './http.ts';
 import { createMsalNetwork, type MsalNetwork } from './msal-network.ts';
+import { LONGEST_MS } from './retry-after.ts';
 
 /** What a token is for. */
 export type TokenScope = keyof typeof SCOPES;
@@ -109,6 +110,8 @@ export function createBotTokens(config: {
       if (credential.kind === 'off') return { kind: 'token', token: null };
       const keeper = keeperOf(scope);
       const { failed } = keeper;
+      // A clock that is set back makes no pause longer.
+      if (failed) failed.until = Math.min(failed.until, clock.now() + LONGEST_MS);
       const left = failed === null ? 0 : failed.until - clock.now();
       if (failed && left > 0)
         return failed.answer.kind === 'unavailable'

@@ -5,7 +5,7 @@ import type { RateBudgets } from '../usecases/rate-budgets.ts';
 import type { BotTokens } from './bot-tokens.ts';
 import { errorOf } from './connector-wire.ts';
 import { type Http, parsedJson } from './http.ts';
-import { retryAfterOf } from './retry-after.ts';
+import { LONGEST_MS, retryAfterOf } from './retry-after.ts';
 import { addressBelow } from './service-address.ts';
 
 const SERVICE = 'Microsoft Graph';
@@ -83,6 +83,8 @@ export function createGraph(config: {
   ): Promise<GraphAnswer<T>> {
     const url = addressBelow(graphUrl, segments, query);
     if (!url) return { kind: 'missing' };
+    // A clock that is set back makes no pause longer.
+    pausedUntil = Math.min(pausedUntil, clock.now() + LONGEST_MS);
     const wait = Math.max(outage.wait(), pausedUntil - clock.now());
     if (wait > 0) return notAsked(wait);
     const answer = await tokens.get('graph');

@@ -1,5 +1,5 @@
 /** A pause beyond this is asked again by then, ms. */
-const LONGEST_MS = 600_000;
+export const LONGEST_MS = 600_000;
 
 /** Retry-After in ms, in seconds or as a date, at least a second; `usual` where nothing usable is said. */
 export function retryAfterOf(header: string | null, usual: number): number {

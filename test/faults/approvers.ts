@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ClickTarget, InteractionResult } from '../../src/demo/doubles/slack/acts.ts';
 import type { StoredMessage } from '../../src/demo/doubles/slack/shown.ts';
-import { email, STAFF, type StaffName } from '../helpers/world.ts';
+import type { TeamsDouble } from '../../src/demo/doubles/teams/handle.ts';
+import type { StoredMessage as TeamsMessage } from '../../src/demo/doubles/teams/shown.ts';
+import { ENTRA, email, STAFF, type StaffName } from '../helpers/world.ts';
 import type { Chance } from './chance.ts';
 import type { Moments } from './moments.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -44,8 +46,14 @@ export function cardIdOf(message: StoredMessage): string | null {
   return String(payload.card_id);
 }
 
+/** The id of the card that a message in Teams shows. */
+export function teamsCardIdOf({ card, visibleTo }: TeamsMessage): string | null {
+  if (!card || visibleTo !== undefined) return null;
+  return /crd_[\w-]+/.exec(JSON.stringify(card))?.[0] ?? null;
+}
+
 /**
- * Alice, Bob and Maria at their Slack clients. Each presses what their cards offer, as a person would: sees that
+ * Alice, Bob and Maria at their Slack clients, or Bob at his Teams client. Each presses what their cards offer, as a person would: sees that
  * nothing happened, presses again; presses twice in a hurry; says why when rejecting.
  */
 export function createApprovers(world: Surroundings, chance: Chance, moments: Moments): Approvers {
@@ -130,7 +138,65 @@ export function createApprovers(world: Surroundings, chance: Chance, moments: Mo
     }
   }
 
-  const lives = (['alice', 'bob', 'maria'] as const).map((name) => live(name));
+  async function pressInTeams(teams: TeamsDouble, message: TeamsMessage, what: 'Approve' | 'Reject') {
+    const { conversation, id: activityId } = message;
+    const cardId = teamsCardIdOf(message)!;
+    const at = Date.now();
+    presses += 1;
+    moments.tell('click sent');
+    const result = await teams.press(ENTRA.bob, { conversation, activityId, title: what }).catch(() => null);
+    moments.tell('click answered');
+    if (result?.status !== 200) unanswered += 1;
+    else if (!result.dialog)
+      acked.push({
+        email: email('bob'),
+        cardId,
+        at,
+        what: 'approve',
+        said: JSON.stringify(result.body ?? ''),
+      });
+    for (let tries = 0; tries < 4 && teams.dialogOf(ENTRA.bob); tries += 1) {
+      const submittedAt = Date.now();
+      presses += 1;
+      const inputs: Record<string, string> = what === 'Reject' ? { comment: 'bob says no' } : {};
+      const submitted = await teams.submitDialog(ENTRA.bob, inputs).catch(() => null);
+      if (submitted?.status === 200)
+        acked.push({
+          ...{ email: email('bob'), cardId, at: submittedAt, what: 'submit' },
+          said: JSON.stringify(submitted.body ?? ''),
+        });
+      else await pause(80 + chance.upTo(80));
+    }
+    if (teams.dialogOf(ENTRA.bob)) teams.closeDialog(ENTRA.bob);
+  }
+
+  async function liveInTeams(teams: TeamsDouble): Promise<void> {
+    const pressedAt = new Map<string, { at: number; shown: string }>();
+    const mind = new Map<string, 'Approve' | 'Reject'>();
+    while (!stopped) {
+      await pause(15 + chance.upTo(50));
+      const shownOf = ({ conversation, id }: TeamsMessage) =>
+        JSON.stringify(teams.cardFor(ENTRA.bob, conversation, id) ?? {});
+      const message = teams.messagesOf(ENTRA.bob).find((one) => {
+        const cardId = teamsCardIdOf(one);
+        const shown = shownOf(one);
+        if (cardId === null || !shown.includes('"title":"Reject"')) return false;
+        if (!shown.includes('"title":"Approve"') && mind.get(cardId) !== 'Reject') return false;
+        const last = pressedAt.get(one.id);
+        return !last || last.shown !== shown || Date.now() - last.at > LOOKS_AGAIN_MS;
+      });
+      if (!message) continue;
+      const cardId = teamsCardIdOf(message)!;
+      const decided = mind.get(cardId) ?? (chance.happens(0.75) ? 'Approve' : 'Reject');
+      mind.set(cardId, decided);
+      await pressInTeams(teams, message, decided);
+      pressedAt.set(message.id, { at: Date.now(), shown: shownOf(message) });
+    }
+  }
+
+  const lives = (['alice', 'bob', 'maria'] as const).map((name) =>
+    name === 'bob' && world.teams ? liveInTeams(world.teams) : live(name),
+  );
   return {
     acked,
     get presses() {

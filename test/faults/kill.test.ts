@@ -1,14 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createApprovers } from './approvers.ts';
+import { openAuditor } from './auditor.ts';
 import type { BotChild } from './bot-child.ts';
 import { type Chance, chanceOfTheDay, seeded } from './chance.ts';
-import { openLedger } from './ledger.ts';
 import { createMischief } from './mischief.ts';
 import { createMoments, MOMENTS, type Moments } from './moments.ts';
 import { createPipelines } from './pipelines.ts';
+import { rounds } from './rounds.ts';
 import { startSurroundings } from './surroundings.ts';
 import {
+  cardsInTeamsShowTheEnd,
   cardsShowTheEnd,
   duplicateCards,
   harnessWasToldOnce,
@@ -20,12 +22,12 @@ import {
 
 /** Two stories at once, on two databases: a start takes half a second, and time is short. */
 const STORIES = 2;
-const KILLS = 50;
+const KILLS = Math.ceil(rounds('KILLS', 30, 1_000) / STORIES);
 /** Calm comes by degrees, since pauses after trouble are long: no new trouble first, then no new requests. */
-const TROUBLE_UNTIL = 34;
-const REQUESTS_UNTIL = 40;
+const TROUBLE_UNTIL = Math.floor(KILLS * 0.68);
+const REQUESTS_UNTIL = Math.floor(KILLS * 0.8);
 /** A last life with more to edit than Slack allows in a minute would only wait: some more short ones instead. */
-const MOST_KILLS = 75;
+const MOST_KILLS = Math.ceil(KILLS * 1.5);
 const FEW_DUE = 12;
 const MOST_OPEN = 3;
 const MOST_DUE = 16;
@@ -63,24 +65,29 @@ async function killAtSomeMoment(bot: BotChild, chance: Chance, moments: Moments,
   story.lives.push({ bornAt: bot.bornAt, readyAt: bot.readyAt });
 }
 
-async function until(what: string, ms: number, holds: () => boolean, say: () => string): Promise<void> {
+async function until(
+  what: string,
+  ms: number,
+  holds: () => Promise<boolean>,
+  say: () => Promise<string>,
+): Promise<void> {
   const end = Date.now() + ms;
-  while (!holds()) {
-    if (Date.now() > end) throw new Error(`${what} within ${ms / 1000} s:\n${say()}`);
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`${what} within ${ms / 1000} s:\n${await say()}`);
     await pause(100);
   }
 }
 
 const seedOfTheDay = chanceOfTheDay().seed;
-const title = 'fifty SIGKILLs lose nothing and do nothing twice';
+const title = `${KILLS} SIGKILLs lose nothing and do nothing twice`;
 test.concurrent.each(Array.from({ length: STORIES }, (_, index) => seedOfTheDay + index))(
   `${title} (SEED=%i)`,
-  { timeout: 600_000 },
+  { timeout: 7_200_000 },
   async (seed) => {
     const chance = seeded(seed);
     const began = Date.now();
-    const world = await startSurroundings();
-    const ledger = openLedger(world.databaseFile);
+    const world = await startSurroundings({}, { bobInTeams: true });
+    const auditor = openAuditor(world.databaseUrl);
     const moments = createMoments();
     world.slack.onChange((change) => {
       if (change.kind === 'call') moments.tell('Slack call');
@@ -93,6 +100,7 @@ test.concurrent.each(Array.from({ length: STORIES }, (_, index) => seedOfTheDay 
     const mischief = createMischief(world, chance);
     const story: Story = { kills: 0, lying: 0, lives: [], forgotten: new Set() };
     const started: Promise<void>[] = [];
+    let last: BotChild | null = null as BotChild | null;
 
     try {
       // One life in peace fills the compile cache.
@@ -100,45 +108,43 @@ test.concurrent.each(Array.from({ length: STORIES }, (_, index) => seedOfTheDay 
       await first.ready;
       await first.terminate();
 
-      while (story.kills < KILLS || (story.kills < MOST_KILLS && ledger.due().length > FEW_DUE)) {
+      while (story.kills < KILLS || (story.kills < MOST_KILLS && (await auditor.owed()).due > FEW_DUE)) {
         const bot = world.startBot();
         if (story.kills < TROUBLE_UNTIL) mischief.more();
         else mischief.end();
-        const over = new Set(
-          ledger.requests().flatMap((row) => (row.harnessStatus ? [row.executionId] : [])),
-        );
+        const seen = await auditor.look();
+        const over = new Set(seen.requests().flatMap((row) => (row.harnessStatus ? [row.executionId] : [])));
         const open = pipelines.runs.filter((run) => !over.has(run.executionId)).length;
-        const room = ledger.due().length > MOST_DUE ? 0 : Math.min(2, MOST_OPEN - open);
+        const room = seen.due().length > MOST_DUE ? 0 : Math.min(2, MOST_OPEN - open);
         if (story.kills < REQUESTS_UNTIL) for (let n = 0; n < room; n += 1) started.push(pipelines.start());
         await killAtSomeMoment(bot, chance, moments, story);
-        for (const one of ledger.forgotten()) story.forgotten.add(one);
+        for (const one of await auditor.forgotten()) story.forgotten.add(one);
       }
       const killedFor = Date.now() - began;
 
       const bot = world.startBot();
+      last = bot;
       await bot.ready;
       story.lives.push({ bornAt: bot.bornAt, readyAt: bot.readyAt });
       await Promise.all(started);
       await until(
         'everything is settled',
         CALM_WITHIN_MS,
-        () => ledger.due().length === 0,
-        () =>
-          JSON.stringify(
-            { due: ledger.due(), requests: ledger.requests(), said: bot.errors.slice(-3) },
-            null,
-            1,
-          ),
+        async () => (await auditor.owed()).due === 0,
+        async () => {
+          const now = await auditor.look();
+          const said = bot.errors.slice(-3);
+          return JSON.stringify({ due: now.due(), requests: now.requests(), said }, null, 1);
+        },
       );
       await approvers.stop();
       await until(
         'the last presses are paid',
         60_000,
-        () => ledger.due().length === 0,
-        () => JSON.stringify(ledger.due()),
+        async () => (await auditor.owed()).due === 0,
+        async () => JSON.stringify((await auditor.look()).due()),
       );
-      expect(await bot.terminate()).toEqual({ code: 0, signal: null });
-
+      const ledger = await auditor.look();
       console.log(
         JSON.stringify({
           seed: chance.seed,
@@ -164,15 +170,18 @@ test.concurrent.each(Array.from({ length: STORIES }, (_, index) => seedOfTheDay 
       harnessWasToldOnce(world, ledger);
       pressesAreInEffect(ledger, approvers.acked, ({ at }) => wasReady(story, at));
       cardsShowTheEnd(world, ledger);
+      await cardsInTeamsShowTheEnd(world, ledger);
       expect(duplicateCards(world, ledger)).toEqual([]);
       threadsTellAllOnce(world, ledger);
       votesAreUnique(ledger);
+      expect(await bot.terminate()).toEqual({ code: 0, signal: null });
     } catch (error) {
       console.error(`SEED=${seed} repeats these choices, and ${seed + 1} those of the other story`);
       throw error;
     } finally {
       await approvers.stop();
-      ledger.close();
+      if (last?.alive) await last.kill();
+      await auditor.close();
       await world.close();
     }
   },

@@ -14,6 +14,7 @@ export interface RequestRow {
 export interface CardRow {
   id: string;
   request_id: string;
+  platform: string;
   target_id: string;
   state: string;
   channel: string | null;
@@ -63,7 +64,8 @@ export function openLedger(databaseFile: string): Ledger {
         select r.id, r.execution_id as executionId, r.status, json_extract(r.decision, '$.action') as action,
           json_extract(r.harness, '$.status') as harnessStatus, s.state as submission, s.detail
         from approval_requests r left join submissions s on s.request_id = r.id order by r.number`),
-    cards: () => all<CardRow>('select id, request_id, target_id, state, channel, message from cards'),
+    cards: () =>
+      all<CardRow>('select id, request_id, platform, target_id, state, channel, message from cards'),
     replies: () => all('select id, card_id, state, message from card_replies order by id'),
     due: () =>
       all(

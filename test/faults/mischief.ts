@@ -1,5 +1,6 @@
 import type { Fault } from '../../src/demo/doubles/harness/faults.ts';
 import type { FaultInput } from '../../src/demo/doubles/slack/traffic.ts';
+import type { FaultInput as TeamsFault } from '../../src/demo/doubles/teams/traffic.ts';
 import type { Chance } from './chance.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -28,6 +29,17 @@ const SLACK: readonly FaultInput[] = [
   { method: 'conversations.history', status: 503 },
   { method: 'conversations.replies', status: 503 },
   { method: 'conversations.open', connection: 'reset' },
+];
+
+const TEAMS: readonly TeamsFault[] = [
+  { method: 'activities.post', status: 503, when: 'after' },
+  { method: 'activities.post', connection: 'reset', when: 'after' },
+  { method: 'activities.post', status: 502 },
+  { method: 'activities.update', status: 503, when: 'after' },
+  { method: 'activities.update', connection: 'reset' },
+  { method: 'activities.update', status: 429, retryAfter: 1 },
+  { method: 'graph', status: 503 },
+  { method: 'token', status: 503 },
 ];
 
 /** Harness's 429 stops the whole key for 10 s and more (harness.md §5): a few are enough. */
@@ -59,6 +71,12 @@ export function createMischief(world: Surroundings, chance: Chance): Mischief {
         throttled += 1;
         harness({ match: VOTE, status: 429 });
       }
+      if (world.teams && chance.happens(0.4)) {
+        const fault = chance.pick(TEAMS);
+        const handle = world.teams.addFault(fault);
+        const name = `Teams ${fault.method} ${fault.status ?? fault.connection} ${fault.when ?? 'before'}`;
+        placed.push({ name, hits: () => handle.hits });
+      }
       if (!chance.happens(0.5)) return;
       const fault = chance.pick(SLACK);
       const handle = world.slack.addFault(fault);
@@ -73,6 +91,7 @@ export function createMischief(world: Surroundings, chance: Chance): Mischief {
     end() {
       world.harness.clearFaults();
       world.slack.clearFaults();
+      world.teams?.clearFaults();
     },
   };
 }

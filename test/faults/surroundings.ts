@@ -8,18 +8,35 @@ import { readConfig } from '../../src/config.ts';
 import { type HarnessDouble, startHarnessDouble } from '../../src/demo/doubles/harness/harness-double.ts';
 import type { SlackDouble } from '../../src/demo/doubles/slack/handle.ts';
 import { startSlackDouble } from '../../src/demo/doubles/slack/slack-double.ts';
+import type { TeamsDouble } from '../../src/demo/doubles/teams/handle.ts';
+import { startTeamsDouble } from '../../src/demo/doubles/teams/teams-double.ts';
 import { REQUIRED_SCOPES } from '../../src/slack/scopes.ts';
 import { loadConfiguration } from '../../src/usecases/workflows/load-configuration.ts';
+import { freshDatabase } from '../helpers/databases.ts';
 import { CHANNEL } from '../helpers/in-channel.ts';
-import { ACME, email, STAFF, type StaffName, WEBHOOK_TOKEN } from '../helpers/world.ts';
+import {
+  ACME,
+  ENTRA,
+  email,
+  STAFF,
+  type StaffName,
+  TEAMS_APP,
+  TEAMS_SECRET,
+  TEAMS_TENANT,
+  WEBHOOK_TOKEN,
+} from '../helpers/world.ts';
 import { BotChild, freePort } from './bot-child.ts';
 
 const API_KEY = 'sat.acme.token.secret-of-the-bot';
 
-/** Slack, Harness and one database file: what stays while the bot dies and comes back. */
+/** Slack, Harness and one database: what stays while the bot dies and comes back. */
 export interface Surroundings {
   slack: SlackDouble;
+  /** null = it is not connected. */
+  teams: TeamsDouble | null;
   harness: HarnessDouble;
+  databaseUrl: string;
+  /** The same where it is SQLite's. */
   databaseFile: string;
   /** Where every life of the bot listens. */
   url: string;
@@ -35,9 +52,13 @@ export interface Surroundings {
   close(): Promise<void>;
 }
 
-export async function startSurroundings(more: Record<string, string> = {}): Promise<Surroundings> {
+/** `bobInTeams`: Bob has no account in Slack, and one in Teams. */
+export async function startSurroundings(
+  more: Record<string, string> = {},
+  { bobInTeams = false } = {},
+): Promise<Surroundings> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-faults-'));
-  const databaseFile = join(folder, 'bot.db');
+  const database = await freshDatabase();
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const harness = await startHarnessDouble({ accountId: 'acme' });
@@ -58,14 +79,16 @@ export async function startSurroundings(more: Record<string, string> = {}): Prom
     email: 'approvalbot@service.harness.io',
   });
   for (const name of Object.keys(STAFF) as StaffName[]) {
-    slack.addUser({ id: STAFF[name], name, realName: name, email: email(name) });
+    if (name !== 'bob' || !bobInTeams)
+      slack.addUser({ id: STAFF[name], name, realName: name, email: email(name) });
     harness.addUser({ uuid: `h-${name}`, name, email: email(name) });
   }
+  const teams = bobInTeams ? await startTeams(url) : null;
   const environment: Record<string, string> = {
     HOST: '127.0.0.1',
     PORT: String(port),
     PUBLIC_URL: 'https://approvals.acme.io',
-    DATABASE_URL: `sqlite:${databaseFile}`,
+    DATABASE_URL: database.url,
     LOG_LEVEL: 'info',
     SLACK_BOT_TOKEN: 'xoxb-test',
     SLACK_SIGNING_SECRET: 'signing-secret-of-acme',
@@ -79,13 +102,24 @@ export async function startSurroundings(more: Record<string, string> = {}): Prom
     HARNESS_CHECK_SECONDS: '5',
     // Starts in two thirds of the time; written by a life that ends in peace.
     NODE_COMPILE_CACHE: join(folder, 'compiled'),
+    ...(teams && {
+      MicrosoftAppId: TEAMS_APP,
+      MicrosoftAppTenantId: TEAMS_TENANT,
+      MicrosoftAppPassword: TEAMS_SECRET,
+      TEAMS_SERVICE_URL: teams.serviceUrl,
+      TEAMS_OPENID_METADATA_URL: teams.openIdUrl,
+      TEAMS_LOGIN_URL: teams.loginUrl,
+      TEAMS_GRAPH_URL: teams.graphUrl,
+    }),
     ...more,
   };
   await seed(environment);
   return {
     slack,
+    teams,
     harness,
-    databaseFile,
+    databaseUrl: database.url,
+    databaseFile: database.url.slice('sqlite:'.length),
     url,
     startBot: (own = {}, script) => new BotChild({ ...environment, ...own }, script),
     run(id) {
@@ -124,10 +158,23 @@ export async function startSurroundings(more: Record<string, string> = {}): Prom
     },
     async close() {
       await slack.close();
+      await teams?.close();
       await harness.close();
+      await database.drop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function startTeams(url: string): Promise<TeamsDouble> {
+  const teams = await startTeamsDouble({
+    appId: TEAMS_APP,
+    appPassword: TEAMS_SECRET,
+    tenantId: TEAMS_TENANT,
+  });
+  teams.requestUrl = `${url}/api/messages`;
+  teams.addPerson({ aadObjectId: ENTRA.bob, name: 'Bob', email: email('bob') });
+  return teams;
 }
 
 /** As ACME; migrations are shown in a channel, too. */

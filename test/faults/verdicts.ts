@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { CHANNEL } from '../helpers/in-channel.ts';
-import { wordsOf } from '../helpers/world.ts';
-import { type AckedPress, buttonsOf, cardIdOf } from './approvers.ts';
+import { ENTRA, wordsOf } from '../helpers/world.ts';
+import { type AckedPress, buttonsOf, cardIdOf, teamsCardIdOf } from './approvers.ts';
 import type { Ledger } from './ledger.ts';
 import type { PipelineRun } from './pipelines.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -57,12 +57,33 @@ export function cardsShowTheEnd(world: Pick<Surroundings, 'slack'>, ledger: Read
   const requests = new Map(ledger.requests().map((row) => [row.id, row]));
   for (const card of ledger.cards()) {
     expect(card).toMatchObject({ state: 'posted', channel: expect.any(String), message: expect.any(String) });
+    if (card.platform === 'teams') continue;
     const message = world.slack.message(card.channel!, card.message!)!;
     const word = requests.get(card.request_id)!.status === 'APPROVED' ? 'Approved' : 'Rejected';
     const shown = wordsOf(message.blocks).join(' ');
     expect(shown).toContain(word);
     expect(shown).toContain('confirmed by Harness');
     expect(buttonsOf(message).filter((id) => id !== 'view_pipeline')).toEqual([]);
+  }
+}
+
+/** A post that was never answered may leave a second message in Teams; whoever looks at it reads the truth, too. */
+export async function cardsInTeamsShowTheEnd(
+  { teams }: Pick<Surroundings, 'teams'>,
+  ledger: Read,
+): Promise<void> {
+  if (!teams) return;
+  const requests = new Map(ledger.requests().map((row) => [row.id, row]));
+  const messages = teams.messagesOf(ENTRA.bob);
+  for (const card of ledger.cards().filter(({ platform }) => platform === 'teams')) {
+    const word = requests.get(card.request_id)!.status === 'APPROVED' ? 'Approved' : 'Rejected';
+    for (const { conversation, id } of messages.filter((message) => teamsCardIdOf(message) === card.id)) {
+      await teams.look(ENTRA.bob, conversation, id, { again: true });
+      const shown = JSON.stringify(teams.cardFor(ENTRA.bob, conversation, id));
+      expect(shown).toContain(word);
+      expect(shown).toContain('confirmed by Harness');
+      expect(shown).not.toContain('"title":"Approve"');
+    }
   }
 }
 

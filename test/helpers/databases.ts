@@ -2,12 +2,14 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import { createDatabase, dropDatabase, emptyDatabase } from '../postgres/databases.ts';
+import { createDatabase, cutConnections, dropDatabase, emptyDatabase } from '../postgres/databases.ts';
 
 /** A database of this test's own, on the engine that the test runs on. */
 export interface TestDatabase {
   /** What DATABASE_URL is to be. */
   url: string;
+  /** Every connection to it breaks, and what they had not committed is undone: as when their process dies. */
+  cut?(): Promise<void>;
   drop(): Promise<void>;
 }
 
@@ -26,6 +28,8 @@ async function inFile(empty: boolean): Promise<TestDatabase> {
   if (!empty) copyFileSync(inject('migratedDatabase'), file);
   return {
     url: `sqlite:${file}`,
+    // Whoever closes the file has broken with it.
+    async cut() {},
     async drop() {
       rmSync(folder, { recursive: true, force: true });
     },
@@ -44,6 +48,7 @@ async function onServer(
     (await createDatabase(server.adminUrl, empty ? undefined : server.template));
   return {
     url,
+    cut: () => cutConnections(server.adminUrl, name),
     async drop() {
       const reusable = !empty && (await emptyDatabase(url));
       if (reusable) used.push({ name, url });

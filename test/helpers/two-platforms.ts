@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import pino from 'pino';
 import type { Card } from '../../src/approval/card.ts';
 import type { HarnessInstance } from '../../src/approval/submission.ts';
@@ -8,7 +5,7 @@ import { parseSeedFile } from '../../src/cli/seed-file.ts';
 import { fullMatch } from '../../src/harness/full-match.ts';
 import { hash, newId } from '../../src/ids.ts';
 import { openDatabase } from '../../src/store/database.ts';
-import { migrate } from '../../src/store/migrate.ts';
+import { releaseAllLeases } from '../../src/store/outbox.ts';
 import { slotsOf } from '../../src/store/slots.ts';
 import type { Context } from '../../src/usecases/context.ts';
 import type { ApprovalApi } from '../../src/usecases/harness-ports.ts';
@@ -28,6 +25,7 @@ import type {
 import { loadConfiguration } from '../../src/usecases/workflows/load-configuration.ts';
 import { createWorker, type Worker } from '../../src/worker.ts';
 import { type HandClock, handClock } from './clock.ts';
+import { freshDatabase } from './databases.ts';
 
 export const DOMAIN = 'acme.io';
 const TENANTS = { slack: 'T0ACME', teams: '11111111-2222-4333-8444-555555555555' } as const;
@@ -182,7 +180,7 @@ export class MemoryPlatform implements ChatPlatform {
 /** The use cases on a real database, with Slack and Teams in memory. Time moves by hand. */
 export interface TwoPlatforms {
   context: Context;
-  worker: Worker;
+  readonly worker: Worker;
   clock: HandClock;
   organizationId: number;
   directories: { slack: MemoryDirectory; teams: MemoryDirectory };
@@ -192,6 +190,8 @@ export interface TwoPlatforms {
   ask(run: string): Promise<string>;
   /** Moves the clock and pays what falls due. */
   pass(ms: number): Promise<void>;
+  /** The worker ends, and another begins as after a start. */
+  restart(): Promise<void>;
   personId(name: string): Promise<number>;
   /** Names in the places of a request; null = vacant. */
   places(requestId: string): Promise<(string | null)[]>;
@@ -208,13 +208,19 @@ workflows:
   - { policy: standard, event: deploy, ${more} }
 `;
 
-export async function startTwoPlatforms(): Promise<TwoPlatforms> {
+export interface TwoPlatformsOptions {
+  /** In the place of a Harness that shows gates and takes no decision. */
+  harness?: (clock: HandClock) => ApprovalApi;
+  checkEveryMs?: number;
+}
+
+export async function startTwoPlatforms(options: TwoPlatformsOptions = {}): Promise<TwoPlatforms> {
   const clock = handClock();
-  const folder = mkdtempSync(join(tmpdir(), 'countersign-two-'));
-  const db = openDatabase(`sqlite:${join(folder, 'bot.db')}`);
-  await migrate(db);
+  const database = await freshDatabase();
+  const db = openDatabase(database.url);
   const directories = { slack: new MemoryDirectory('slack'), teams: new MemoryDirectory('teams') };
   const platforms = { slack: new MemoryPlatform('slack'), teams: new MemoryPlatform('teams') };
+  const harness = options.harness?.(clock) ?? memoryHarness(clock);
   const context: Context = {
     ...{ db, clock, hash, newId, fullMatch },
     log: pino({ level: 'silent' }),
@@ -225,13 +231,17 @@ export async function startTwoPlatforms(): Promise<TwoPlatforms> {
     ]),
     directories: [directories.slack, directories.teams],
     harness: {
-      ...{ apiFor: () => memoryHarness(clock), probe: () => memoryHarness(clock) },
+      ...{ apiFor: () => harness, probe: () => harness },
       ...{ find: async () => null, ofOrganization: async () => [], lastKnown: () => null },
       attempt: async () => ({ kind: 'ok', value: null, skewMs: 0 }),
       ...{ canKeepKeys: false, sealKey: () => '', release: () => {}, close: async () => {} },
     },
     settings: {
-      ...{ enrichmentWaitMs: 20_000, checkEveryMs: 3_600_000, notYetGraceMs: 600_000 },
+      ...{
+        enrichmentWaitMs: 20_000,
+        checkEveryMs: options.checkEveryMs ?? 3_600_000,
+        notYetGraceMs: 600_000,
+      },
       ...{
         publicUrl: 'https://approvals.acme.io',
         harnessMayBeHere: true,
@@ -242,7 +252,7 @@ export async function startTwoPlatforms(): Promise<TwoPlatforms> {
     random: () => 0.5,
     wake: () => {},
   };
-  const worker = createWorker(context, { isBusy: () => false });
+  let worker = createWorker(context, { isBusy: () => false });
   const wanted = { name: 'Acme', domains: [DOMAIN], admins: [`ada@${DOMAIN}`] };
   const made = await createOrganization(context, wanted, { personId: null, via: 'cli' });
   if (!made.ok) throw new Error('no organization');
@@ -251,7 +261,10 @@ export async function startTwoPlatforms(): Promise<TwoPlatforms> {
   const nameOf = async (id: number) =>
     (await db.selectFrom('people').select('name').where('id', '=', id).executeTakeFirstOrThrow()).name;
   return {
-    ...{ context, worker, clock, organizationId, directories, platforms },
+    ...{ context, clock, organizationId, directories, platforms },
+    get worker() {
+      return worker;
+    },
     async load(yaml) {
       const parsed = parseSeedFile(yaml);
       if (!parsed.ok) throw new Error(parsed.problems.join('\n'));
@@ -283,6 +296,11 @@ export async function startTwoPlatforms(): Promise<TwoPlatforms> {
       clock.advance(ms);
       await worker.settle();
     },
+    async restart() {
+      await worker.stop(1_000);
+      await releaseAllLeases(db, clock.now(), context.random);
+      worker = createWorker(context, { isBusy: () => false });
+    },
     async personId(name) {
       const row = await db
         .selectFrom('people')
@@ -298,7 +316,7 @@ export async function startTwoPlatforms(): Promise<TwoPlatforms> {
     async close() {
       await worker.stop(1_000);
       await db.destroy();
-      rmSync(folder, { recursive: true, force: true });
+      await database.drop();
     },
   };
 }

@@ -1,5 +1,5 @@
 import pino from 'pino';
-import { type App, createApp } from '../../src/app.ts';
+import { type App, createApp, type Overrides } from '../../src/app.ts';
 import { parseSeedFile } from '../../src/cli/seed-file.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { type HarnessDouble, startHarnessDouble } from '../../src/demo/doubles/harness/harness-double.ts';
@@ -10,6 +10,7 @@ import { startSlackDouble } from '../../src/demo/doubles/slack/slack-double.ts';
 import type { TeamsDouble } from '../../src/demo/doubles/teams/handle.ts';
 import { startTeamsDouble } from '../../src/demo/doubles/teams/teams-double.ts';
 import { storyFields } from '../../src/observing/scope.ts';
+import { releaseAllLeases } from '../../src/store/outbox.ts';
 import { loadConfiguration } from '../../src/usecases/workflows/load-configuration.ts';
 import { type HandClock, handClock } from './clock.ts';
 import { freshDatabase, type TestDatabase } from './databases.ts';
@@ -40,7 +41,7 @@ export type StaffName = keyof typeof STAFF;
 
 export const TEAMS_TENANT = 'b2a1c3d4-0000-4000-8000-00000000acee';
 export const TEAMS_APP = 'c0ffee00-0000-4000-8000-000000000b07';
-const TEAMS_SECRET = 'secret-of-the-bot-in-entra';
+export const TEAMS_SECRET = 'secret-of-the-bot-in-entra';
 
 /** The same people in Teams: name → Entra object id. */
 export const ENTRA: Readonly<Record<StaffName, string>> = Object.fromEntries(
@@ -105,6 +106,11 @@ export interface World {
   approveWith(name: StaffName, values: Record<string, string | string[]>): Promise<SubmitResult>;
   /** Presses Reject, gives the reason, submits it. */
   reject(name: StaffName, reason: string): Promise<SubmitResult>;
+  /**
+   * The bot is gone in the midst of what it does: nothing more is written or said, what was not committed is undone,
+   * connections break. Another one starts on the same database, after `between`.
+   */
+  crash(between?: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -124,6 +130,10 @@ export interface WorldOptions {
   teams?: { people?: readonly StaffName[]; rateLimits?: boolean };
   /** Whether Slack is connected, and who has an account there: everybody unless told. */
   slack?: false | { people: readonly StaffName[] };
+  /** Chance; always a half unless told. */
+  random?: () => number;
+  /** Stands between the bot and its database. */
+  aroundDatabase?: NonNullable<Overrides['aroundDatabase']>;
   /** Gets every line the bot logs, at every level and unredacted. */
   hear?: (line: string) => void;
 }
@@ -204,8 +214,14 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const level = process.env.TEST_LOG ?? 'silent';
   const { hear } = options;
   const log = hear ? pino({ level: 'trace', mixin: storyFields }, { write: hear }) : pino({ level });
+  const { aroundDatabase } = options;
   const live = async (present: Config) => {
-    const born = await createApp(present, log, { clock, random: () => 0.5, wait: async () => {} });
+    const born = await createApp(present, log, {
+      clock,
+      random: options.random ?? (() => 0.5),
+      wait: async () => {},
+      ...(aroundDatabase && { aroundDatabase }),
+    });
     await born.recover();
     const address = await born.server.listen({ host: '127.0.0.1', port: 0 });
     slack.requestUrl = `${address}/slack/events`;
@@ -330,6 +346,14 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     async reject(name, reason) {
       await world.press(name, 'reject');
       return slack.submitView(STAFF[name], (await world.form(name)).id, { comment: reason });
+    },
+    async crash(between) {
+      app.server.server.closeAllConnections();
+      await app.stop(0);
+      await database.cut?.();
+      await between?.();
+      ({ born: app, address: url } = await live(config));
+      await releaseAllLeases(app.context.db, clock.now(), () => 0.5);
     },
     async close() {
       await app.stop(1_000);

@@ -15,6 +15,14 @@ export async function createDatabase(
   return { name, url: url.href };
 }
 
+/** Ends every connection to it. */
+export async function cutConnections(adminUrl: string, name: string): Promise<void> {
+  const others = 'datname = $1 and pid <> pg_backend_pid()';
+  await connected(adminUrl, (client) =>
+    client.query(`select pg_terminate_backend(pid) from pg_stat_activity where ${others}`, [name]),
+  );
+}
+
 /** Drops it, whoever is connected. */
 export async function dropDatabase(adminUrl: string, name: string): Promise<void> {
   await connected(adminUrl, (client) => client.query(`drop database if exists ${name} with (force)`));

@@ -75,7 +75,7 @@ async function lookAgain(
 ): Promise<void> {
   const now = context.clock.now();
   context.log.warn({ request: id, detail: unsaid.message }, 'a directory could not say everything');
-  const wait = Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, (now - createdAt) / 4));
+  const wait = Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, (now - createdAt) / 10));
   const runAt = Math.ceil(now + Math.max(wait, unsaid.retryAfterMs));
   await owe(trx, { kind: 'resolve_approvers', subjectId: id, organizationId, runAt }, now);
 }

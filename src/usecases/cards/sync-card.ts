@@ -199,6 +199,6 @@ async function markUnreachable(
 function retry(context: Context, row: LeasedRow, error: string, waitMs?: number) {
   const wait =
     waitMs ??
-    Math.ceil((0.5 + context.random() / 2) * Math.min(60_000, 1_000 * 2 ** Math.min(row.attempts - 1, 6)));
+    Math.ceil((0.5 + context.random() / 2) * Math.min(30_000, 1_000 * 2 ** Math.min(row.attempts - 1, 5)));
   return { kind: 'retry' as const, at: context.clock.now() + wait, error };
 }

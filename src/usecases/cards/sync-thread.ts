@@ -123,7 +123,7 @@ async function failed(
   const now = context.clock.now();
   const again = (error: string, waitMs: number) => ({ kind: 'retry' as const, at: now + waitMs, error });
   const backOff = Math.ceil(
-    (0.5 + context.random() / 2) * Math.min(60_000, 1_000 * 2 ** Math.min(row.attempts - 1, 6)),
+    (0.5 + context.random() / 2) * Math.min(30_000, 1_000 * 2 ** Math.min(row.attempts - 1, 5)),
   );
   switch (outcome.kind) {
     case 'throttled':

@@ -8,9 +8,9 @@ const GIVE_UP_AFTER_MS = 24 * 60 * 60_000;
 
 type Times = Pick<Context, 'clock' | 'random'>;
 
-/** Tries again, each time after a longer pause up to a minute. */
+/** Tries again, each time after a longer pause, up to half a minute. */
 export function retryLater({ clock, random }: Times, row: LeasedRow, error: string): Finish {
-  const longest = Math.min(60_000, 1_000 * 2 ** Math.min(row.attempts - 1, 6));
+  const longest = Math.min(30_000, 1_000 * 2 ** Math.min(row.attempts - 1, 5));
   return { kind: 'retry', at: clock.now() + Math.ceil((0.5 + random() / 2) * longest), error };
 }
 

@@ -49,7 +49,7 @@ export async function submitApproval(context: Context, row: LeasedRow): Promise<
   if (!request || !submission || !isOwed(submission)) return finish(context.db, row, { kind: 'done' });
   const pauses: Pauses = {
     now: context.clock.now(),
-    backOff: (attempt) => Math.ceil(context.random() * Math.min(60_000, 1_000 * 2 ** Math.min(attempt, 6))),
+    backOff: (attempt) => Math.ceil(context.random() * Math.min(30_000, 1_000 * 2 ** Math.min(attempt, 5))),
   };
   const turn = await takeTurn(context, row, request, submission, pauses);
   if (turn === 'overtaken') return;

@@ -9,6 +9,8 @@ export interface OrderedFault {
   /** before: nothing is done. after: it is done, yet the caller is told otherwise. Default before. */
   when?: 'before' | 'after';
   delayMs?: number;
+  /** Asked at each call it fits: whether it hits this one. */
+  only?: () => boolean;
 }
 
 export interface FaultHandle {
@@ -53,7 +55,9 @@ export class Faults<Input extends OrderedFault, Call> {
 
   /** The first fault that fits this call; it is used up by one. */
   take(call: Call): Input | undefined {
-    const fault = this.#faults.find(({ input, remaining }) => remaining > 0 && this.#fits(input, call));
+    const fault = this.#faults.find(
+      ({ input, remaining }) => remaining > 0 && this.#fits(input, call) && (input.only?.() ?? true),
+    );
     if (!fault) return undefined;
     fault.hits += 1;
     return fault.input;

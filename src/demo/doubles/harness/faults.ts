@@ -18,6 +18,8 @@ export interface Fault {
    */
   status?: number | 'reset' | 'truncate' | 'hang';
   delayMs?: number;
+  /** Asked at each request it fits: whether it hits this one. */
+  only?: () => boolean;
   /** 'after': Harness commits first, then fails. Default 'before': the request never arrives. */
   when?: 'before' | 'after';
   headers?: Record<string, string>;
@@ -62,8 +64,9 @@ export class ActiveFault implements FaultHandle {
     const { method: wanted, path } = this.fault.match ?? {};
     if (this.left <= 0) return false;
     if (wanted !== undefined && wanted.toUpperCase() !== method) return false;
-    if (path === undefined) return true;
-    return typeof path === 'string' ? url.includes(path) : url.search(path) >= 0;
+    const fits =
+      path === undefined || (typeof path === 'string' ? url.includes(path) : url.search(path) >= 0);
+    return fits && (this.fault.only?.() ?? true);
   }
 
   spend(): void {
