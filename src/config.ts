@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { databaseTrouble } from './config-database.ts';
 import { baseUrl, list, MIN_TOKEN, readEnvironment } from './config-environment.ts';
 import { readTrustedProxies, type TrustedProxies } from './config-proxy.ts';
 import { namesSlack, readSlack, type SlackConfig } from './config-slack.ts';
@@ -75,10 +76,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     problems.push('PORT is not a port number. Give a whole number from 0 to 65535.');
   const host = value('HOST') ?? '127.0.0.1';
   const databaseUrl = value('DATABASE_URL') ?? 'sqlite:./data/countersign.db';
-  if (!databaseUrl.startsWith('sqlite:'))
-    problems.push(
-      'DATABASE_URL must start with sqlite: (PostgreSQL comes later). Example: sqlite:./data/countersign.db',
-    );
+  const trouble = databaseTrouble(databaseUrl);
+  if (trouble) problems.push(trouble);
   const logLevel = value('LOG_LEVEL') ?? 'info';
   if (!['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].includes(logLevel))
     problems.push('LOG_LEVEL is unknown. Use trace, debug, info, warn, error, fatal or silent.');

@@ -155,7 +155,11 @@ describe('each mistake is told with its remedy', () => {
   test.each([
     [{ PORT: '70000', PUBLIC_URL: 'https://a.example' }, 'PORT is not a port number. Give a whole number'],
     [{ PORT: '80.5', PUBLIC_URL: 'https://a.example' }, 'PORT is not a port number. Give a whole number'],
-    [{ DATABASE_URL: 'postgres://db/x' }, 'DATABASE_URL must start with sqlite:'],
+    [{ DATABASE_URL: 'mysql://db/x' }, 'DATABASE_URL must start with sqlite: or postgres://'],
+    [{ DATABASE_URL: 'postgres://u:p%zz@h:port/x' }, 'DATABASE_URL is not an address. Example: postgres://'],
+    [{ DATABASE_URL: 'postgres://db' }, 'DATABASE_URL names no database. Example: postgres://'],
+    [{ DATABASE_URL: 'postgres://db/x?sslmode=on' }, 'DATABASE_URL has an unknown sslmode. Use disable'],
+    [{ DATABASE_URL: 'postgres://db/x?sslmode=verify-ca' }, 'DATABASE_URL has sslmode=verify-ca, but no'],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL is unknown. Use trace'],
     [{ PUBLIC_URL: 'approvals.example.com' }, 'PUBLIC_URL is not a URL. Example: https://'],
     [
@@ -303,7 +307,7 @@ test('no value is ever echoed: any of them may be a secret', () => {
   const values = {
     PORT: 'port-value',
     PUBLIC_URL: 'public-value',
-    DATABASE_URL: 'postgres://user:db-password@host/db',
+    DATABASE_URL: 'postgres://user:db-password@host/db?sslmode=on',
     LOG_LEVEL: 'level-value',
     WEBHOOK_TOKEN: 'token-value',
     API_TOKEN: 'token-value',

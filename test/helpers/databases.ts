@@ -1,0 +1,33 @@
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { createDatabase, dropDatabase } from '../postgres/databases.ts';
+
+/** A database of this test's own, on the engine that the test runs on. */
+export interface TestDatabase {
+  /** What DATABASE_URL is to be. */
+  url: string;
+  drop(): Promise<void>;
+}
+
+/** True where the tests run on PostgreSQL (the vitest project `postgres`). */
+export const onPostgres = () => (inject('postgres') ?? null) !== null;
+
+/** A new database: with every migration and no rows, or, `empty`, with nothing at all. */
+export async function freshDatabase({ empty = false } = {}): Promise<TestDatabase> {
+  const server = inject('postgres') ?? null;
+  if (server) {
+    const { name, url } = await createDatabase(server.adminUrl, empty ? undefined : server.template);
+    return { url, drop: () => dropDatabase(server.adminUrl, name) };
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-'));
+  const file = join(folder, 'bot.db');
+  if (!empty) copyFileSync(inject('migratedDatabase'), file);
+  return {
+    url: `sqlite:${file}`,
+    async drop() {
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
