@@ -1,6 +1,7 @@
-// C0 but tab and line feed, C1, bidi controls and isolates, zero-width characters, line and paragraph separators.
+// C0 but tab and line feed, C1, line and paragraph separators, and whatever is drawn as nothing: bidi controls, zero-width
+// characters, fillers, tags. An emoji may say that it is one.
 const UNSAFE =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufff9-\ufffb]|(?![\ufe0e\ufe0f])\p{Default_Ignorable_Code_Point}/gu;
 
 /** Text without characters that hide or reorder other text; carriage returns become line feeds. */
 export function withoutTricks(text: string): string {

@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   migrate: async () => (await import('./migrate.ts')).migrateSchema,
   move: async () => (await import('./move.ts')).move,
   restored: async () => (await import('./restored.ts')).restored,
+  'rotate-key': async () => (await import('./rotate-key.ts')).rotateKey,
   seed: async () => (await import('./seed.ts')).seed,
   slack: async () => (await import('./slack.ts')).slack,
   'teams-package': async () => (await import('./teams-package.ts')).teamsPackage,

@@ -38,6 +38,19 @@ export async function valuesUnlike(
   return rows;
 }
 
+/** How many values of the column begin with the same `length` characters: those under one key. */
+export async function countByBeginning(
+  db: Reader,
+  { table, column }: EncryptedColumn,
+  length: number,
+): Promise<{ beginning: string; count: number }[]> {
+  const value = sql.ref(column);
+  const { rows } = await sql<{ beginning: string; count: number }>`
+    select substr(${value}, 1, ${sql.lit(length)}) as beginning, count(*) as count from ${sql.table(table)}
+    where ${value} is not null group by substr(${value}, 1, ${sql.lit(length)})`.execute(db);
+  return rows.map(({ beginning, count }) => ({ beginning, count: Number(count) }));
+}
+
 /** Replaces one encrypted value by the same under another key, unless it has changed since it was read. */
 export async function replaceValue(
   db: Reader,

@@ -13,13 +13,15 @@ describe('withoutTricks', () => {
     ['vertical tab and form feed', 'a\u000bb\u000cc', 'abc'],
     ['line and paragraph separators', 'a\u2028b\u2029c', 'abc'],
     ['an Arabic letter mark', 'a\u061cb', 'ab'],
+    ['tags, which spell out words that nobody sees', 'ok\u{e0041}\u{e0042}', 'ok'],
+    ['fillers and soft hyphens', 'pay\u00adload\u3164\u115f', 'payload'],
     ['half of a character', 'a\ud83d', 'a\ufffd'],
   ])('takes out %s', (_, given, clean) => {
     expect(withoutTricks(given)).toBe(clean);
   });
 
   test('leaves honest text alone: tabs, lines, letters of the world, emoji', () => {
-    const honest = 'Zażółć\tgęślą\nяз 日本 😀 e\u0301';
+    const honest = 'Zażółć\tgęślą\nяз 日本 😀 ❤\ufe0f e\u0301';
     expect(withoutTricks(honest)).toBe(honest);
     expect(withoutTricks('a\r\nb\rc')).toBe('a\nb\nc');
   });
