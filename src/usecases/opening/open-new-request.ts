@@ -5,7 +5,7 @@ import type { Trx } from '../../store/database.ts';
 import type { WorkflowEvent } from '../../store/events.ts';
 import { owe } from '../../store/outbox.ts';
 import { nextGeneration } from '../../store/request-keys.ts';
-import { afterCommit, type Context } from '../context.ts';
+import type { Context } from '../context.ts';
 import { findWorkflow, type ListedEvent } from './find-workflow.ts';
 import { type Opened, type OpeningToken, type PostedRequest, refuse } from './posted-request.ts';
 
@@ -65,6 +65,7 @@ export async function openNewRequest(
     return refuse('expired_already', 'expiresAt is in the past. Give a moment that is still to come.');
   const { organizationId } = token;
   const id = context.newId('apr_');
+  context.observe.about({ request: id, execution: content.execution.planExecutionId });
   await insertRequest(
     trx,
     {
@@ -95,11 +96,6 @@ export async function openNewRequest(
     subjectId: id,
     detail: { event: content.event.name, execution: content.execution, token: token.name },
   });
-  const execution = content.execution.planExecutionId;
-  context.observe.about({ request: id, execution });
-  afterCommit(trx, () =>
-    context.log.info({ request: id, execution, event: content.event.name }, 'request opened'),
-  );
   return { kind: 'opened', id, status: 'WAITING' };
 }
 
