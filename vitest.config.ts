@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 /** Tests that start processes, or send a worker through faults and floods, get a worker of their own. */
-const ALONE = ['test/*.test.ts', 'test/{cli,faults,journeys}/**/*.test.ts'];
+const ALONE = ['test/*.test.ts', 'test/cli/process.test.ts', 'test/{faults,journeys}/**/*.test.ts'];
+
+const ON_POSTGRES = ['test/{store,journeys}/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -21,6 +23,15 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [...ALONE, 'test/browser/**', 'node_modules/**'],
           isolate: false,
+        },
+      },
+      {
+        extends: true,
+        // The same tests again, on a PostgreSQL server of the run's own (or TEST_DATABASE_URL's).
+        test: {
+          name: 'postgres',
+          include: ON_POSTGRES,
+          globalSetup: ['test/postgres/global-setup.ts'],
         },
       },
     ],

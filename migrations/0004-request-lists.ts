@@ -46,7 +46,7 @@ async function countAll(
   );
   for (const [name, value] of Object.entries(buckets))
     await sql`insert into list_totals (organization_id, list, bucket, total)
-      select organization_id, ${sql.lit(list)}, ${sql.lit(`${name}=`)} || ${sql.raw(value)}, count(*)
+      select organization_id, ${sql.lit(list)}, ${sql.lit(`${name}=`)} || (${sql.raw(value)}), count(*)
       from ${table} group by organization_id, ${sql.raw(value)}`.execute(db);
 }
 

@@ -11,6 +11,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .execute();
   await sql`update cards set tenant = coalesce(
     (select i.tenant from identities i where i.organization_id = cards.organization_id
-      and i.platform = cards.platform and i.external_id = cards.target_id and i.person_id = cards.person_id), '')
+      and i.platform = cards.platform and i.external_id = cards.target_id and i.person_id = cards.person_id
+      limit 1), '')
     where target_kind = 'person'`.execute(db);
 }

@@ -3,13 +3,14 @@ import type { FastifyInstance } from 'fastify';
 import { watchAnswering } from './answering.ts';
 import { createChatCommands } from './commands/run.ts';
 import type { Config } from './config.ts';
+import { harnessMayBeHere, reachOf } from './config-reach.ts';
 import type { TeamsConfig } from './config-teams.ts';
 import { createEncryption } from './encryption.ts';
 import { createApprovalApi } from './harness/approval-api.ts';
 import { fullMatch } from './harness/full-match.ts';
-import { isLoopback } from './harness/paths.ts';
 import { chartRoutes } from './http/charts/routes.ts';
 import { connectRoutes } from './http/connect/routes.ts';
+import { createDraining } from './http/draining.ts';
 import { harnessApprovalRoutes } from './http/harness-approvals.ts';
 import { healthRoutes, type ReadinessCheck } from './http/health.ts';
 import { tokenAccess } from './http/json-api/token-access.ts';
@@ -47,6 +48,7 @@ import { BOOTSTRAP } from './usecases/opening/token-scope.ts';
 import { bootstrap } from './usecases/organizations/bootstrap.ts';
 import { reencryptValues } from './usecases/organizations/reencrypt-values.ts';
 import type { ChatPlatform, Clock, Directory, Encryption, Log, PlatformName } from './usecases/ports.ts';
+import type { RateBudgets } from './usecases/rate-budgets.ts';
 import { openingTokenOfSecret, principalOfSecret } from './usecases/tokens/principal-of.ts';
 import { createWorkflowForms } from './usecases/workflows/edit-workflow.ts';
 import { createWorker, type Worker } from './worker.ts';
@@ -57,6 +59,10 @@ export interface Overrides {
   random?: () => number;
   /** Waits that many ms for a turn under Harness's rate limit. */
   wait?: (ms: number) => Promise<unknown>;
+  /** The pace that instances share, changed. */
+  budgets?: (own: RateBudgets) => RateBudgets;
+  /** How long a claim on what is owed lasts unless it is held, ms. */
+  leaseMs?: number;
 }
 
 export interface App {
@@ -68,6 +74,8 @@ export interface App {
   connect(): Promise<void>;
   /** Listens and starts to work; the address it listens at. */
   start(): Promise<string>;
+  /** /readyz says 503 from now on, while everything is answered as before: resolves after DRAIN_SECONDS. */
+  drain(): Promise<void>;
   /** Takes nothing new, finishes what it holds within `graceMs`, closes everything. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -103,19 +111,23 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   const environment = { account, baseUrl: address(baseUrl), pathPrefix };
   await keepEnvironmentConnection({ db, clock, log, wake: () => {} }, organizationId, environment);
 
-  const server = createServer(log);
+  const { trustProxy, publicUrl } = config;
+  const server = createServer(log, { trustProxy, isHttps: publicUrl.startsWith('https:') });
+  const draining = createDraining(server);
   const answering = watchAnswering(server, new Set([EVENTS_PATH, MESSAGES_PATH]));
   const platforms = new Map<PlatformName, ChatPlatform>();
   const directories: Directory[] = [];
   let worker: Worker | undefined;
   const wake = () => worker?.wake();
   const encryption = createEncryption(config.encryptionKeys);
+  const budgets = null as RateBudgets | null;
   const harness = createHarnessConnections(
     { db, clock, log, newId, wake, platforms },
     {
-      openApi: ({ account: accountId, ...at }) =>
+      openApi: ({ account: accountId, ...at }, source) =>
         createApprovalApi({
-          ...{ ...at, accountId, clock, log, observe, random, version: version() },
+          ...{ ...at, accountId, clock, log, observe, random, budgets, version: version() },
+          reach: reachOf(config, { source, baseUrl: at.baseUrl }),
           ...(overrides.wait && { wait: overrides.wait }),
         }),
       environmentKey: apiKey,
@@ -138,16 +150,20 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
       checkEveryMs: config.checkEveryMs,
       notYetGraceMs: NOT_YET_GRACE_MS,
       publicUrl: address(config.publicUrl),
-      harnessMayBeHere: [config.publicUrl, config.harness.baseUrl].some(isOnLoopback),
+      harnessMayBeHere: harnessMayBeHere(config),
       showsPictures: canFetchPictures(config),
       installUrl: config.slack?.access.kind === 'oauth' ? address(config.publicUrl) + INSTALL_PATH : null,
     },
     random,
     wake,
   };
-  worker = createWorker(context, { isBusy: answering.busy });
-  const slack = config.slack && createSlack(config, config.slack, context, encryption, organizationId);
-  const teams = config.teams && (await createTeams(config.teams, context, organizationId));
+  worker = createWorker(context, {
+    isBusy: answering.busy,
+    ...(overrides.leaseMs !== undefined && { leaseMs: overrides.leaseMs }),
+  });
+  const shared = { budgets, organizationId };
+  const slack = config.slack && createSlack(config, config.slack, context, { ...shared, encryption });
+  const teams = config.teams && (await createTeams(config, config.teams, context, shared));
   for (const chat of [slack, teams]) {
     if (!chat) continue;
     platforms.set(chat.platform.platform, chat.platform);
@@ -160,10 +176,8 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   ];
   healthRoutes(
     server,
-    [...readiness(db, worker, clock), ...heard, harnessCheck(db), backlogCheck(db, clock)],
-    {
-      log,
-    },
+    [draining.check, ...readiness(db, worker, clock), ...heard, harnessCheck(db), backlogCheck(db, clock)],
+    { log },
   );
   chartRoutes(server, context);
   const badTokens = createBadTokens(clock);
@@ -223,6 +237,10 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
       worker.start();
       return address;
     },
+    async drain() {
+      draining.begin();
+      await new Promise((done) => setTimeout(done, config.drainMs));
+    },
     async stop(graceMs = STOP_GRACE_MS) {
       const ended = Promise.all([server.close(), worker.stop(graceMs), slack?.stop(), teams?.stop()]);
       await Promise.race([ended, new Promise((done) => setTimeout(done, graceMs).unref())]);
@@ -233,12 +251,16 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   };
 }
 
+interface Shared {
+  budgets: RateBudgets | null;
+  organizationId: number;
+}
+
 function createSlack(
   config: Config,
   { access, ...slack }: NonNullable<Config['slack']>,
   context: Context,
-  encryption: Encryption,
-  organizationId: number,
+  { encryption, budgets, organizationId }: Shared & { encryption: Encryption },
 ) {
   const presses: CardPresses = createCardPresses(context);
   const accountChanges: AccountChanges = createAccountChanges(context);
@@ -262,6 +284,7 @@ function createSlack(
     clock: context.clock,
     log: context.log,
     observe: context.observe,
+    budgets,
   });
 }
 
@@ -272,10 +295,15 @@ async function startTracing(config: NonNullable<Config['tracing']>) {
 }
 
 /** Loaded where it is needed alone: botbuilder is most of what the bot would otherwise keep in memory. */
-async function createTeams(config: TeamsConfig, context: Context, organizationId: number) {
+async function createTeams(
+  config: Config,
+  teams: TeamsConfig,
+  context: Context,
+  { budgets, organizationId }: Shared,
+) {
   const { createTeamsAdapter } = await import('./teams/app.ts');
   return createTeamsAdapter({
-    config: { ...config, organizationId },
+    config: { ...teams, organizationId },
     presses: createCardPresses(context),
     commands: { ...createChatCommands(context), ...createWorkflowForms(context) },
     greetings: createChatGreetings(context),
@@ -283,15 +311,13 @@ async function createTeams(config: TeamsConfig, context: Context, organizationId
     clock: context.clock,
     log: context.log,
     observe: context.observe,
+    budgets,
+    sealSecret: config.encryptionKeys[0] ?? config.harness.apiKey,
   });
 }
 
 function address(url: string): string {
   return url.replace(/\/+$/, '');
-}
-
-function isOnLoopback(url: string): boolean {
-  return isLoopback(new URL(url).hostname);
 }
 
 /** Slack fetches pictures from the internet; a stand-in on this machine fetches them from this machine. */

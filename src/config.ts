@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { databaseTrouble } from './config-database.ts';
 import { baseUrl, list, MIN_TOKEN, readEnvironment } from './config-environment.ts';
+import { readTrustedProxies, type TrustedProxies } from './config-proxy.ts';
 import { namesSlack, readSlack, type SlackConfig } from './config-slack.ts';
 import { readTeams, type TeamsConfig } from './config-teams.ts';
 import { readTracing, type TracingConfig } from './config-tracing.ts';
@@ -14,10 +16,18 @@ export interface Config {
   publicUrl: string;
   databaseUrl: string;
   logLevel: string;
+  trustProxy: TrustedProxies;
   /** null: not connected; at least one of the two is. */
   slack: SlackConfig | null;
   teams: TeamsConfig | null;
-  harness: { baseUrl: string; pathPrefix: string; accountId: string; apiKey: string };
+  harness: {
+    baseUrl: string;
+    pathPrefix: string;
+    accountId: string;
+    apiKey: string;
+    /** Whether connections that admins enter may lead into private networks. */
+    privateNetworks: boolean;
+  };
   /** Base64; the first encrypts, all decrypt. */
   encryptionKeys: readonly string[];
   webhook: { token: string; secrets: readonly string[] };
@@ -31,6 +41,8 @@ export interface Config {
   tracing: TracingConfig | null;
   enrichmentWaitMs: number;
   checkEveryMs: number;
+  /** How long, once told to stop, everything is still answered while /readyz says 503. */
+  drainMs: number;
 }
 
 /** All problems of a configuration at once; the message is for a person to act on. */
@@ -58,19 +70,26 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     return found ?? '';
   };
 
+  const oneOf = <const Word extends string>(name: string, words: readonly [Word, Word]) => {
+    const said = value(name) ?? words[0];
+    const found = words.find((word) => word === said);
+    if (!found)
+      problems.push(`${name} is neither ${words[0]} nor ${words[1]}. Leave it out for ${words[0]}.`);
+    return found;
+  };
+
   const port = Number(value('PORT') ?? '3000');
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     problems.push('PORT is not a port number. Give a whole number from 0 to 65535.');
   const host = value('HOST') ?? '127.0.0.1';
   const databaseUrl = value('DATABASE_URL') ?? 'sqlite:./data/countersign.db';
-  if (!databaseUrl.startsWith('sqlite:'))
-    problems.push(
-      'DATABASE_URL must start with sqlite: (PostgreSQL comes later). Example: sqlite:./data/countersign.db',
-    );
+  const trouble = databaseTrouble(databaseUrl);
+  if (trouble) problems.push(trouble);
   const logLevel = value('LOG_LEVEL') ?? 'info';
   if (!['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].includes(logLevel))
     problems.push('LOG_LEVEL is unknown. Use trace, debug, info, warn, error, fatal or silent.');
 
+  const trustProxy = readTrustedProxies(environment);
   const publicUrl = baseUrl(
     environment,
     'PUBLIC_URL',
@@ -123,6 +142,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       'Create a service account token in Harness (Account settings, Access control).',
     ),
     accountId: '',
+    privateNetworks: oneOf('HARNESS_PRIVATE_NETWORKS', ['refuse', 'allow']) === 'allow',
   };
   harness.accountId = value('HARNESS_ACCOUNT_ID') ?? accountOfKey(harness.apiKey) ?? '';
   if (!/^[A-Za-z0-9_-]{1,128}$/.test(harness.accountId))
@@ -153,6 +173,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const enrichmentWaitMs = seconds('ENRICHMENT_WAIT_SECONDS', 20);
   const checkEveryMs = seconds('HARNESS_CHECK_SECONDS', 60);
   const tracing = readTracing(environment);
+  // Where nobody else can answer, to wait only makes the gap longer.
+  const drainMs = seconds('DRAIN_SECONDS', databaseUrl.startsWith('sqlite:') ? 0 : 5);
 
   if (problems.length > 0) throw new ConfigError(problems);
   return {
@@ -161,6 +183,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     publicUrl,
     databaseUrl,
     logLevel,
+    trustProxy,
     slack,
     teams,
     harness,
@@ -173,5 +196,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     tracing,
     enrichmentWaitMs,
     checkEveryMs: Math.max(5_000, checkEveryMs),
+    drainMs,
   };
 }

@@ -2,6 +2,7 @@ import { createApp } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { createLog } from './log.ts';
 
+/** After draining. */
 const FORCE_AFTER_MS = 9_500;
 
 async function main(): Promise<void> {
@@ -14,8 +15,9 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     log.info({ signal }, 'stopping');
-    setTimeout(() => process.exit(1), FORCE_AFTER_MS).unref();
-    app.stop().then(
+    setTimeout(() => process.exit(1), config.drainMs + FORCE_AFTER_MS).unref();
+    const ended = app.drain().then(() => app.stop());
+    ended.then(
       () => {
         log.info({}, 'stopped');
         process.exit(0);

@@ -56,8 +56,8 @@ const PATIENT_LOOK_MS = 10;
 const LEASE_MS = 60_000;
 /** Another process (the admin command line) may owe something without telling us. */
 const LOOK_EVERY_MS = 1_000;
-/** A claim that is still being worked on is held this often, so that slow calls do not lose it. */
-const HOLD_EVERY_MS = 20_000;
+/** A claim that is still being worked on is held so often in its time, so that slow calls do not lose it. */
+const HOLDS = 3;
 
 export interface Worker {
   start(): void;
@@ -77,7 +77,11 @@ export interface Worker {
  */
 export function createWorker(
   context: Context,
-  { isBusy, patienceMs = PATIENCE_MS }: { isBusy: () => boolean; patienceMs?: number },
+  {
+    isBusy,
+    patienceMs = PATIENCE_MS,
+    leaseMs = LEASE_MS,
+  }: { isBusy: () => boolean; patienceMs?: number; leaseMs?: number },
 ): Worker {
   const { db, clock, log } = context;
   const going = LANES.map((lane) => ({ ...lane, work: new Set<Promise<void>>() }));
@@ -110,7 +114,7 @@ export function createWorker(
   async function takeFrom({ kinds, atOnce, work: paying }: Lane): Promise<number> {
     const free = atOnce - paying.size;
     if (free <= 0) return 0;
-    const rows = await leaseDue(db, clock.now(), free, LEASE_MS, kinds, (row) =>
+    const rows = await leaseDue(db, clock.now(), free, leaseMs, kinds, (row) =>
       log.error(
         { kind: row.kind, subject: row.subjectId },
         'given up: the process died each time it was tried',
@@ -131,8 +135,8 @@ export function createWorker(
   async function pay(row: LeasedRow): Promise<void> {
     const holding = setInterval(() => {
       // A claim already lost, or a write refused: the effect's own fence has the last word.
-      holdLease(db, row, clock.now() + LEASE_MS).catch(() => {});
-    }, HOLD_EVERY_MS).unref();
+      holdLease(db, row, clock.now() + leaseMs).catch(() => {});
+    }, leaseMs / HOLDS).unref();
     try {
       await about(row, () => payOnce(row));
     } catch (error) {

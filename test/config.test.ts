@@ -43,6 +43,7 @@ describe('a configuration', () => {
       publicUrl: 'http://127.0.0.1:3000',
       databaseUrl: 'sqlite:./data/countersign.db',
       logLevel: 'info',
+      trustProxy: false,
       slack: {
         access: { kind: 'token', botToken: 'xoxb-the-bot-token', managerFieldId: null },
         signingSecret: 'the-signing-secret',
@@ -55,6 +56,7 @@ describe('a configuration', () => {
         pathPrefix: '/gateway',
         accountId: 'acme',
         apiKey: 'sat.acme.token.the-harness-secret',
+        privateNetworks: false,
       },
       encryptionKeys: [],
       webhook: { token: 'the-webhook-token-of-24-or-more', secrets: [] },
@@ -65,7 +67,24 @@ describe('a configuration', () => {
       tracing: null,
       enrichmentWaitMs: 20_000,
       checkEveryMs: 60_000,
+      drainMs: 0,
     });
+  });
+
+  test('believes proxies by their addresses alone, never by their number', () => {
+    const trusted = (TRUST_PROXY: string) => readConfig({ ...GOOD, TRUST_PROXY }).trustProxy;
+    expect(trusted('10.0.0.0/8, ::1 loopback')).toEqual(['10.0.0.0/8', '::1', 'loopback']);
+    for (const bad of ['true', '1', '*', 'proxy.acme.io', '10.0.0.0/33', '10.0.0.0/8/8', '0.0.0.0/0', ','])
+      expect(problems({ ...GOOD, TRUST_PROXY: bad })).toEqual([expect.stringContaining('TRUST_PROXY')]);
+  });
+
+  test('lets entered connections into private networks on one word alone', () => {
+    const allowed = (word: string) =>
+      readConfig({ ...GOOD, HARNESS_PRIVATE_NETWORKS: word }).harness.privateNetworks;
+    expect([allowed(''), allowed('refuse'), allowed('allow')]).toEqual([false, false, true]);
+    expect(problems({ ...GOOD, HARNESS_PRIVATE_NETWORKS: 'yes' })).toEqual([
+      expect.stringContaining('HARNESS_PRIVATE_NETWORKS is neither refuse nor allow'),
+    ]);
   });
 
   test('that is empty is told whole: every missing name, each with its remedy', () => {
@@ -139,7 +158,11 @@ describe('each mistake is told with its remedy', () => {
   test.each([
     [{ PORT: '70000', PUBLIC_URL: 'https://a.example' }, 'PORT is not a port number. Give a whole number'],
     [{ PORT: '80.5', PUBLIC_URL: 'https://a.example' }, 'PORT is not a port number. Give a whole number'],
-    [{ DATABASE_URL: 'postgres://db/x' }, 'DATABASE_URL must start with sqlite:'],
+    [{ DATABASE_URL: 'mysql://db/x' }, 'DATABASE_URL must start with sqlite: or postgres://'],
+    [{ DATABASE_URL: 'postgres://u:p%zz@h:port/x' }, 'DATABASE_URL is not an address. Example: postgres://'],
+    [{ DATABASE_URL: 'postgres://db' }, 'DATABASE_URL names no database. Example: postgres://'],
+    [{ DATABASE_URL: 'postgres://db/x?sslmode=on' }, 'DATABASE_URL has an unknown sslmode. Use disable'],
+    [{ DATABASE_URL: 'postgres://db/x?sslmode=verify-ca' }, 'DATABASE_URL has sslmode=verify-ca, but no'],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL is unknown. Use trace'],
     [{ PUBLIC_URL: 'approvals.example.com' }, 'PUBLIC_URL is not a URL. Example: https://'],
     [
@@ -287,7 +310,7 @@ test('no value is ever echoed: any of them may be a secret', () => {
   const values = {
     PORT: 'port-value',
     PUBLIC_URL: 'public-value',
-    DATABASE_URL: 'postgres://user:db-password@host/db',
+    DATABASE_URL: 'postgres://user:db-password@host/db?sslmode=on',
     LOG_LEVEL: 'level-value',
     WEBHOOK_TOKEN: 'token-value',
     API_TOKEN: 'token-value',
@@ -309,7 +332,9 @@ describe('.env.example', () => {
   const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
   const text = read('../.env.example');
   const named = [...text.matchAll(/^#?([A-Z][A-Za-z_]+)=/gm)].map((match) => match[1]!);
-  const files = ['config.ts', 'config-slack.ts', 'config-teams.ts'].map((file) => read(`../src/${file}`));
+  const files = ['config.ts', 'config-proxy.ts', 'config-slack.ts', 'config-teams.ts'].map((file) =>
+    read(`../src/${file}`),
+  );
 
   test('names every variable there is, once, each below a comment', () => {
     const known = [

@@ -3,7 +3,7 @@ import type { Person } from '../approval/person.ts';
 import { requestById } from '../store/approval-requests.ts';
 import { personByEmail } from '../store/people.ts';
 import { requestIdsBeginningWith } from '../store/request-ids.ts';
-import { CommandFailed } from './run.ts';
+import { CommandFailed } from './command-line.ts';
 
 /** The id that is meant: given whole, or its beginning where only one request begins so. Throws CommandFailed. */
 export async function findRequestId({ context, organizationId }: App, given: string): Promise<string> {

@@ -8,21 +8,25 @@ import { chooseInstance } from '../usecases/gates/choose-gate.ts';
 import { createOrganization } from '../usecases/organizations/add-organization.ts';
 import { ADMIN_HELP, type AdminCommand, parseAdminCommand } from './admin-command.ts';
 import { findPerson, findRequestId } from './admin-subjects.ts';
-import { WrongUse } from './command-line.ts';
+import { CommandFailed } from './command-line.ts';
 import { requestTable } from './request-table.ts';
-import { CommandFailed, print, runWithApp } from './run.ts';
+import { runWithApp } from './run.ts';
 import { showRequest } from './show-request.ts';
+import type { CliCommand, Terminal } from './terminal.ts';
 
 /** `npm run admin`: looks at requests and repairs them, as one person, by the same use cases as everything else. */
-async function main(): Promise<void> {
-  const { command, as } = parseAdminCommand(process.argv.slice(2));
+export const admin: CliCommand = { run, help: ADMIN_HELP };
+
+async function run(terminal: Terminal): Promise<void> {
+  const { print } = terminal;
+  const { command, as } = parseAdminCommand(terminal.args);
   if (command.verb === 'help') return print(ADMIN_HELP);
-  await runWithApp(async (app) => {
-    if (command.verb === 'add-organization') return addOrganization(app, command);
+  await runWithApp(terminal, async (app) => {
+    if (command.verb === 'add-organization') return addOrganization(app, terminal, command);
     if (command.verb === 'requests') return (await requestTable(app, command)).forEach(print);
     const id = await findRequestId(app, command.id);
     if (command.verb === 'show') return (await showRequest(app, id)).forEach(print);
-    const person = await findPerson(app, as ?? firstAdmin());
+    const person = await findPerson(app, as ?? firstAdmin(terminal));
     const refusal = await act(app, command, id, { personId: person.id, via: 'cli' });
     if (refusal) throw new CommandFailed(refusalSentence(refusal));
     print(`${DONE[command.verb]} ${id}, by ${person.name}. Watch it with: npm run admin -- show ${id}`);
@@ -31,6 +35,7 @@ async function main(): Promise<void> {
 
 async function addOrganization(
   { context }: App,
+  { print }: Terminal,
   wanted: Extract<AdminCommand, { verb: 'add-organization' }>,
 ): Promise<void> {
   const { name, domains, admins } = wanted;
@@ -83,13 +88,6 @@ async function act(
   }
 }
 
-function firstAdmin(): string {
-  // biome-ignore lint/style/noProcessEnv: a command line meets its environment here, as main.ts does.
-  return readConfig(process.env).adminEmails[0]!;
+function firstAdmin({ env }: Terminal): string {
+  return readConfig(env).adminEmails[0]!;
 }
-
-main().catch((error: unknown) => {
-  if (!(error instanceof WrongUse)) throw error;
-  process.stderr.write(`${error.message}\n\n${ADMIN_HELP}\n`);
-  process.exitCode = 1;
-});

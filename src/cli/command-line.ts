@@ -1,5 +1,8 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 
+/** A sentence for whoever runs the command; printed without a stack. */
+export class CommandFailed extends Error {}
+
 /** What was typed cannot be meant; the message says why, and the help follows. */
 export class WrongUse extends Error {}
 

@@ -14,23 +14,34 @@ import {
 import type { HarnessConnection } from '../usecases/harness-ports.ts';
 import type { Managed, Principal } from '../usecases/managing/managing.ts';
 import { findingLine } from './check.ts';
-import { WrongUse } from './command-line.ts';
+import { CommandFailed } from './command-line.ts';
 import { CONNECTION_HELP, type ConnectionCommand, parseConnectionCommand } from './connection-command.ts';
 import { findOrganization } from './find-organization.ts';
 import { cell, moment, table } from './plain-table.ts';
 import { readKey } from './read-key.ts';
-import { CommandFailed, print, runWithApp } from './run.ts';
+import { runWithApp } from './run.ts';
+import type { CliCommand, Terminal } from './terminal.ts';
 
 type Told = Exclude<ConnectionCommand, { verb: 'help' }>;
 
 /** `npm run connection`: connects Harness accounts, and shows and changes their connections. */
-async function main(): Promise<void> {
-  const command = parseConnectionCommand(process.argv.slice(2));
-  if (command.verb === 'help') return print(CONNECTION_HELP);
-  await runWithApp(async (app) => run(app, command, await findOrganization(app, command.organization)));
+export const connection: CliCommand = { run, help: CONNECTION_HELP };
+
+async function run(terminal: Terminal): Promise<void> {
+  const command = parseConnectionCommand(terminal.args);
+  if (command.verb === 'help') return terminal.print(CONNECTION_HELP);
+  await runWithApp(terminal, async (app) =>
+    act(app, terminal, command, await findOrganization(app, command.organization)),
+  );
 }
 
-async function run({ context }: App, command: Told, organizationId: number): Promise<void> {
+async function act(
+  { context }: App,
+  terminal: Terminal,
+  command: Told,
+  organizationId: number,
+): Promise<void> {
+  const { print } = terminal;
   const operator: Principal = {
     ...{ organizationId, role: 'admin', personId: null },
     ...{ tokenId: 'bootstrap', via: 'cli' },
@@ -41,7 +52,7 @@ async function run({ context }: App, command: Told, organizationId: number): Pro
   }
   if (command.verb === 'add') {
     const { name, account, url: baseUrl, prefix: pathPrefix } = command;
-    const wanted = { name, account, baseUrl, pathPrefix, apiKey: await readKey() };
+    const wanted = { name, account, baseUrl, pathPrefix, apiKey: await readKey(terminal) };
     const made = orFail(await createConnection(context, operator, wanted));
     return print(`“${made.name}” is connected: Harness takes the key for the account ${made.account}.`);
   }
@@ -51,11 +62,11 @@ async function run({ context }: App, command: Told, organizationId: number): Pro
     case 'test': {
       const findings = orFail(await checkConnections(context, operator, name));
       findings.map(findingLine).forEach(print);
-      if (findings.some(({ level }) => level === 'problem')) process.exitCode = 1;
+      if (findings.some(({ level }) => level === 'problem')) terminal.fail();
       return;
     }
     case 'key': {
-      orFail(await updateConnection(context, operator, id, { apiKey: await readKey() }));
+      orFail(await updateConnection(context, operator, id, { apiKey: await readKey(terminal) }));
       return print(`“${name}” has its new key: Harness takes it for the account ${account}.`);
     }
     case 'pause': {
@@ -120,9 +131,3 @@ function orFail<T>(managed: Managed<T>): T {
       throw new CommandFailed(refusal.why);
   }
 }
-
-main().catch((error: unknown) => {
-  if (!(error instanceof WrongUse)) throw error;
-  process.stderr.write(`${error.message}\n\n${CONNECTION_HELP}\n`);
-  process.exitCode = 1;
-});

@@ -7,8 +7,8 @@ import { checkDatabase } from './check-database.ts';
 import { checkHarness, checkOthers, checkStoredConnections, recentRequests } from './check-harness.ts';
 import { checkReadiness } from './check-readiness.ts';
 import { checkSlack, managerFieldOf } from './check-slack.ts';
-import { print } from './run.ts';
 import { type SalvagedConfig, salvageConfig } from './salvaged-config.ts';
+import type { CliCommand, Terminal } from './terminal.ts';
 
 const SLACK_NAMES = [
   'SLACK_BOT_TOKEN',
@@ -20,9 +20,10 @@ const SLACK_NAMES = [
 ];
 
 /** `npm run doctor`: one line per thing looked at, with the remedy. Changes nothing; may run beside the bot. */
-async function main(): Promise<void> {
-  // biome-ignore lint/style/noProcessEnv: a command line meets its environment here, as main.ts does.
-  const salvaged = salvageConfig(process.env);
+export const doctor: CliCommand = { run };
+
+async function run({ env, print, fail }: Terminal): Promise<void> {
+  const salvaged = salvageConfig(env);
   let broken = false;
   const say = (findings: readonly Finding[]) => {
     for (const finding of findings) {
@@ -32,7 +33,7 @@ async function main(): Promise<void> {
   };
   say(configuration(salvaged));
   if (salvaged.config) await lookAround(salvaged, salvaged.config, say);
-  if (broken) process.exitCode = 1;
+  if (broken) fail();
 }
 
 async function lookAround(
@@ -57,8 +58,7 @@ async function lookAround(
     if (sound('HARNESS_BASE_URL', 'HARNESS_PATH_PREFIX', 'HARNESS_ACCOUNT_ID', 'HARNESS_API_KEY'))
       say(await checkHarness(config.harness, version(), recent));
     else say([notLooked('Harness', 'the HARNESS_… variables')]);
-    if (db && sound('ENCRYPTION_KEY'))
-      say(await checkStoredConnections(db, config.encryptionKeys, version()));
+    if (db && sound('ENCRYPTION_KEY')) say(await checkStoredConnections(db, config, version()));
     say(checkOthers(recent));
   } finally {
     await db?.destroy();
@@ -95,5 +95,3 @@ function configuration({ problems, config, sound }: SalvagedConfig): Finding[] {
 function notLooked(subject: string, variable: string): Finding {
   return warning(subject, `not looked at: put ${variable} right first.`);
 }
-
-await main();

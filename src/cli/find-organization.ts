@@ -1,6 +1,6 @@
 import type { App } from '../app.ts';
 import { organizationById, organizationsByName } from '../store/organizations.ts';
-import { CommandFailed } from './run.ts';
+import { CommandFailed } from './command-line.ts';
 
 /** The organization that --organization names, by its id or its whole name; the first when it is left out. */
 export async function findOrganization(

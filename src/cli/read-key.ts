@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { CommandFailed } from './run.ts';
+import { CommandFailed } from './command-line.ts';
+import type { Terminal } from './terminal.ts';
 
 const LONGEST = 2_000;
 
 /** A Harness key from the file in HARNESS_API_KEY_FILE, else from standard input. Throws CommandFailed. */
-export async function readKey(): Promise<string> {
-  // biome-ignore lint/style/noProcessEnv: a command line meets its environment here, as main.ts does.
-  const path = process.env.HARNESS_API_KEY_FILE;
+export async function readKey({ env, input, complain }: Terminal): Promise<string> {
+  const path = env.HARNESS_API_KEY_FILE;
   if (path) {
     try {
       return readFileSync(path, 'utf8').trim();
@@ -15,9 +15,9 @@ export async function readKey(): Promise<string> {
       throw new CommandFailed(`HARNESS_API_KEY_FILE cannot be read (${code ?? 'unknown'}): check the path.`);
     }
   }
-  if (process.stdin.isTTY) process.stderr.write('Paste the Harness API key, then press Enter and Ctrl-D.\n');
+  if (input.isTTY) complain('Paste the Harness API key, then press Enter and Ctrl-D.');
   let text = '';
-  for await (const chunk of process.stdin) {
+  for await (const chunk of input) {
     text += String(chunk);
     if (text.length > LONGEST) throw new CommandFailed('That is too long for a key.');
   }

@@ -1,13 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import type { App } from '../app.ts';
 import { ConfigurationRefused, loadConfiguration } from '../usecases/workflows/load-configuration.ts';
+import { CommandFailed } from './command-line.ts';
 import { findOrganization } from './find-organization.ts';
-import { CommandFailed, print, runWithApp } from './run.ts';
+import { runWithApp } from './run.ts';
 import { parseSeedFile } from './seed-file.ts';
+import type { CliCommand, Terminal } from './terminal.ts';
 
 /** `npm run seed -- FILE.yml`: loads events, policies, workflows and people, for the first organization or --organization; the same file twice changes nothing. */
-await runWithApp(async (app) => {
-  const { file, organization } = wordsOf(process.argv.slice(2));
+export const seed: CliCommand = { run: (terminal) => runWithApp(terminal, (app) => load(app, terminal)) };
+
+async function load(app: App, { args, print }: Terminal): Promise<void> {
+  const { file, organization } = wordsOf(args);
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -30,7 +35,7 @@ await runWithApp(async (app) => {
     if (!(error instanceof ConfigurationRefused)) throw error;
     throw new CommandFailed(`${file} was not loaded; nothing changed:\n${bullets(error.problems)}`);
   }
-});
+}
 
 function wordsOf(argv: readonly string[]): { file: string; organization: string | null } {
   const usage = 'Name the file: npm run seed -- FILE.yml [--organization NAME]';

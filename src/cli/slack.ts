@@ -8,26 +8,34 @@ import {
   releaseWorkspace,
 } from '../usecases/installations/manage-installations.ts';
 import type { Managed } from '../usecases/managing/managing.ts';
-import { WrongUse } from './command-line.ts';
+import { CommandFailed } from './command-line.ts';
 import { findOrganization } from './find-organization.ts';
 import { cell, moment, table } from './plain-table.ts';
-import { CommandFailed, print, runWithApp } from './run.ts';
+import { runWithApp } from './run.ts';
 import { parseSlackCommand, SLACK_HELP, type SlackCommand } from './slack-command.ts';
+import type { CliCommand, Terminal } from './terminal.ts';
 
 /** `npm run slack`: connects workspaces and shows them. */
-async function main(): Promise<void> {
-  const command = parseSlackCommand(process.argv.slice(2));
-  if (command.verb === 'help') return print(SLACK_HELP);
-  await runWithApp((app) => run(app, command));
+export const slack: CliCommand = { run, help: SLACK_HELP };
+
+async function run(terminal: Terminal): Promise<void> {
+  const command = parseSlackCommand(terminal.args);
+  if (command.verb === 'help') return terminal.print(SLACK_HELP);
+  await runWithApp(terminal, (app) => act(app, terminal, command));
 }
 
 const OPERATOR = { personId: null, via: 'cli' } as const;
 
-async function run(app: App, command: Exclude<SlackCommand, { verb: 'help' }>): Promise<void> {
+async function act(
+  app: App,
+  terminal: Terminal,
+  command: Exclude<SlackCommand, { verb: 'help' }>,
+): Promise<void> {
   const { context } = app;
+  const { print } = terminal;
   switch (command.verb) {
     case 'link':
-      return link(app, command);
+      return link(app, terminal, command);
     case 'list':
       return (await workspaceTable(app)).forEach(print);
     case 'manager-field': {
@@ -46,7 +54,11 @@ async function run(app: App, command: Exclude<SlackCommand, { verb: 'help' }>): 
   }
 }
 
-async function link(app: App, command: Extract<SlackCommand, { verb: 'link' }>): Promise<void> {
+async function link(
+  app: App,
+  { print }: Terminal,
+  command: Extract<SlackCommand, { verb: 'link' }>,
+): Promise<void> {
   const organizationId = await findOrganization(app, command.organization);
   const operator = { ...OPERATOR, organizationId, role: 'admin', tokenId: 'bootstrap' } as const;
   const issued = orFail(await issueInstallLink(app.context, operator, command.hours));
@@ -103,9 +115,3 @@ function orFail<T>(managed: Managed<T>): T {
       throw new CommandFailed(refusal.why);
   }
 }
-
-main().catch((error: unknown) => {
-  if (!(error instanceof WrongUse)) throw error;
-  process.stderr.write(`${error.message}\n\n${SLACK_HELP}\n`);
-  process.exitCode = 1;
-});

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { print } from './run.ts';
-import { readTeamsPackage, teamsPackage } from './teams-app-package.ts';
+import { CommandFailed, parseOptions } from './command-line.ts';
+import { readTeamsPackage, teamsPackage as zipped } from './teams-app-package.ts';
+import type { CliCommand, Terminal } from './terminal.ts';
 
 const HELP = `npm run teams:package [-- --classic]
 
@@ -16,27 +16,20 @@ Reads MicrosoftAppId and PUBLIC_URL, and if they are set TEAMS_APP_VERSION (1.0.
 TEAMS_WEBSITE_URL, TEAMS_PRIVACY_URL and TEAMS_TERMS_URL.`;
 
 /** `npm run teams:package`: writes the Teams app package. */
-async function main(): Promise<void> {
+export const teamsPackage: CliCommand = { run, help: HELP };
+
+async function run({ args, env, print }: Terminal): Promise<void> {
   const options = { classic: { type: 'boolean', default: false }, help: { type: 'boolean' } } as const;
-  const { values } = parseArgs({ options });
+  const { values } = parseOptions(args, options);
   if (values.help) return print(HELP);
-  // biome-ignore lint/style/noProcessEnv: a command line meets its environment here, as main.ts does.
-  const read = readTeamsPackage(process.env, values.classic);
-  if (!read.ok) return fail(read.problems);
+  const read = readTeamsPackage(env, values.classic);
+  if (!read.ok)
+    throw new CommandFailed(
+      `The package is not written:\n${read.problems.map((one) => `- ${one}`).join('\n')}`,
+    );
   const folder = new URL('../../dist/', import.meta.url);
   const file = new URL(values.classic ? 'countersign-teams-classic.zip' : 'countersign-teams.zip', folder);
   await mkdir(folder, { recursive: true });
-  await writeFile(file, await teamsPackage(read.parts));
+  await writeFile(file, await zipped(read.parts));
   print(`${relative(process.cwd(), fileURLToPath(file))} is written for the bot ${read.parts.appId}.`);
-}
-
-function fail(problems: readonly string[]): void {
-  process.stderr.write(`The package is not written:\n${problems.map((one) => `- ${one}`).join('\n')}\n`);
-  process.exitCode = 1;
-}
-
-try {
-  await main();
-} catch (error) {
-  fail([error instanceof Error ? error.message : String(error)]);
 }

@@ -11,19 +11,23 @@ import {
   revokeToken,
   type WantedToken,
 } from '../usecases/tokens/manage-tokens.ts';
-import { WrongUse } from './command-line.ts';
+import { CommandFailed } from './command-line.ts';
 import { findOrganization } from './find-organization.ts';
 import { cell, moment, table } from './plain-table.ts';
-import { CommandFailed, print, runWithApp } from './run.ts';
+import { runWithApp } from './run.ts';
+import type { CliCommand, Terminal } from './terminal.ts';
 import { parseTokenCommand, TOKEN_HELP } from './token-command.ts';
 
 const EVERYTHING = { filters: [], sort: [], page: { number: 1, size: 10_000 } };
 
 /** `npm run token`: makes, lists and revokes tokens. */
-async function main(): Promise<void> {
-  const command = parseTokenCommand(process.argv.slice(2));
+export const token: CliCommand = { run, help: TOKEN_HELP };
+
+async function run(terminal: Terminal): Promise<void> {
+  const { print } = terminal;
+  const command = parseTokenCommand(terminal.args);
   if (command.verb === 'help') return print(TOKEN_HELP);
-  await runWithApp(async (whole) => {
+  await runWithApp(terminal, async (whole) => {
     const app = { ...whole, organizationId: await findOrganization(whole, command.organization) };
     const { context } = app;
     if (command.verb === 'list') return (await tokenTable(app)).forEach(print);
@@ -31,7 +35,9 @@ async function main(): Promise<void> {
       const { id, name } = orFail(await revokeToken(context, operator(app), command.id));
       return print(`Token ${id}, “${name}”, is revoked: it opens, reads and decides nothing from now on.`);
     }
-    const made = orFail(await createToken(context, operator(app), await withOwner(app, command.wanted)));
+    const made = orFail(
+      await createToken(context, operator(app), await withOwner(app, terminal, command.wanted)),
+    );
     print(`Token ${made.token.id}, “${made.token.name}”, role ${made.token.role}. It is shown this once.`);
     print(made.secret);
   });
@@ -43,12 +49,15 @@ function operator({ organizationId }: App): Principal {
 }
 
 /** A new machine answers to the first of ADMIN_EMAILS unless told; a known one keeps its owner. */
-async function withOwner({ context, organizationId }: App, wanted: WantedToken): Promise<WantedToken> {
+async function withOwner(
+  { context, organizationId }: App,
+  { env }: Terminal,
+  wanted: WantedToken,
+): Promise<WantedToken> {
   const { holder } = wanted;
   if (!('machine' in holder) || holder.ownerEmail !== null) return wanted;
   if ((await machineByName(context.db, organizationId, holder.machine.trim())) !== null) return wanted;
-  // biome-ignore lint/style/noProcessEnv: a command line meets its environment here, as main.ts does.
-  const [firstAdmin = null] = readConfig(process.env).adminEmails;
+  const [firstAdmin = null] = readConfig(env).adminEmails;
   return { ...wanted, holder: { ...holder, ownerEmail: firstAdmin } };
 }
 
@@ -106,9 +115,3 @@ function scopeWords({ scope }: ApiToken, slugOf: (eventId: number) => string): s
       .join(',') ?? 'any pipeline';
   return cell(`${events}; ${pipelines}${scope.mayChoosePolicy ? '; may choose the policy' : ''}`, 200);
 }
-
-main().catch((error: unknown) => {
-  if (!(error instanceof WrongUse)) throw error;
-  process.stderr.write(`${error.message}\n\n${TOKEN_HELP}\n`);
-  process.exitCode = 1;
-});

@@ -10,6 +10,7 @@ import type {
 } from '../usecases/harness-ports.ts';
 import { type CallOutcome, type Observer, UNOBSERVED } from '../usecases/observer.ts';
 import type { Clock, Log } from '../usecases/ports.ts';
+import type { RateBudgets } from '../usecases/rate-budgets.ts';
 import { type HarnessReply, plainWords, readReply } from './answer.ts';
 import { HARNESS_TEXTS } from './contract.ts';
 import { type Classified, classify, inputProblems } from './errors.ts';
@@ -18,8 +19,9 @@ import { createHealthLines } from './health-lines.ts';
 import { createHttp } from './http.ts';
 import { isIdentifier } from './identifiers.ts';
 import { readInstance, readInstances } from './instance.ts';
+import { createOwnPace, createSharedPace } from './pace.ts';
 import { createPaths, parseBaseUrl, type Target } from './paths.ts';
-import { createTokenBucket } from './token-bucket.ts';
+import type { Reach } from './reach.ts';
 
 export interface ApprovalApiOptions {
   /** HARNESS_BASE_URL: https, or http on loopback. */
@@ -31,20 +33,20 @@ export interface ApprovalApiOptions {
   clock: Clock;
   log: Log;
   observe?: Observer;
+  /** Where its name may lead; anywhere unless told. */
+  reach?: Reach;
   /** Over connecting, headers and body of one call. */
   fetchTimeoutMs?: number;
   /** For the User-Agent. */
   version?: string;
   /** Waits that many ms; for tests. */
   wait?: (ms: number) => Promise<unknown>;
+  /** Set where several instances share one pace. */
+  budgets?: RateBudgets | null;
   /** In [0, 1): the jitter of pauses; for tests. */
   random?: () => number;
 }
 
-const CALLS_PER_SECOND = 5;
-/** Below 200 a minute: looks that nobody waits for leave decisions room, however many requests are open. */
-const LOOKS_PER_SECOND = 3.2;
-const LONGEST_WAIT_MS = 10_000;
 /** Harness's 429 comes without Retry-After (harness.md §1.5 E20). */
 const SHORTEST_PAUSE_MS = 10_000;
 const PAUSE_JITTER_MS = 5_000;
@@ -68,11 +70,13 @@ export function createApprovalApi(options: ApprovalApiOptions): ApprovalApi & { 
   if (!isIdentifier('id', accountId)) throw new TypeError('HARNESS_ACCOUNT_ID is not in Harness’s form');
   if (!/^[\x21-\x7e]+$/.test(apiKey)) throw new TypeError('HARNESS_API_KEY is empty or holds a space');
   const paths = createPaths(base, options.pathPrefix, accountId);
-  const pace = { clock, maxWaitMs: LONGEST_WAIT_MS, ...(wait ? { wait } : {}) };
-  const bucket = createTokenBucket({ ...pace, perSecond: CALLS_PER_SECOND });
-  const looks = createTokenBucket({ ...pace, perSecond: LOOKS_PER_SECOND });
+  const waiting = wait ? { wait } : {};
+  const pace = options.budgets
+    ? createSharedPace({ ...waiting, budgets: options.budgets, origin: base.origin, accountId, apiKey })
+    : createOwnPace({ ...waiting, clock });
   const http = createHttp({
     origin: base.origin,
+    reach: options.reach ?? 'anywhere',
     timeoutMs: fetchTimeoutMs,
     headers: {
       'x-api-key': apiKey,
@@ -91,8 +95,7 @@ export function createApprovalApi(options: ApprovalApiOptions): ApprovalApi & { 
   ): Promise<Called> => {
     if (!target.ok)
       return { kind: 'permanent', code: 'bad_identifier', message: target.why, unhealthy: false };
-    const turn = patient ? await looks.take() : ({ ok: true } as const);
-    const admission = turn.ok ? await bucket.take() : turn;
+    const admission = await pace.take(patient);
     if (!admission.ok) return { kind: 'throttled', retryAfterMs: admission.retryAfterMs };
     const path = target.url.pathname;
     const called = await observe.call<Replied>(
@@ -108,14 +111,17 @@ export function createApprovalApi(options: ApprovalApiOptions): ApprovalApi & { 
     if (called.kind === 'no_reply') return called;
     const { reply } = called;
     const { status } = reply;
-    // What a look is refused with is said where it matters; a decision is no look.
-    if (method === 'POST' && outcomeOf(called) === 'refused')
-      log.warn({ path, ...factsOf(called), said: reply.said.slice(0, 500) }, 'Harness refused a decision');
+    if (outcomeOf(called) === 'refused') {
+      const facts = { path, ...factsOf(called), said: reply.said.slice(0, 500) };
+      // Looks are repeated, and what comes of them is said where it matters.
+      if (method === 'POST') log.warn(facts, 'Harness refused a decision');
+      else log.debug(facts, 'Harness refused a look');
+    }
     if (status === 429) {
       const retryAfterMs = Math.ceil(
         Math.max(SHORTEST_PAUSE_MS + random() * PAUSE_JITTER_MS, reply.retryAfterMs ?? 0),
       );
-      bucket.pause(retryAfterMs);
+      await pace.pause(retryAfterMs);
       return { kind: 'throttled', retryAfterMs };
     }
     return { kind: 'replied', reply };

@@ -50,7 +50,10 @@ const STATUS: Readonly<Record<OpenRefusal, number>> = {
   no_approver: 422,
   conflict: 409,
   expired_already: 400,
+  too_many_waiting: 429,
 };
+
+const FULL_RETRY_AFTER_SECONDS = '60';
 
 /** Reserved (R27): where Harness's own notifications go. */
 const NOTIFICATIONS = 'notifications';
@@ -158,6 +161,7 @@ async function receive(
       { event, execution: execution.planExecutionId, reason: opened.reason },
       'webhook refused',
     );
+    if (opened.reason === 'too_many_waiting') reply.header('retry-after', FULL_RETRY_AFTER_SECONDS);
     return sendError(reply, STATUS[opened.reason], { code: opened.reason, message: opened.message });
   }
   return reply.status(opened.kind === 'repeated' ? 200 : 202).send({ id: opened.id, status: opened.status });

@@ -5,6 +5,7 @@ import type { AccountChanges, CardPresses } from '../usecases/deciding/card-pres
 import type { Homes } from '../usecases/homes/homes.ts';
 import { type Observer, UNOBSERVED } from '../usecases/observer.ts';
 import type { ChatPlatform, Clock, Directory, Installations, Installing, Log } from '../usecases/ports.ts';
+import type { RateBudgets } from '../usecases/rate-budgets.ts';
 import { handleAction } from './actions.ts';
 import { boltLogger } from './bolt-log.ts';
 import { createSlackPlatform } from './chat-platform.ts';
@@ -18,7 +19,7 @@ import type { SlackIdentity } from './identity.ts';
 import { createInstallRoutes } from './install-routes.ts';
 import { createInstalledWorkspaces } from './installed-workspaces.ts';
 import { createSlackOAuth } from './oauth-client.ts';
-import { createPacing } from './pacing.ts';
+import { createPacing, createSharedPacing } from './pacing.ts';
 import { createSlackReceiver } from './receiver.ts';
 import { createSocketReceiver } from './socket-receiver.ts';
 import { createTokenRenewal } from './token-renewal.ts';
@@ -43,6 +44,8 @@ export interface SlackAdapterParts {
   clock: Clock;
   log: Log;
   observe?: Observer;
+  /** Set where several instances share one pace. */
+  budgets?: RateBudgets | null;
   /** Who the bot is, when the host already knows; else auth.test tells. */
   identity?: SlackIdentity;
 }
@@ -158,11 +161,11 @@ export function createSlackAdapter(parts: SlackAdapterParts): SlackAdapter {
 
 /** The workspaces, and where more of them install the app; null = nowhere. */
 function connect(
-  { config, clock, log, observe = UNOBSERVED, identity: known }: SlackAdapterParts,
+  { config, clock, log, observe = UNOBSERVED, budgets, identity: known }: SlackAdapterParts,
   logger: Logger,
 ): { workspaces: SlackWorkspaces; installRoutes: FastifyPluginAsync | null } {
   const { access, apiUrl, timeoutMs } = config;
-  const pacing = createPacing(clock);
+  const pacing = budgets ? createSharedPacing(clock, budgets) : createPacing(clock);
   const how = { apiUrl, logger, ...(timeoutMs !== undefined && { timeoutMs }) };
   if (access.kind === 'token') {
     const client = createSlackClient({ ...how, botToken: access.botToken });

@@ -75,7 +75,7 @@ export function createSlackCalls(
     wait: (method, channel) => pacing.look({ method, channel, workspace: workspace() }),
     async call(method, channel, run) {
       const budgeted = { method, channel, workspace: workspace() };
-      const wait = pacing.take(budgeted);
+      const wait = await pacing.take(budgeted);
       if (wait > 0) return { ok: false, failure: { kind: 'throttled', retryAfterMs: wait } };
       const began = performance.now();
       const answer = await observed(observe, method, () => run(client));
@@ -84,7 +84,7 @@ export function createSlackCalls(
         return answer;
       }
       const { failure } = answer;
-      if (failure.kind === 'throttled') pacing.block(budgeted, failure.retryAfterMs);
+      if (failure.kind === 'throttled') await pacing.block(budgeted, failure.retryAfterMs);
       const isLost = failure.kind === 'lost';
       // What fails at once holds nobody up.
       if (!isLost || performance.now() - began >= SLOW_MS) pacing.note(budgeted, !isLost);

@@ -50,13 +50,13 @@ export function createVoices(parts: { apiUrl: string; log: Log; observe?: Observ
   };
 }
 
-/** Response URLs must be https, unless Slack itself (a double) is on plain http. */
+/** Response URLs must be Slack's own: https, unless Slack itself (a double) is on plain http, at its host or below it. */
 function createTell(parts: { calls: SlackCalls | null; apiUrl: string; log: Log; observe: Observer }): Tell {
   const { calls, log, observe } = parts;
-  const protocols = ['https:', new URL(parts.apiUrl).protocol];
+  const slack = new URL(parts.apiUrl);
 
   async function byResponseUrl(url: string, body: object): Promise<string | null> {
-    if (!protocols.includes(URL.parse(url)?.protocol ?? '')) return 'not an https URL';
+    if (!isAt(slack, URL.parse(url))) return 'it is no URL of Slack';
     return observe.call(
       { platform: 'slack', method: 'response_url' },
       () => send(url, body),
@@ -108,6 +108,11 @@ function createTell(parts: { calls: SlackCalls | null; apiUrl: string; log: Log;
     if (!answer.ok)
       log.warn({ user, problem: failureSentence(answer.failure) }, 'could not tell somebody privately');
   };
+}
+
+function isAt(slack: URL, url: URL | null): boolean {
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== slack.protocol)) return false;
+  return url.hostname === slack.hostname || url.hostname.endsWith(`.${slack.hostname}`);
 }
 
 function createWhisper(tell: Tell): Whisper {

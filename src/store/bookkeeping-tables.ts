@@ -21,6 +21,8 @@ export interface BookkeepingTables {
     first_due_at: number;
     last_error: string | null;
   };
+  /** How much is used of what platforms allow; PostgreSQL alone keeps it here. */
+  rate_budgets: { key: string; used_until: number; not_before: number };
   audit_events: {
     id: number;
     organization_id: number;

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import type { Migration } from 'kysely/migration';
 import { Migrator } from 'kysely/migration';
 import type { Database } from './database.ts';
+import { withoutTimeLimits } from './engine.ts';
 
 const FOLDER = new URL('../../migrations/', import.meta.url);
 
@@ -18,7 +19,7 @@ async function migrations(): Promise<Record<string, Migration>> {
 
 /** Brings the schema up to date; names of the migrations that ran. Throws the first failure, rolled back whole. */
 export async function migrate(db: Database): Promise<string[]> {
-  const { error, results } = await migrator(db).migrateToLatest();
+  const { error, results } = await withoutTimeLimits(db, (open) => migrator(open).migrateToLatest());
   if (error) throw error;
   return (results ?? []).map((result) => result.migrationName);
 }

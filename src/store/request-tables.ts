@@ -117,7 +117,7 @@ export interface RequestTables {
     created_at: number;
     updated_at: number;
   };
-  /** Runs that Harness told us to look at: one row each. */
+  /** Runs that Harness told us to look at: one row for each token that it came with. */
   followed_executions: {
     id: string;
     organization_id: number;

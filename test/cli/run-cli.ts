@@ -1,46 +1,36 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { vi } from 'vitest';
+import { Readable } from 'node:stream';
+import { runCommand } from '../../src/cli/run-command.ts';
 import { startWorld, type World, type WorldOptions } from '../helpers/world.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-
-// Some tests start a dozen processes, each of which reads the whole product anew.
-vi.setConfig({ testTimeout: 180_000 });
-
 export interface Said {
-  code: number | null;
+  code: number;
   out: string;
   err: string;
 }
 
-/** Runs src/cli/NAME.ts as its own process, knowing nothing but `env` and what it reads on standard input. */
-export function runCli(
+/** Runs a command in this process, knowing nothing but `env` and what it reads on standard input. */
+export async function runCli(
   name: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   input = '',
 ): Promise<Said> {
-  const child = spawn(process.execPath, [join(ROOT, 'src/cli', `${name}.ts`), ...args], {
-    cwd: ROOT,
-    env: { ...env, NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/countersign') },
+  const said: Said = { code: 0, out: '', err: '' };
+  await runCommand(name, {
+    args,
+    env,
+    input: Readable.from(input === '' ? [] : [input]),
+    print: (line) => {
+      said.out += `${line}\n`;
+    },
+    complain: (text) => {
+      said.err += `${text}\n`;
+    },
+    fail: () => {
+      said.code = 1;
+    },
   });
-  child.stdin.on('error', () => {});
-  child.stdin.end(input);
-  const said = { out: '', err: '' };
-  child.stdout.on('data', (chunk: Buffer) => {
-    said.out += chunk.toString();
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    said.err += chunk.toString();
-  });
-  return new Promise((done, fail) => {
-    child.on('error', fail);
-    child.on('close', (code) => done({ code, ...said }));
-  });
+  return said;
 }
 
 /** The environment that gives a process the world's own configuration. */
@@ -67,15 +57,5 @@ export function envOf({ config }: World): Record<string, string> {
   };
 }
 
-/** A world whose database a second process can open; `close` also removes the file. */
-export async function startSharedWorld(options: WorldOptions = {}): Promise<World> {
-  const folder = mkdtempSync(join(tmpdir(), 'countersign-cli-'));
-  const world = await startWorld({ ...options, databaseFile: join(folder, 'shared.db') });
-  const { close } = world;
-  // Not a copy: the world has members that are looked up when asked for.
-  world.close = async () => {
-    await close();
-    rmSync(folder, { recursive: true, force: true });
-  };
-  return world;
-}
+/** A world whose database a second process can open. */
+export const startSharedWorld = (options: WorldOptions = {}): Promise<World> => startWorld(options);

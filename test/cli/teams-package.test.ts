@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { promisify } from 'node:util';
 import { AppManifestUtils } from '@microsoft/app-manifest';
 import { strFromU8, unzipSync, unzlibSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -13,6 +11,7 @@ import {
 } from '../../src/cli/teams-app-package.ts';
 import { COMMANDS } from '../../src/commands/catalogue.ts';
 import { EXTENSION } from '../../src/teams/handle-event.ts';
+import { runCli } from './run-cli.ts';
 
 const APP_ID = '0f8fad5b-d9cb-469f-a165-70867728950e';
 const ENVIRONMENT = { MicrosoftAppId: APP_ID, PUBLIC_URL: 'https://approvals.example.com' };
@@ -204,18 +203,10 @@ describe('the Teams app package', () => {
   });
 
   it('is not written by the command without an app id, which says so and fails', async () => {
-    const script = new URL('../../src/cli/teams-package.ts', import.meta.url).pathname;
-    const run = promisify(execFile)(process.execPath, [script], {
-      env: { PUBLIC_URL: ENVIRONMENT.PUBLIC_URL },
-    });
-    const { code, stderr } = await run.then(
-      () => ({ code: 0, stderr: '' }),
-      (error: { code: number; stderr: string }) => error,
-    );
+    const { code, err } = await runCli('teams-package', [], { PUBLIC_URL: ENVIRONMENT.PUBLIC_URL });
     expect(code).toBe(1);
-    expect(stderr).toContain(
+    expect(err).toContain(
       '- MicrosoftAppId is missing. Copy the application (client) id of your bot from Azure.',
     );
-    expect(stderr).not.toContain('at ');
   });
 });

@@ -33,8 +33,8 @@ export class BotChild {
   readyAt: number | null = null;
   readonly #child: ChildProcess;
 
-  constructor(environment: Record<string, string>) {
-    this.#child = spawn(process.execPath, ['src/main.ts'], {
+  constructor(environment: Record<string, string>, script = 'src/main.ts') {
+    this.#child = spawn(process.execPath, [script], {
       cwd: ROOT,
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,8 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import pino from 'pino';
-import { inject } from 'vitest';
 import { type App, createApp } from '../../src/app.ts';
 import { parseSeedFile } from '../../src/cli/seed-file.ts';
 import { type Config, readConfig } from '../../src/config.ts';
@@ -16,6 +12,7 @@ import { startTeamsDouble } from '../../src/demo/doubles/teams/teams-double.ts';
 import { storyFields } from '../../src/observing/scope.ts';
 import { loadConfiguration } from '../../src/usecases/workflows/load-configuration.ts';
 import { type HandClock, handClock } from './clock.ts';
+import { freshDatabase, type TestDatabase } from './databases.ts';
 
 export const WEBHOOK_TOKEN = 'pipeline-token-for-tests-0001';
 export const APP_TOKEN = 'xapp-1-A0ACME-token-for-tests';
@@ -116,7 +113,8 @@ export interface WorldOptions {
   /** How the bot hears Slack; http unless told. */
   transport?: 'http' | 'socket';
   olderServer?: boolean;
-  databaseFile?: string;
+  /** A database that others use, too; whoever made it drops it. One of its own unless told. */
+  database?: TestDatabase;
   /** The bot is installed over OAuth in any number of workspaces, at first in none. */
   oauth?: { tokenRotation?: boolean };
   /** Teams is connected, too; these people have an account there with the app installed, everybody unless told. */
@@ -137,7 +135,7 @@ const OAUTH_ENV = {
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const clock = handClock();
-  const folder = mkdtempSync(join(tmpdir(), 'countersign-'));
+  const database = options.database ?? (await freshDatabase());
   const harness = await startHarnessDouble({
     accountId: 'acme',
     now: clock.now,
@@ -168,13 +166,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     slack.addUser({ id: STAFF[name], name, realName: capital(name), email: email(name) });
   for (const name of everybody) harness.addUser({ uuid: `h-${name}`, name, email: email(name) });
   const teams = options.teams && (await startTeams(options.teams, clock));
-  const ownFile = join(folder, 'bot.db');
-  if (!options.databaseFile) copyFileSync(inject('migratedDatabase'), ownFile);
   const config = readConfig({
     HOST: '127.0.0.1',
     PORT: '0',
     PUBLIC_URL: 'https://approvals.acme.io',
-    DATABASE_URL: `sqlite:${options.databaseFile ?? ownFile}`,
+    DATABASE_URL: database.url,
     LOG_LEVEL: 'silent',
     ...(options.slack !== false && {
       SLACK_BOT_TOKEN: 'xoxb-test',
@@ -326,7 +322,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await slack.close();
       await teams?.close();
       await harness.close();
-      rmSync(folder, { recursive: true, force: true });
+      if (!options.database) await database.drop();
     },
   };
   return world;

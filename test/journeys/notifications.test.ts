@@ -1,7 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createApp } from '../../src/app.ts';
@@ -480,10 +477,6 @@ describe('what happens on the way', () => {
   });
 
   test('killed between the answer and the look: the look is owed still', async () => {
-    const databaseFile = join(mkdtempSync(join(tmpdir(), 'countersign-')), 'bot.db');
-    await world.close();
-    world = await startWorld({ databaseFile });
-    await world.load(ACME);
     await mapPipeline(world);
     waitingRun();
     await notify(world, 'run1');

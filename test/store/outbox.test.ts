@@ -1,10 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OutboxKind } from '../../src/store/bookkeeping-tables.ts';
 import { type Database, inTransaction, openDatabase } from '../../src/store/database.ts';
-import { migrate } from '../../src/store/migrate.ts';
 import {
   type Finish,
   finish,
@@ -17,19 +13,17 @@ import {
   oweAfresh,
   releaseAllLeases,
 } from '../../src/store/outbox.ts';
+import { freshDatabase, type TestDatabase } from '../helpers/databases.ts';
 
 const NOON = 1_795_000_000_000;
 const MINUTE = 60_000;
 
-let folder: string;
-let url: string;
+let database: TestDatabase;
 let db: Database;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'countersign-outbox-'));
-  url = `sqlite:${join(folder, 'bot.db')}`;
-  db = openDatabase(url);
-  await migrate(db);
+  database = await freshDatabase();
+  db = openDatabase(database.url);
   await db
     .insertInto('organizations')
     .values({ id: 1, name: 'Acme', created_at: NOON } as never)
@@ -38,7 +32,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await db.destroy();
-  rmSync(folder, { recursive: true, force: true });
+  await database.drop();
 });
 
 function debt(subjectId: string, runAt = NOON, kind: OutboxKind = 'sync_card') {
@@ -287,7 +281,7 @@ it('two connections that race never claim a row twice', { timeout: 60_000 }, asy
   await inTransaction(db, async (trx) => {
     for (let n = 0; n < count; n += 1) await owe(trx, debt(`card${n}`), NOON);
   });
-  const other = openDatabase(url);
+  const other = openDatabase(database.url);
   const claimed: string[] = [];
   async function work(connection: Database): Promise<void> {
     for (;;) {

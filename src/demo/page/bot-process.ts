@@ -34,14 +34,14 @@ export class BotProcess {
 
   /** Loads the example people and workflows by the bot's own command. */
   async seed(file: string): Promise<void> {
-    const child = this.#spawn(['src/cli/seed.ts', file]);
+    const child = this.#spawn(['src/cli/main.ts', 'seed', file]);
     const [code] = await once(child, 'exit');
     if (code !== 0) throw new Error(`npm run seed ended with ${code}:\n${await this.lastLog()}`);
   }
 
   /** Makes the machine a token by the bot's own command; its output, which ends in the token, is kept nowhere. */
   async tokenFor(machine: string): Promise<string> {
-    const args = ['src/cli/token.ts', 'create', '--machine', machine, '--role', 'member'];
+    const args = ['src/cli/main.ts', 'token', 'create', '--machine', machine, '--role', 'member'];
     const options = { cwd: ROOT, env: this.#environment };
     const { stdout } = await promisify(execFile)(process.execPath, args, options);
     return stdout.trimEnd().split(/\s/).at(-1)!;
