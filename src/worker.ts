@@ -114,6 +114,8 @@ export function createWorker(
   let suspectsAt = 0;
   /** What the clock said last. */
   let latest = Number.NEGATIVE_INFINITY;
+  /** The outbox could not be read, and somebody was told. */
+  let blind = false;
   /** Since when patient lanes have held back, on the machine's own clock; null = they do not. */
   let holdingSince: number | null = null;
 
@@ -198,9 +200,7 @@ export function createWorker(
     const { kind } = row;
     // What is wrong with the database shows in the work itself.
     const found = await traceOfDebt(db, row).catch(() => null);
-    if (!found) return run();
-    const { request, execution, traceparent } = found;
-    const ids = { request, execution };
+    const { traceparent = null, ...ids } = found ?? {};
     const attributes = {
       'messaging.system': 'countersign',
       'messaging.operation.type': 'process',
@@ -213,7 +213,8 @@ export function createWorker(
       attributes,
       ...ids,
     } as const;
-    await context.observe.during(kind === 'check_harness' ? { ...work, traced: false } : work, run);
+    const untraced = found === null || kind === 'check_harness';
+    await context.observe.during(untraced ? { ...work, traced: false } : work, run);
   }
 
   /** What is owed stays owed, whatever goes wrong here: only a row that kills its worker is given up. */
@@ -233,9 +234,12 @@ export function createWorker(
         again = false;
         await take(holdsBack() ? going.filter(({ patient }) => !patient) : going);
         lastLook = clock.now();
+        if (blind) log.info({}, 'the outbox can be read again');
+        blind = false;
       } while (again && running);
     } catch (error) {
-      log.error({ err: error }, 'cannot read the outbox');
+      if (!blind) log.error({ err: error }, 'cannot read the outbox');
+      blind = true;
     } finally {
       looking = null;
     }

@@ -111,9 +111,12 @@ export function createApprovalApi(options: ApprovalApiOptions): ApprovalApi & { 
     if (called.kind === 'no_reply') return called;
     const { reply } = called;
     const { status } = reply;
-    // What a look is refused with is said where it matters; a decision is no look.
-    if (method === 'POST' && outcomeOf(called) === 'refused')
-      log.warn({ path, ...factsOf(called), said: reply.said.slice(0, 500) }, 'Harness refused a decision');
+    if (outcomeOf(called) === 'refused') {
+      const facts = { path, ...factsOf(called), said: reply.said.slice(0, 500) };
+      // Looks are repeated, and what comes of them is said where it matters.
+      if (method === 'POST') log.warn(facts, 'Harness refused a decision');
+      else log.debug(facts, 'Harness refused a look');
+    }
     if (status === 429) {
       const retryAfterMs = Math.ceil(
         Math.max(SHORTEST_PAUSE_MS + random() * PAUSE_JITTER_MS, reply.retryAfterMs ?? 0),

@@ -94,10 +94,8 @@ export function createInstallRoutes(parts: InstallRoutes): FastifyPluginAsync {
     if (missing.length > 0) return PAGE.missingScopes(missing);
     const installed = await installing.install(linkId, installation);
     const { teamId } = installation;
-    if (installed.kind === 'installed') {
-      log.info({ linkId, teamId }, 'a workspace installed the app');
+    if (installed.kind === 'installed')
       return PAGE.installed(installed.organizationName, installation.teamName);
-    }
     log.warn({ linkId, teamId, why: installed.why }, 'an install was refused');
     await takeBack(installed, installation.botToken);
     return PAGE[installed.why];

@@ -24,8 +24,16 @@ export interface AuditEntry {
   detail: Record<string, unknown>;
 }
 
+const listeners = new WeakMap<Trx, (entry: AuditEntry) => void>();
+
+/** Lets somebody hear what this transaction records, as it does. */
+export function onAudit(trx: Trx, hear: (entry: AuditEntry) => void): void {
+  listeners.set(trx, hear);
+}
+
 /** Appends one line to the audit at the end of the caller's transaction: no fact without its line. */
 export async function writeAudit(trx: Trx, organizationId: number, entry: AuditEntry): Promise<void> {
+  listeners.get(trx)?.(entry);
   collectAuditLine(trx, {
     organization: organizationId,
     at: entry.at,

@@ -41,7 +41,7 @@ export function createSigningKeys(parts: { metadataUrl: string; now: () => numbe
       trouble = null;
     } catch (error) {
       log.warn({ err: error }, 'the keys of the Bot Connector cannot be fetched');
-      trouble = `The keys that Microsoft signs with cannot be fetched from ${new URL(metadataUrl).host}: what Teams sends cannot be checked.`;
+      trouble = 'The keys that Microsoft signs with cannot be fetched: what Teams sends cannot be checked.';
     }
   }
 

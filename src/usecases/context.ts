@@ -1,8 +1,10 @@
 import type { FullMatch } from '../approval/approver-input.ts';
+import { onAudit } from '../store/audit.ts';
 import { type Database, inTransaction, type Trx } from '../store/database.ts';
 import type { HarnessConnections } from './harness-ports.ts';
 import type { Observer } from './observer.ts';
 import type { ChatPlatform, Clock, Directory, Hash, Log, NewId, PlatformName } from './ports.ts';
+import { tellStory } from './story-line.ts';
 
 export interface Settings {
   /** How long the first cards wait for Harness to show the gate, ms (R4). */
@@ -40,15 +42,20 @@ export interface Context {
   wake: () => void;
 }
 
-/** One transaction, after which the worker looks for what it owes. No I/O but the database inside. */
+/**
+ * One transaction, after which the worker looks for what it owes, and the log tells what the audit records. No I/O but
+ * the database inside.
+ */
 export async function commit<T>(
-  context: Pick<Context, 'db' | 'wake'>,
+  context: Pick<Context, 'db' | 'wake'> & Partial<Pick<Context, 'log'>>,
   work: (trx: Trx) => Promise<T>,
 ): Promise<T> {
   const after: (() => void)[] = [];
   const result = await inTransaction(context.db, (trx) => {
     after.length = 0;
     waiting.set(trx, after);
+    const { log } = context;
+    if (log) onAudit(trx, (entry) => after.push(() => tellStory(log, entry)));
     return work(trx);
   });
   context.wake();

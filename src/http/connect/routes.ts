@@ -84,7 +84,6 @@ export function connectRoutes(
       if ('kind' in used) return refuse(request, reply, used.kind);
       if (used.ok) {
         const { name, account } = used.value;
-        log.info({ connection: used.value.id }, 'a Harness connection was set by link');
         return show(reply, 200, donePage(opened, name, account));
       }
       const { refusal } = used;

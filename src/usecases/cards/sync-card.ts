@@ -193,7 +193,6 @@ async function markUnreachable(
       detail: { personId: card.personId, platform: card.platform, target: card.target.externalId, why },
     });
   });
-  context.log.warn({ card: card.id, request: card.requestId, why }, 'recipient unreachable');
 }
 
 function retry(context: Context, row: LeasedRow, error: string, waitMs?: number) {

@@ -32,7 +32,6 @@ export function noteUnhealthy(context: HealthContext, connection: Known, because
     await auditHealth(trx, connection, 'became_unhealthy', { because: why }, now);
     await oweProbe(trx, connection, now + FIRST_PROBE_MS, now);
     await tellUnhealthy(context, trx, connection, { because: why, since: now });
-    context.log.error({ connection: connection.id, because: why }, 'a Harness connection is unhealthy');
     return true;
   });
 }
@@ -85,7 +84,6 @@ export async function goOn(
     intro: [[text('What waited for it is sent now.')]],
     actions: [],
   });
-  context.log.info({ connection: connection.id, how }, 'a Harness connection works again');
 }
 
 /** Has it looked at whether the connection works. */

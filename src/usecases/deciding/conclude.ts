@@ -76,14 +76,8 @@ export async function conclude(
   });
   const traceparent = context.observe.traceparent();
   if (traceparent !== null) await continueTrace(trx, requestId, traceparent);
-  const { planExecutionId: execution } = state.request.content.execution;
-  afterCommit(trx, () => {
-    context.log.info(
-      { request: requestId, execution, action: decision.action, how: decision.how },
-      'request decided',
-    );
-    context.observe.decided(decision.action, decision.how, now - state.request.createdAt);
-  });
+  const { createdAt } = state.request;
+  afterCommit(trx, () => context.observe.decided(decision.action, decision.how, now - createdAt));
 }
 
 /** What Harness is to be told: every declared input for an approval, none for a rejection, and the comment (R12). */

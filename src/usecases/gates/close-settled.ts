@@ -31,10 +31,6 @@ export async function closeSettledInHarness(
     subjectId: request.id,
     detail: { status: harness.status, by: harness.decidedBy, how },
   });
-  context.log.info(
-    { request: request.id, status: harness.status, by: harness.decidedBy },
-    'settled in Harness',
-  );
 }
 
 /** How the gate came to its end, as the reason why votes here are void. */

@@ -112,7 +112,6 @@ async function auditRefused(
   await noteRefused(trx, followed.id, said);
   if (!refused) return;
   const { planExecutionId, pipeline, organizationId, token } = followed;
-  context.log.warn({ execution: planExecutionId, pipeline, reason: refused.reason }, 'a gate was not opened');
   await writeAudit(trx, organizationId, {
     at: context.clock.now(),
     actor: { personId: null, via: 'harness' },

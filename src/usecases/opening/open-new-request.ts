@@ -6,7 +6,7 @@ import type { WorkflowEvent } from '../../store/events.ts';
 import { owe } from '../../store/outbox.ts';
 import { nextGeneration } from '../../store/request-keys.ts';
 import { countWaiting, countWaitingOfToken } from '../../store/waiting-requests.ts';
-import { afterCommit, type Context } from '../context.ts';
+import type { Context } from '../context.ts';
 import { findWorkflow, type ListedEvent } from './find-workflow.ts';
 import {
   type Opened,
@@ -74,6 +74,7 @@ export async function openNewRequest(
   const full = await fullRefusal(trx, token);
   if (full) return full;
   const id = context.newId('apr_');
+  context.observe.about({ request: id, execution: content.execution.planExecutionId });
   await insertRequest(
     trx,
     {
@@ -104,11 +105,6 @@ export async function openNewRequest(
     subjectId: id,
     detail: { event: content.event.name, execution: content.execution, token: token.name },
   });
-  const execution = content.execution.planExecutionId;
-  context.observe.about({ request: id, execution });
-  afterCommit(trx, () =>
-    context.log.info({ request: id, execution, event: content.event.name }, 'request opened'),
-  );
   return { kind: 'opened', id, status: 'WAITING' };
 }
 

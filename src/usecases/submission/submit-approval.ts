@@ -320,17 +320,8 @@ export async function writeTurn(context: Context, trx: Trx, requestId: string, t
     subjectId: requestId,
     detail: { detail: turn.change.detail ?? null },
   });
-  const facts = {
-    request: requestId,
-    execution: request.content.execution.planExecutionId,
-    detail: turn.change.detail,
-  };
   const { event } = turn;
-  afterCommit(trx, () => {
-    if (ALARMS.has(event)) context.log.warn(facts, `submission ${event}`);
-    else context.log.info(facts, `submission ${event}`);
-    context.observe.submission(event);
-  });
+  afterCommit(trx, () => context.observe.submission(event));
 }
 
 /** Harness's word is the request's status as soon as it is known (R21); our decision stays beside it. */
