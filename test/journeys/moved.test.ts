@@ -40,7 +40,7 @@ describe.runIf(onPostgres())('npm run move', () => {
   }
 
   test('a living installation goes on where it was: the same cards, each decision told once', async () => {
-    await world.ask(DEPLOY, 'open');
+    const id = await world.ask(DEPLOY, 'open');
     await world.ask('database-migration', 'all');
     await world.ask(DEPLOY, 'untold');
     const down = world.harness.addFault({ ...faultPresets.gatewayDown, times: Number.POSITIVE_INFINITY });
@@ -68,7 +68,7 @@ describe.runIf(onPostgres())('npm run move', () => {
     await live(10_000);
     expect(world.harness.effects).toHaveLength(2);
     expect(JSON.stringify(world.cards('alice')[0]!.blocks)).not.toContain('"action_id":"approve"');
-    expect(await world.post(DEPLOY, world.webhook('open'))).toMatchObject({ status: 409 });
+    expect(await world.post(DEPLOY, world.webhook('open'))).toMatchObject({ status: 200, body: { id } });
     await world.ask(DEPLOY, 'new');
     expect(world.cards('alice')).toHaveLength(before.cards + 1);
   });
