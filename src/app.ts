@@ -3,12 +3,12 @@ import type { FastifyInstance } from 'fastify';
 import { watchAnswering } from './answering.ts';
 import { createChatCommands } from './commands/run.ts';
 import type { Config } from './config.ts';
+import { harnessMayBeHere, reachOf } from './config-reach.ts';
 import type { TeamsConfig } from './config-teams.ts';
 import { type DatabaseWatch, watchDatabase } from './database-watch.ts';
 import { createEncryption } from './encryption.ts';
 import { createApprovalApi } from './harness/approval-api.ts';
 import { fullMatch } from './harness/full-match.ts';
-import { isLoopback } from './harness/paths.ts';
 import { chartRoutes } from './http/charts/routes.ts';
 import { connectRoutes } from './http/connect/routes.ts';
 import { createDraining } from './http/draining.ts';
@@ -16,10 +16,13 @@ import { harnessApprovalRoutes } from './http/harness-approvals.ts';
 import { healthRoutes, type ReadinessCheck } from './http/health.ts';
 import { tokenAccess } from './http/json-api/token-access.ts';
 import { managementApi } from './http/management-api.ts';
+import { metricsRoute } from './http/metrics.ts';
 import { createBadTokens, createRateLimit } from './http/rate-limit.ts';
 import { createServer } from './http/server.ts';
 import { webhookRoutes } from './http/webhooks.ts';
 import { hash, newId } from './ids.ts';
+import { createMetrics, createMetricsPage } from './observing/metrics.ts';
+import { createObserver } from './observing/observer.ts';
 import { createSlackAdapter } from './slack/app.ts';
 import { INSTALL_PATH } from './slack/install-routes.ts';
 import { EVENTS_PATH } from './slack/receiver.ts';
@@ -29,6 +32,7 @@ import { refuseMoved } from './store/database-state.ts';
 import { waitBriefly } from './store/engine.ts';
 import { countResting } from './store/harness-connections.ts';
 import { isMigrated, migrate, requireMigrated } from './store/migrate.ts';
+import { oldestDueAt } from './store/operating-figures.ts';
 import { releaseAllLeases } from './store/outbox.ts';
 import { MESSAGES_PATH } from './teams/receiver.ts';
 import { createAccountChanges } from './usecases/approvers/revoke-approver.ts';
@@ -91,6 +95,8 @@ const WORKER_SILENT_MS = 30_000;
 const ALIVE_EVERY_MS = 60_000;
 /** How soon a database that could not be written to is tried again. */
 const LOOK_AGAIN_MS = 5_000;
+/** Work that waits so long for a worker is late. */
+const LATE_MS = 60_000;
 const NOT_YET_GRACE_MS = 10 * 60_000;
 
 /** The product's version, from package.json. */
@@ -106,6 +112,8 @@ export function version(): string {
 export async function createApp(config: Config, plainLog: Log, overrides: Overrides = {}): Promise<App> {
   const clock = overrides.clock ?? { now: () => Date.now() };
   const random = overrides.random ?? Math.random;
+  const metrics = createMetrics({ version: version() });
+  const tracer = config.tracing && (await startTracing(config.tracing));
   const db = openDatabase(config.databaseUrl);
   try {
     await (config.migrateAtStart ? migrate(db) : requireMigrated(db));
@@ -124,7 +132,9 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
   const live = () => stayAlive({ db, clock }, { beside, mark: newId('mrk_') });
   const watch = watchDatabase(plainLog, live);
   const { log } = watch;
-  const server = createServer(log);
+  const observe = createObserver({ metrics, tracer, log });
+  const { trustProxy, publicUrl } = config;
+  const server = createServer(log, { trustProxy, isHttps: publicUrl.startsWith('https:') });
   const draining = createDraining(server);
   const answering = watchAnswering(server, new Set([EVENTS_PATH, MESSAGES_PATH]));
   const platforms = new Map<PlatformName, ChatPlatform>();
@@ -136,9 +146,10 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
   const harness = createHarnessConnections(
     { db, clock, log, newId, wake, platforms },
     {
-      openApi: ({ account: accountId, ...at }) =>
+      openApi: ({ account: accountId, ...at }, source) =>
         createApprovalApi({
-          ...{ ...at, accountId, clock, log, random, budgets, version: version() },
+          ...{ ...at, accountId, clock, log, observe, random, budgets, version: version() },
+          reach: reachOf(config, { source, baseUrl: at.baseUrl }),
           ...(overrides.wait && { wait: overrides.wait }),
         }),
       environmentKey: apiKey,
@@ -152,6 +163,7 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
     newId,
     fullMatch,
     log,
+    observe,
     platforms,
     directories,
     harness,
@@ -160,7 +172,7 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
       checkEveryMs: config.checkEveryMs,
       notYetGraceMs: NOT_YET_GRACE_MS,
       publicUrl: address(config.publicUrl),
-      harnessMayBeHere: [config.publicUrl, config.harness.baseUrl].some(isOnLoopback),
+      harnessMayBeHere: harnessMayBeHere(config),
       showsPictures: canFetchPictures(config),
       installUrl: config.slack?.access.kind === 'oauth' ? address(config.publicUrl) + INSTALL_PATH : null,
     },
@@ -184,9 +196,23 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
     ...(config.slack?.appToken ? [{ name: 'slack', check: async () => slack?.trouble() ?? null }] : []),
     ...(teams ? [{ name: 'teams', check: async () => teams.trouble() }] : []),
   ];
-  healthRoutes(server, [draining.check, ...readiness(db, worker, clock, watch), ...heard, harnessCheck(db)]);
+  healthRoutes(
+    server,
+    [
+      draining.check,
+      ...readiness(db, worker, clock, watch),
+      ...heard,
+      harnessCheck(db),
+      backlogCheck(db, clock),
+    ],
+    {
+      log,
+    },
+  );
   chartRoutes(server, context);
   const badTokens = createBadTokens(clock);
+  const page = createMetricsPage(metrics, context);
+  metricsRoute(server, { token: config.metricsToken, badTokens, page });
   webhookRoutes(server, {
     secret: config.webhook,
     openingToken: async () => ({ id: null, name: BOOTSTRAP, organizationId, mayChoosePolicy: false }),
@@ -197,6 +223,7 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
     takeNotification: (token, notified, message) => takeNotification(context, token, notified, message),
     clock,
     log,
+    observe,
   });
   connectRoutes(server, { context, badTokens });
   harnessApprovalRoutes(server, {
@@ -261,6 +288,7 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
       clearInterval(looking);
       await harness.close();
       await db.destroy();
+      await tracer?.close();
     },
   };
 }
@@ -298,7 +326,14 @@ function createSlack(
     clock: context.clock,
     log: context.log,
     budgets,
+    observe: context.observe,
   });
+}
+
+/** Loaded where traces are on alone. */
+async function startTracing(config: NonNullable<Config['tracing']>) {
+  const { createTracing } = await import('./observing/tracing.ts');
+  return createTracing(config, version());
 }
 
 /** Loaded where it is needed alone: botbuilder is most of what the bot would otherwise keep in memory. */
@@ -319,15 +354,12 @@ async function createTeams(
     log: context.log,
     budgets,
     sealSecret: config.encryptionKeys[0] ?? config.harness.apiKey,
+    observe: context.observe,
   });
 }
 
 function address(url: string): string {
   return url.replace(/\/+$/, '');
-}
-
-function isOnLoopback(url: string): boolean {
-  return isLoopback(new URL(url).hostname);
 }
 
 /** Slack fetches pictures from the internet; a stand-in on this machine fetches them from this machine. */
@@ -345,6 +377,18 @@ function harnessCheck(db: Database): ReadinessCheck {
       if (count === 0) return null;
       const many = count === 1 ? '1 connection to Harness is' : `${count} connections to Harness are`;
       return `${many} paused: decisions wait`;
+    },
+  };
+}
+
+/** Too much to do is no reason to send people elsewhere: every instance does the same work. */
+function backlogCheck(db: Database, clock: Clock): ReadinessCheck {
+  return {
+    name: 'backlog',
+    advisory: true,
+    check: async () => {
+      const late = clock.now() - (await oldestDueAt(db, clock.now()));
+      return late > LATE_MS ? `work is ${Math.round(late / 1000)} s late` : null;
     },
   };
 }

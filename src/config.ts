@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { databaseTrouble } from './config-database.ts';
 import { baseUrl, list, MIN_TOKEN, readEnvironment } from './config-environment.ts';
+import { readTrustedProxies, type TrustedProxies } from './config-proxy.ts';
 import { namesSlack, readSlack, type SlackConfig } from './config-slack.ts';
 import { readTeams, type TeamsConfig } from './config-teams.ts';
+import { readTracing, type TracingConfig } from './config-tracing.ts';
 import { isEncryptionKey } from './encryption.ts';
 import { isWebhookSecret } from './harness/webhook-signature.ts';
 import { accountOfKey } from './usecases/connections/connection-fields.ts';
@@ -19,10 +21,18 @@ export interface Config {
   /** Whether the bot brings the schema up to date by itself. */
   migrateAtStart: boolean;
   logLevel: string;
+  trustProxy: TrustedProxies;
   /** null: not connected; at least one of the two is. */
   slack: SlackConfig | null;
   teams: TeamsConfig | null;
-  harness: { baseUrl: string; pathPrefix: string; accountId: string; apiKey: string };
+  harness: {
+    baseUrl: string;
+    pathPrefix: string;
+    accountId: string;
+    apiKey: string;
+    /** Whether connections that admins enter may lead into private networks. */
+    privateNetworks: boolean;
+  };
   /** Base64; the first encrypts, all decrypt. */
   encryptionKeys: readonly string[];
   webhook: { token: string; secrets: readonly string[] };
@@ -30,6 +40,10 @@ export interface Config {
   /** What one token may ask of the management API. */
   apiRateLimit: { requests: number; perMs: number };
   adminEmails: readonly string[];
+  /** Whoever brings it may read /metrics; null: nobody may. */
+  metricsToken: string | null;
+  /** null: nothing is traced. */
+  tracing: TracingConfig | null;
   enrichmentWaitMs: number;
   checkEveryMs: number;
   /** How long, once told to stop, everything is still answered while /readyz says 503. */
@@ -61,6 +75,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     return found ?? '';
   };
 
+  const oneOf = <const Word extends string>(name: string, words: readonly [Word, Word]) => {
+    const said = value(name) ?? words[0];
+    const found = words.find((word) => word === said);
+    if (!found)
+      problems.push(`${name} is neither ${words[0]} nor ${words[1]}. Leave it out for ${words[0]}.`);
+    return found;
+  };
+
   const port = Number(value('PORT') ?? '3000');
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     problems.push('PORT is not a port number. Give a whole number from 0 to 65535.');
@@ -75,6 +97,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if (!['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].includes(logLevel))
     problems.push('LOG_LEVEL is unknown. Use trace, debug, info, warn, error, fatal or silent.');
 
+  const trustProxy = readTrustedProxies(environment);
   const publicUrl = baseUrl(
     environment,
     'PUBLIC_URL',
@@ -97,6 +120,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const apiToken = token('API_TOKEN', value('API_TOKEN')) || null;
   if (apiToken && apiToken === webhookToken)
     problems.push('API_TOKEN and WEBHOOK_TOKEN are equal. Make a token of its own for each.');
+  const metricsToken = token('METRICS_TOKEN', value('METRICS_TOKEN')) || null;
+  if (metricsToken && [webhookToken, apiToken].includes(metricsToken))
+    problems.push(
+      'METRICS_TOKEN is equal to WEBHOOK_TOKEN or API_TOKEN. Make a token of its own: openssl rand -hex 24',
+    );
   const secrets = list(value('WEBHOOK_SECRET'));
   secrets.forEach((secret, index) => {
     if (!isWebhookSecret(secret))
@@ -122,6 +150,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       'Create a service account token in Harness (Account settings, Access control).',
     ),
     accountId: '',
+    privateNetworks: oneOf('HARNESS_PRIVATE_NETWORKS', ['refuse', 'allow']) === 'allow',
   };
   harness.accountId = value('HARNESS_ACCOUNT_ID') ?? accountOfKey(harness.apiKey) ?? '';
   if (!/^[A-Za-z0-9_-]{1,128}$/.test(harness.accountId))
@@ -153,6 +182,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const checkEveryMs = seconds('HARNESS_CHECK_SECONDS', 60);
   // Where nobody else can answer, to wait only makes the gap longer.
   const drainMs = seconds('DRAIN_SECONDS', databaseUrl.startsWith('sqlite:') ? 0 : 5);
+  const tracing = readTracing(environment);
 
   if (problems.length > 0) throw new ConfigError(problems);
   return {
@@ -162,6 +192,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     databaseUrl,
     migrateAtStart: migrateAtStart === 'true',
     logLevel,
+    trustProxy,
     slack,
     teams,
     harness,
@@ -170,6 +201,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     apiToken,
     apiRateLimit,
     adminEmails,
+    metricsToken,
+    tracing,
     enrichmentWaitMs,
     checkEveryMs: Math.max(5_000, checkEveryMs),
     drainMs,

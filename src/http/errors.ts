@@ -23,6 +23,12 @@ export function sendTooMany(reply: FastifyReply, waitSeconds: number): FastifyRe
   });
 }
 
+/** The body is packed. */
+export class UnreadableEncoding extends Error {
+  readonly statusCode = 415;
+  static readonly message = 'Send the body as it is, without Content-Encoding.';
+}
+
 const RETRY_AFTER_SECONDS = '5';
 
 /** Anything nobody foresaw: one log line with the cause, one sentence without it. */
@@ -34,6 +40,8 @@ export function createErrorHandler(log: Log) {
         code: 'too_large',
         message: 'The body is larger than 256 KiB. Send less.',
       });
+    if (error instanceof UnreadableEncoding)
+      return sendError(reply, status, { code: 'content_encoding', message: UnreadableEncoding.message });
     if (status === 415)
       return sendError(reply, 415, { code: 'media_type', message: 'Send the body as application/json.' });
     if (status >= 400 && status < 500)

@@ -20,6 +20,7 @@ import {
 import { voteOnExecution } from '../usecases/deciding/vote-on-execution.ts';
 import type { Principal } from '../usecases/managing/managing.ts';
 import { type Authentication, authenticate } from './authenticate.ts';
+import { UnreadableEncoding } from './errors.ts';
 import type { BadTokens, RateLimit } from './rate-limit.ts';
 
 export interface HarnessApprovalRoutes extends Authentication {
@@ -157,6 +158,8 @@ function failed(
 ): FastifyReply {
   const status = error.statusCode ?? 500;
   if (status === 413) return refuse(reply, { status, body: errorBody('The body is larger than 256 KiB.') });
+  if (error instanceof UnreadableEncoding)
+    return refuse(reply, { status, body: errorBody(UnreadableEncoding.message) });
   if (status >= 400 && status < 500)
     return refuse(reply, { status, body: errorBody('The request could not be read.') });
   context.log.error({ err: error, method, route: routeOptions.url }, 'approval call failed');

@@ -46,15 +46,17 @@ export interface BookkeepingTables {
 }
 
 /** What the world is owed (docs/architecture.md, "Effects become outbox rows"). */
-export type OutboxKind =
-  | 'resolve_approvers'
-  | 'sync_card'
-  | 'sync_thread'
-  | 'submit_approval'
-  | 'check_harness'
-  | 'check_connection'
-  | 'follow_execution'
-  | 'expire_request'
-  | 'sync_home'
-  | 'post_notice'
-  | 'remove_copy';
+export const OUTBOX_KINDS = [
+  'resolve_approvers',
+  'sync_card',
+  'sync_thread',
+  'submit_approval',
+  'check_harness',
+  'check_connection',
+  'follow_execution',
+  'expire_request',
+  'sync_home',
+  'post_notice',
+  'remove_copy',
+] as const;
+export type OutboxKind = (typeof OUTBOX_KINDS)[number];

@@ -9,6 +9,7 @@ import type { StoredMessage, StoredView } from '../../src/demo/doubles/slack/sho
 import { startSlackDouble } from '../../src/demo/doubles/slack/slack-double.ts';
 import type { TeamsDouble } from '../../src/demo/doubles/teams/handle.ts';
 import { startTeamsDouble } from '../../src/demo/doubles/teams/teams-double.ts';
+import { storyFields } from '../../src/observing/scope.ts';
 import { loadConfiguration } from '../../src/usecases/workflows/load-configuration.ts';
 import { type HandClock, handClock } from './clock.ts';
 import { freshDatabase, type TestDatabase } from './databases.ts';
@@ -202,7 +203,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   // biome-ignore lint/style/noProcessEnv: TEST_LOG=debug shows what the bot says during a test.
   const level = process.env.TEST_LOG ?? 'silent';
   const { hear } = options;
-  const log = hear ? pino({ level: 'trace' }, { write: hear }) : pino({ level });
+  const log = hear ? pino({ level: 'trace', mixin: storyFields }, { write: hear }) : pino({ level });
   const live = async (present: Config) => {
     const born = await createApp(present, log, { clock, random: () => 0.5, wait: async () => {} });
     await born.recover();

@@ -93,6 +93,28 @@ describe('the page of a one-time link', () => {
     expect((await send(url, fields())).status).toBe(200);
   });
 
+  test('ten tries are called for, then one a minute, and another link is no way round', async () => {
+    const tries = async (url: string, count: number) => {
+      const seen: number[] = [];
+      for (let nth = 0; nth < count; nth += 1)
+        seen.push((await send(url, fields({ api_key: 'sat.globex.token.guessed' }))).status);
+      return seen;
+    };
+    expect(await tries(await link(), 10)).toEqual(Array.from({ length: 10 }, () => 422));
+    const called = globex.harness.requests.length;
+    const again = await link();
+    expect(await tries(again, 3)).toEqual([429, 429, 429]);
+    const refused = await send(again, fields());
+    expect([refused.headers.get('retry-after'), refused.html]).toEqual([
+      '60',
+      expect.stringContaining('Try again in a minute.'),
+    ]);
+    expect(refused.html).not.toContain(globex.apiKey);
+    expect(globex.harness.requests).toHaveLength(called);
+    world.clock.advance(60_000);
+    expect((await send(again, fields())).status).toBe(200);
+  });
+
   test('two at once: one connection', async () => {
     const url = await link();
     const both = await Promise.all([send(url, fields()), send(url, fields())]);

@@ -1,6 +1,5 @@
 import { readdirSync } from 'node:fs';
 import { sql } from 'kysely';
-import { type Migration, Migrator } from 'kysely/migration';
 import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../src/store/copy-database.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
@@ -8,6 +7,7 @@ import { isShared } from '../../src/store/engine.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { copiedTables } from '../../src/store/table-shapes.ts';
 import { freshDatabase, onPostgres } from '../helpers/databases.ts';
+import { migrateTo } from '../helpers/downgrade.ts';
 import { rowsOfEveryVersion } from './rows-of-every-version.ts';
 
 const FOLDER = new URL('../../migrations/', import.meta.url);
@@ -15,17 +15,6 @@ const MIGRATIONS = readdirSync(FOLDER)
   .filter((name) => /^\d{4}-.*\.ts$/.test(name))
   .map((name) => name.slice(0, -3))
   .sort();
-
-async function migrateTo(db: Database, last: string): Promise<void> {
-  const known: Record<string, Migration> = {};
-  for (const name of MIGRATIONS.filter((one) => one <= last))
-    known[name] = (await import(new URL(`${name}.ts`, FOLDER).href)) as Migration;
-  const { error } = await new Migrator({
-    db,
-    provider: { getMigrations: async () => known },
-  }).migrateToLatest();
-  if (error) throw error;
-}
 
 /** The rows that this version has tables and columns for; what it wants besides gets a harmless value. */
 async function fill(db: Database): Promise<number> {

@@ -13,7 +13,7 @@ import type { Trx } from '../../store/database.ts';
 import { finish, holdLease, type LeasedRow, owe } from '../../store/outbox.ts';
 import { changeSubmission, submissionOf } from '../../store/submissions.ts';
 import { harnessOf } from '../connections/harness-of.ts';
-import { type Context, commit } from '../context.ts';
+import { afterCommit, type Context, commit } from '../context.ts';
 import { goneChoice } from '../gates/choose-gate.ts';
 import { candidatesOf, runOutcome } from '../gates/harness-facts.ts';
 import { lookAtGate } from '../gates/harness-gate.ts';
@@ -325,8 +325,12 @@ export async function writeTurn(context: Context, trx: Trx, requestId: string, t
     execution: request.content.execution.planExecutionId,
     detail: turn.change.detail,
   };
-  if (ALARMS.has(turn.event)) context.log.warn(facts, `submission ${turn.event}`);
-  else context.log.info(facts, `submission ${turn.event}`);
+  const { event } = turn;
+  afterCommit(trx, () => {
+    if (ALARMS.has(event)) context.log.warn(facts, `submission ${event}`);
+    else context.log.info(facts, `submission ${event}`);
+    context.observe.submission(event);
+  });
 }
 
 /** Harness's word is the request's status as soon as it is known (R21); our decision stays beside it. */
