@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../src/store/copy-database.ts';
@@ -99,6 +102,19 @@ async function upgraded(db: Database, from: string) {
   for (const table of await copiedTables(db)) digests.push([table.name, await digestOf(db, table)]);
   return { filled, facts: await factsOf(db), rows: Object.fromEntries(digests) as object };
 }
+
+test.runIf(onPostgres())('six processes that migrate one fresh database at once all succeed', async () => {
+  const { url, drop } = await freshDatabase({ empty: true });
+  const up = () =>
+    promisify(execFile)(process.execPath, ['src/cli/main.ts', 'migrate', 'up'], {
+      cwd: fileURLToPath(new URL('../..', import.meta.url)),
+      env: { DATABASE_URL: url },
+    });
+  const said = await Promise.all(Array.from({ length: 6 }, up));
+  const ran = said.flatMap(({ stdout }) => [...stdout.matchAll(/^Ran (.*)\.$/gm)].map(([, name]) => name));
+  expect(ran.sort()).toEqual(MIGRATIONS);
+  await drop();
+});
 
 describe.runIf(onPostgres())('every released schema, with data, upgraded on both engines', () => {
   test.each(MIGRATIONS)('from %s', async (from) => {
