@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { sql } from 'kysely';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { digestOf } from '../../src/store/copy-database.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { isShared } from '../../src/store/engine.ts';
@@ -117,6 +117,13 @@ test.runIf(onPostgres())('six processes that migrate one fresh database at once 
 });
 
 describe.runIf(onPostgres())('every released schema, with data, upgraded on both engines', () => {
+  let fresh: string[];
+  beforeAll(async () => {
+    const db = openDatabase('sqlite::memory:');
+    await migrate(db);
+    fresh = await factsOf(db);
+    await db.destroy();
+  });
   test.each(MIGRATIONS)('from %s', async (from) => {
     const server = await freshDatabase({ empty: true });
     const [one, other] = [openDatabase('sqlite::memory:'), openDatabase(server.url)];
@@ -125,10 +132,7 @@ describe.runIf(onPostgres())('every released schema, with data, upgraded on both
       expect(onSqlite.filled).toBeGreaterThan(15);
       expect(onServer.facts).toEqual(onSqlite.facts);
       expect(onServer.rows).toEqual(onSqlite.rows);
-      const fresh = openDatabase('sqlite::memory:');
-      await migrate(fresh);
-      expect(onSqlite.facts).toEqual(await factsOf(fresh));
-      await fresh.destroy();
+      expect(onSqlite.facts).toEqual(fresh);
     } finally {
       await one.destroy();
       await other.destroy();
