@@ -71,6 +71,32 @@ describe.runIf(onPostgres())('npm run move', () => {
     expect(await world.post(DEPLOY, world.webhook('open'))).toMatchObject({ status: 200, body: { id } });
     await world.ask(DEPLOY, 'new');
     expect(world.cards('alice')).toHaveLength(before.cards + 1);
+
+    // A restored server is told of by a command; everything is looked at before anything is sent, as on a file.
+    const sent = posts();
+    await world.restart(
+      async () => {
+        expect(await runCli('restored', [], { DATABASE_URL: target.url })).toMatchObject({
+          code: 0,
+          err: '',
+        });
+      },
+      { DATABASE_URL: target.url },
+    );
+    const unreconciled = async () =>
+      (
+        await world.app.context.db
+          .selectFrom('approval_requests')
+          .select(['execution_id', 'unreconciled'])
+          .execute()
+      )
+        .filter((row) => row.unreconciled === 1)
+        .map((row) => row.execution_id);
+    expect(await unreconciled()).toContain('new');
+    await live(2 * 60_000);
+    expect(await unreconciled()).toEqual([]);
+    expect({ posts: posts(), effects: world.harness.effects.length }).toEqual({ posts: sent, effects: 2 });
+    expect(JSON.stringify(world.card('alice')!.blocks)).toContain('vote again if your vote is missing');
   });
 
   test('both ways it refuses what would lose or mix data, and the source starts no bot any more', async () => {
