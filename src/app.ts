@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import { watchAnswering } from './answering.ts';
+import { createCheckpoints } from './checkpoints.ts';
 import { createChatCommands } from './commands/run.ts';
 import type { Config } from './config.ts';
 import { harnessMayBeHere, reachOf } from './config-reach.ts';
@@ -91,12 +92,12 @@ export interface App {
 const STOP_GRACE_MS = 8_000;
 /** A worker that has not looked for so long is stuck. */
 const WORKER_SILENT_MS = 30_000;
+/** Work that waits so long for a worker is late. */
+const LATE_MS = 60_000;
 /** A copy of the database that is older is known to be one. */
 const ALIVE_EVERY_MS = 60_000;
 /** How soon a database that could not be written to is tried again. */
 const LOOK_AGAIN_MS = 5_000;
-/** Work that waits so long for a worker is late. */
-const LATE_MS = 60_000;
 const NOT_YET_GRACE_MS = 10 * 60_000;
 
 /** The product's version, from package.json. */
@@ -114,9 +115,10 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
   const random = overrides.random ?? Math.random;
   const metrics = createMetrics({ version: version() });
   const tracer = config.tracing && (await startTracing(config.tracing));
+  const observe = createObserver({ metrics, tracer, log: plainLog });
   const db = openDatabase(config.databaseUrl);
   try {
-    await (config.migrateAtStart ? migrate(db) : requireMigrated(db));
+    await (config.migrateAtStart ? migrate(db, clock.now()) : requireMigrated(db));
     await refuseMoved(db);
   } catch (error) {
     await db.destroy();
@@ -139,7 +141,6 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
   };
   const watch = watchDatabase(plainLog, live);
   const { log } = watch;
-  const observe = createObserver({ metrics, tracer, log });
   const { trustProxy, publicUrl } = config;
   const server = createServer(log, { trustProxy, isHttps: publicUrl.startsWith('https:') });
   const draining = createDraining(server);
@@ -260,6 +261,8 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
   let living: NodeJS.Timeout | undefined;
   let looking: NodeJS.Timeout | undefined;
   const recoverNow = () => recover(context, { beside, mark: newId('mrk_') });
+  const checkpoints = createCheckpoints(context, config.audit);
+  let started = false;
   const connectAll = async () => {
     await Promise.all([slack?.start(), teams?.start()]);
   };
@@ -282,6 +285,8 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
       const address = await server.listen({ host: config.host, port: config.port });
       await connectAll();
       worker.start();
+      checkpoints.start();
+      started = true;
       return address;
     },
     async drain() {
@@ -294,6 +299,7 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
       clearInterval(living);
       clearInterval(looking);
       await harness.close();
+      if (started) await checkpoints.stop();
       await db.destroy();
       await tracer?.close();
     },

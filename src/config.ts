@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type AuditConfig, readAudit } from './config-audit.ts';
 import { databaseTrouble } from './config-database.ts';
 import { baseUrl, list, MIN_TOKEN, readEnvironment } from './config-environment.ts';
 import { readTrustedProxies, type TrustedProxies } from './config-proxy.ts';
@@ -44,6 +45,7 @@ export interface Config {
   metricsToken: string | null;
   /** null: nothing is traced. */
   tracing: TracingConfig | null;
+  audit: AuditConfig;
   enrichmentWaitMs: number;
   checkEveryMs: number;
   /** How long, once told to stop, everything is still answered while /readyz says 503. */
@@ -165,6 +167,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
         `ENCRYPTION_KEY${encryptionKeys.length > 1 ? ` number ${index + 1}` : ''} is not 32 bytes in base64. Make one with: openssl rand -base64 32`,
       );
   });
+  const audit = readAudit(environment);
   const teams = readTeams(environment, host);
   const slack = namesSlack(environment) || !teams ? readSlack(environment) : null;
   const seconds = (name: string, usual: number) => {
@@ -203,6 +206,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     adminEmails,
     metricsToken,
     tracing,
+    audit,
     enrichmentWaitMs,
     checkEveryMs: Math.max(5_000, checkEveryMs),
     drainMs,

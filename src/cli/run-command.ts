@@ -6,6 +6,7 @@ import type { CliCommand, Terminal } from './terminal.ts';
 const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   admin: async () => (await import('./admin.ts')).admin,
   backup: async () => (await import('./backup.ts')).backup,
+  audit: async () => (await import('./audit.ts')).audit,
   connection: async () => (await import('./connection.ts')).connection,
   doctor: async () => (await import('./doctor.ts')).doctor,
   migrate: async () => (await import('./migrate.ts')).migrateSchema,

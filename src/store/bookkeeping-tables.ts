@@ -42,6 +42,20 @@ export interface BookkeepingTables {
     subject_type: string;
     subject_id: string;
     detail: string;
+    /** Its place in the organization's chain, from 1 on; null = from before there was one, until the next start. */
+    seq: number | null;
+    salt: string | null;
+    content_hash: string | null;
+    previous_hash: string | null;
+    hash: string | null;
+  };
+  /** The head of each organization's chain. */
+  audit_chains: {
+    organization_id: number;
+    seq: number;
+    hash: string;
+    /** Lines without a place up to this id are chained at the next start; 0 = there are none. */
+    late_until: Generated<number>;
   };
 }
 

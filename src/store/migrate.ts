@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { DEFAULT_MIGRATION_TABLE, type Migration, Migrator } from 'kysely/migration';
 import type { Database } from './database.ts';
 import { withoutTimeLimits } from './engine.ts';
+import { chainLateLines } from './late-audit-lines.ts';
 
 const FOLDER = new URL('../../migrations/', import.meta.url);
 
@@ -27,13 +28,15 @@ export interface MigrationState {
 }
 
 /**
- * Brings the schema up to date; names of the migrations that ran. Several processes may do it at once. Throws
- * SchemaRefused for a database of a newer program, and the first failure, rolled back whole.
+ * Brings the schema up to date, and audit lines from before into their chain; names of the migrations that ran. Several
+ * processes may do it at once. Throws SchemaRefused for a database of a newer program, and the first failure, rolled back
+ * whole.
  */
-export async function migrate(db: Database): Promise<string[]> {
+export async function migrate(db: Database, now: number = Date.now()): Promise<string[]> {
   await refuseNewer(db);
   const { error, results } = await withoutTimeLimits(db, (open) => migrator(open).migrateToLatest());
   if (error) throw error;
+  await chainLateLines(db, now);
   return (results ?? []).map((result) => result.migrationName);
 }
 

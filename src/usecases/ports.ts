@@ -33,6 +33,17 @@ export interface Encryption {
   decrypt(value: string, place: string): string;
 }
 
+/** What an organization's audit was at a moment, signed with a key that the database does not hold. */
+export interface Checkpoint {
+  organization: number;
+  seq: number;
+  hash: string;
+  at: number;
+  /** Which key signed it: the first 16 hex digits of the public key's SHA-256. */
+  key: string;
+  signature: string;
+}
+
 export type PlatformName = 'slack' | 'teams';
 
 /** Where a posted card is, so that it can be edited: Slack's workspace, channel and ts. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connectionAddCommand, connectionKeyCommand } from '../../src/commands/connection-link.ts';
+import { inTransaction } from '../../src/store/database.ts';
 import { connectionByName } from '../../src/store/harness-connections.ts';
 import { personByEmail, updatePerson } from '../../src/store/people.ts';
 import { linkOf, pageOf, run, sentenceOf } from '../commands/command-line.ts';
@@ -136,7 +137,7 @@ describe('the page of a one-time link', () => {
     const url = await link();
     const { db } = world.app.context;
     const ada = await personByEmail(db, world.app.organizationId, 'ada@acme.io');
-    await db.transaction().execute((trx) => updatePerson(trx, ada!.id, { role: 'member' }, 0));
+    await inTransaction(db, (trx) => updatePerson(trx, ada!.id, { role: 'member' }, 0));
     expect((await open(url)).status).toBe(403);
     expect((await send(url, fields())).status).toBe(403);
     expect(await kept()).toBeNull();

@@ -41,6 +41,10 @@ async function fill(db: Database): Promise<number> {
   return filled;
 }
 
+const NOW = 1_800_000_000_000;
+/** An audit line is salted by chance, and hashed with its salt. */
+const BY_CHANCE: ReadonlySet<string> = new Set(['salt', 'content_hash', 'previous_hash', 'hash']);
+
 const TYPES: Readonly<Record<string, string>> = { int8: 'bigint', int4: 'integer' };
 
 /** What a schema is, said alike for both engines: columns, nullability, indexes, uniqueness. */
@@ -97,9 +101,14 @@ const postgresIndexes = (db: Database) =>
 async function upgraded(db: Database, from: string) {
   await migrateTo(db, from);
   const filled = await fill(db);
-  await migrate(db);
+  await migrate(db, NOW);
   const digests = [];
-  for (const table of await copiedTables(db)) digests.push([table.name, await digestOf(db, table)]);
+  for (const table of await copiedTables(db)) {
+    const columns = table.columns.filter(
+      (column) => !table.name.startsWith('audit_') || !BY_CHANCE.has(column),
+    );
+    digests.push([table.name, await digestOf(db, { ...table, columns })]);
+  }
   return { filled, facts: await factsOf(db), rows: Object.fromEntries(digests) as object };
 }
 
