@@ -137,7 +137,14 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
   await keepEnvironmentConnection({ db, clock, log: plainLog, wake: () => {} }, organizationId, environment);
 
   const beside = markBeside(config.databaseUrl);
-  const live = () => stayAlive({ db, clock }, { beside, mark: newId('mrk_') });
+  let noting: Promise<void> | null = null;
+  // One at a time: the mark beside the file and the one in it must not pass each other.
+  const live = () => {
+    noting ??= stayAlive({ db, clock }, { beside, mark: newId('mrk_') }).finally(() => {
+      noting = null;
+    });
+    return noting;
+  };
   const watch = watchDatabase(plainLog, live);
   const { log } = watch;
   const { trustProxy, publicUrl } = config;

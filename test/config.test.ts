@@ -42,6 +42,7 @@ describe('a configuration', () => {
       port: 3000,
       publicUrl: 'http://127.0.0.1:3000',
       databaseUrl: 'sqlite:./data/countersign.db',
+      migrateAtStart: true,
       logLevel: 'info',
       trustProxy: false,
       slack: {

@@ -5,6 +5,7 @@ const STAND_INS: Readonly<Record<string, string>> = {
   PORT: '3000',
   PUBLIC_URL: 'https://stand-in.invalid',
   DATABASE_URL: 'sqlite::memory:',
+  MIGRATE_AT_START: '',
   LOG_LEVEL: 'info',
   SLACK_BOT_TOKEN: 'stand-in',
   SLACK_SIGNING_SECRET: 'stand-in',

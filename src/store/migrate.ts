@@ -28,8 +28,9 @@ export interface MigrationState {
 }
 
 /**
- * Brings the schema up to date, and audit lines from before into their chain; names of the migrations that ran. Several processes may do it at once. Throws
- * SchemaRefused for a database of a newer program, and the first failure, rolled back whole.
+ * Brings the schema up to date, and audit lines from before into their chain; names of the migrations that ran. Several
+ * processes may do it at once. Throws SchemaRefused for a database of a newer program, and the first failure, rolled back
+ * whole.
  */
 export async function migrate(db: Database, now: number = Date.now()): Promise<string[]> {
   await refuseNewer(db);

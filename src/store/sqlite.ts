@@ -27,6 +27,15 @@ export function sqliteDialect(path: string): Dialect {
 
 /** `begin` alone is deferred: a second process would fail half-way instead of waiting its turn. */
 class ImmediateDriver extends SqliteDriver {
+  readonly #database: SqliteDatabase.Database;
+  constructor(database: SqliteDatabase.Database) {
+    super({ database: cachingStatements(database) });
+    this.#database = database;
+  }
+  /** A full disk has rolled back already: the second time would hide the first failure behind its own. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#database.inTransaction) await super.rollbackTransaction(connection);
+  }
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'));
   }
@@ -52,7 +61,7 @@ class OneWriterDialect extends SqliteDialect {
     this.#database = database;
   }
   override createDriver(): SqliteDriver {
-    return new ImmediateDriver({ database: cachingStatements(this.#database) });
+    return new ImmediateDriver(this.#database);
   }
   override createAdapter(): OneWriterAdapter {
     return new OneWriterAdapter();

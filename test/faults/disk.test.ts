@@ -1,4 +1,5 @@
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
@@ -96,7 +97,7 @@ test.each(Object.keys(FAULTS) as (keyof typeof FAULTS)[])(
     lines.length = 0;
     const release = await begin();
     // So large that no page has room for it.
-    const large = 'x'.repeat(9_000);
+    const large = 'x'.repeat(2_900);
     for (const run of ['one', 'two', 'three']) {
       world.run(run);
       const answer = await hook(run, large);
@@ -128,3 +129,48 @@ test.each(Object.keys(FAULTS) as (keyof typeof FAULTS)[])(
     expect(world.harness.effects).toHaveLength(1);
   },
 );
+
+/** A small disk of its own needs the right to mount one. */
+const canMount = (() => {
+  const at = mkdtempSync(join(tmpdir(), 'countersign-mount-'));
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', at]).status === 0;
+  if (mounted) spawnSync('umount', [at]);
+  rmSync(at, { recursive: true });
+  return mounted;
+})();
+
+test.runIf(canMount)('a disk that runs full: what was answered 202 is there, and no more', async () => {
+  const disk = mkdtempSync(join(tmpdir(), 'countersign-small-disk-'));
+  spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', disk]);
+  try {
+    const moved = join(disk, 'bot.db');
+    await world.restart(() => copyFileSync(file, moved), { DATABASE_URL: `sqlite:${moved}` });
+    let free = 4 * 1024 * 1024;
+    while (free > 1024)
+      try {
+        appendFileSync(join(disk, 'filler'), Buffer.alloc(free));
+      } catch {
+        free = Math.floor(free / 2);
+      }
+    const accepted: string[] = [];
+    for (let n = 1; n <= 300; n += 1) {
+      world.run(`run${n}`);
+      const { status: answered } = await hook(`run${n}`, 'x'.repeat(2_900));
+      if (answered === 503) break;
+      expect(answered).toBe(202);
+      accepted.push(`run${n}`);
+    }
+    expect(accepted.length).toBeLessThan(300);
+    expect(await status('/api/v2/approval_requests')).toBe(200);
+    const stored = () =>
+      db().selectFrom('approval_requests').select('execution_id').orderBy('number').execute();
+    expect((await stored()).map((row) => row.execution_id)).toEqual(accepted);
+
+    rmSync(join(disk, 'filler'));
+    expect(await database()).toMatchObject({ ok: true });
+    expect((await hook('after')).status).toBe(202);
+  } finally {
+    spawnSync('umount', ['-l', disk]);
+    rmSync(disk, { recursive: true, force: true });
+  }
+});

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { faultPresets } from '../../src/demo/doubles/harness/fault-presets.ts';
 import { isMigrated } from '../../src/store/migrate.ts';
+import { downgradeTo } from '../helpers/downgrade.ts';
 import { anotherProcess } from '../helpers/harness-accounts.ts';
 import { MAPPED, mapPipeline, notify, requestsOf } from '../helpers/notifications.ts';
 import { say } from '../helpers/typed.ts';
@@ -17,27 +18,7 @@ afterEach(() => world.close());
 /** What the version before wrote: none of these tables and columns, and fewer words of Harness. */
 async function downgrade() {
   const { db } = world.app.context;
-  for (const table of ['pipeline_events', 'followed_executions', 'connection_links', 'harness_connections'])
-    await sql`drop table ${sql.table(table)}`.execute(db);
-  for (const index of [
-    'approval_requests_held',
-    'list_totals_by_list',
-    'outbox_dead',
-    'submissions_unsettled',
-  ])
-    await sql`drop index ${sql.ref(index)}`.execute(db);
-  await sql`drop index approval_requests_live`.execute(db);
-  for (const [table, column] of [
-    ['approval_requests', 'gate'],
-    ['approval_workflows', 'checks_first'],
-    ['votes', 'link'],
-    ['approval_requests', 'traceparent'],
-    ['approval_requests', 'first_card_at'],
-  ] as const)
-    await sql`alter table ${sql.table(table)} drop column ${sql.ref(column)}`.execute(db);
-  await sql`create unique index approval_requests_live on approval_requests
-    (organization_id, account, org, project, execution_id, callback_id) where status = 'WAITING'`.execute(db);
-  await sql`delete from kysely_migration where name > '0014-z'`.execute(db);
+  await downgradeTo(db, '0014-z');
   const { rows } = await sql<{ id: string; harness: string; content: string }>`
     select id, harness, content from approval_requests`.execute(db);
   for (const { id, harness, content } of rows) {

@@ -40,7 +40,7 @@ describe.runIf(onPostgres())('npm run move', () => {
   }
 
   test('a living installation goes on where it was: the same cards, each decision told once', async () => {
-    await world.ask(DEPLOY, 'open');
+    const id = await world.ask(DEPLOY, 'open');
     await world.ask('database-migration', 'all');
     await world.ask(DEPLOY, 'untold');
     const down = world.harness.addFault({ ...faultPresets.gatewayDown, times: Number.POSITIVE_INFINITY });
@@ -68,9 +68,35 @@ describe.runIf(onPostgres())('npm run move', () => {
     await live(10_000);
     expect(world.harness.effects).toHaveLength(2);
     expect(JSON.stringify(world.cards('alice')[0]!.blocks)).not.toContain('"action_id":"approve"');
-    expect(await world.post(DEPLOY, world.webhook('open'))).toMatchObject({ status: 409 });
+    expect(await world.post(DEPLOY, world.webhook('open'))).toMatchObject({ status: 200, body: { id } });
     await world.ask(DEPLOY, 'new');
     expect(world.cards('alice')).toHaveLength(before.cards + 1);
+
+    // A restored server is told of by a command; everything is looked at before anything is sent, as on a file.
+    const sent = posts();
+    await world.restart(
+      async () => {
+        expect(await runCli('restored', [], { DATABASE_URL: target.url })).toMatchObject({
+          code: 0,
+          err: '',
+        });
+      },
+      { DATABASE_URL: target.url },
+    );
+    const unreconciled = async () =>
+      (
+        await world.app.context.db
+          .selectFrom('approval_requests')
+          .select(['execution_id', 'unreconciled'])
+          .execute()
+      )
+        .filter((row) => row.unreconciled === 1)
+        .map((row) => row.execution_id);
+    expect(await unreconciled()).toContain('new');
+    await live(2 * 60_000);
+    expect(await unreconciled()).toEqual([]);
+    expect({ posts: posts(), effects: world.harness.effects.length }).toEqual({ posts: sent, effects: 2 });
+    expect(JSON.stringify(world.card('alice')!.blocks)).toContain('vote again if your vote is missing');
   });
 
   test('both ways it refuses what would lose or mix data, and the source starts no bot any more', async () => {

@@ -17,7 +17,12 @@ describe('a card', () => {
     const ref = await posted(bot);
     expect(ref.channel).toBe(bot.slack.dmOf('U0ALICE'));
     const message = bot.slack.message(ref.channel, ref.message)!;
-    expect(message.metadata).toEqual({ event_type: 'countersign_card', event_payload: { card_id: 'crd_1' } });
+    expect(message.metadata).toEqual({
+      event_type: 'countersign_card',
+      event_payload: { card_id: 'crd_1', request_id: card.requestId },
+    });
+    const forgotten = await bot.adapter.platform.findCard(ALICE, 'crd_new', 0, card.requestId);
+    expect(forgotten).toMatchObject({ kind: 'sent', ref: { message: message.ts } });
     expect(bot.slack.calls.find((call) => call.method === 'chat.postMessage')!.args).toMatchObject({
       unfurl_links: 'false',
     });

@@ -1,13 +1,16 @@
+import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { sql } from 'kysely';
-import { type Migration, Migrator } from 'kysely/migration';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { digestOf } from '../../src/store/copy-database.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { isShared } from '../../src/store/engine.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { copiedTables } from '../../src/store/table-shapes.ts';
 import { freshDatabase, onPostgres } from '../helpers/databases.ts';
+import { migrateTo } from '../helpers/downgrade.ts';
 import { rowsOfEveryVersion } from './rows-of-every-version.ts';
 
 const FOLDER = new URL('../../migrations/', import.meta.url);
@@ -15,17 +18,6 @@ const MIGRATIONS = readdirSync(FOLDER)
   .filter((name) => /^\d{4}-.*\.ts$/.test(name))
   .map((name) => name.slice(0, -3))
   .sort();
-
-async function migrateTo(db: Database, last: string): Promise<void> {
-  const known: Record<string, Migration> = {};
-  for (const name of MIGRATIONS.filter((one) => one <= last))
-    known[name] = (await import(new URL(`${name}.ts`, FOLDER).href)) as Migration;
-  const { error } = await new Migrator({
-    db,
-    provider: { getMigrations: async () => known },
-  }).migrateToLatest();
-  if (error) throw error;
-}
 
 /** The rows that this version has tables and columns for; what it wants besides gets a harmless value. */
 async function fill(db: Database): Promise<number> {
@@ -48,6 +40,10 @@ async function fill(db: Database): Promise<number> {
   }
   return filled;
 }
+
+const NOW = 1_800_000_000_000;
+/** An audit line is salted by chance, and hashed with its salt. */
+const BY_CHANCE: ReadonlySet<string> = new Set(['salt', 'content_hash', 'previous_hash', 'hash']);
 
 const TYPES: Readonly<Record<string, string>> = { int8: 'bigint', int4: 'integer' };
 
@@ -105,13 +101,38 @@ const postgresIndexes = (db: Database) =>
 async function upgraded(db: Database, from: string) {
   await migrateTo(db, from);
   const filled = await fill(db);
-  await migrate(db);
+  await migrate(db, NOW);
   const digests = [];
-  for (const table of await copiedTables(db)) digests.push([table.name, await digestOf(db, table)]);
+  for (const table of await copiedTables(db)) {
+    const columns = table.columns.filter(
+      (column) => !table.name.startsWith('audit_') || !BY_CHANCE.has(column),
+    );
+    digests.push([table.name, await digestOf(db, { ...table, columns })]);
+  }
   return { filled, facts: await factsOf(db), rows: Object.fromEntries(digests) as object };
 }
 
+test.runIf(onPostgres())('six processes that migrate one fresh database at once all succeed', async () => {
+  const { url, drop } = await freshDatabase({ empty: true });
+  const up = () =>
+    promisify(execFile)(process.execPath, ['src/cli/main.ts', 'migrate', 'up'], {
+      cwd: fileURLToPath(new URL('../..', import.meta.url)),
+      env: { DATABASE_URL: url },
+    });
+  const said = await Promise.all(Array.from({ length: 6 }, up));
+  const ran = said.flatMap(({ stdout }) => [...stdout.matchAll(/^Ran (.*)\.$/gm)].map(([, name]) => name));
+  expect(ran.sort()).toEqual(MIGRATIONS);
+  await drop();
+});
+
 describe.runIf(onPostgres())('every released schema, with data, upgraded on both engines', () => {
+  let fresh: string[];
+  beforeAll(async () => {
+    const db = openDatabase('sqlite::memory:');
+    await migrate(db);
+    fresh = await factsOf(db);
+    await db.destroy();
+  });
   test.each(MIGRATIONS)('from %s', async (from) => {
     const server = await freshDatabase({ empty: true });
     const [one, other] = [openDatabase('sqlite::memory:'), openDatabase(server.url)];
@@ -120,10 +141,7 @@ describe.runIf(onPostgres())('every released schema, with data, upgraded on both
       expect(onSqlite.filled).toBeGreaterThan(15);
       expect(onServer.facts).toEqual(onSqlite.facts);
       expect(onServer.rows).toEqual(onSqlite.rows);
-      const fresh = openDatabase('sqlite::memory:');
-      await migrate(fresh);
-      expect(onSqlite.facts).toEqual(await factsOf(fresh));
-      await fresh.destroy();
+      expect(onSqlite.facts).toEqual(fresh);
     } finally {
       await one.destroy();
       await other.destroy();
