@@ -44,6 +44,7 @@ import { BOOTSTRAP } from './usecases/opening/token-scope.ts';
 import { bootstrap } from './usecases/organizations/bootstrap.ts';
 import { reencryptValues } from './usecases/organizations/reencrypt-values.ts';
 import type { ChatPlatform, Clock, Directory, Encryption, Log, PlatformName } from './usecases/ports.ts';
+import { keepRemoving } from './usecases/retention/keep-removing.ts';
 import { openingTokenOfSecret, principalOfSecret } from './usecases/tokens/principal-of.ts';
 import { createWorkflowForms } from './usecases/workflows/edit-workflow.ts';
 import { createWorker, type Worker } from './worker.ts';
@@ -128,6 +129,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
       enrichmentWaitMs: config.enrichmentWaitMs,
       checkEveryMs: config.checkEveryMs,
       notYetGraceMs: NOT_YET_GRACE_MS,
+      retentionMs: config.audit.retentionMs,
       publicUrl: address(config.publicUrl),
       harnessMayBeHere: [config.publicUrl, config.harness.baseUrl].some(isOnLoopback),
       showsPictures: canFetchPictures(config),
@@ -188,6 +190,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   if (slack) server.register(slack.routes);
   if (teams) server.register(teams.routes);
 
+  await keepRemoving(context, organizationId);
   const checkpoints = createCheckpoints(context, config.audit);
   let started = false;
   const connectAll = async () => {

@@ -60,4 +60,5 @@ export type OutboxKind =
   | 'expire_request'
   | 'sync_home'
   | 'post_notice'
-  | 'remove_copy';
+  | 'remove_copy'
+  | 'remove_finished';

@@ -229,7 +229,7 @@ export async function startTwoPlatforms(): Promise<TwoPlatforms> {
       ...{ canKeepKeys: false, sealKey: () => '', release: () => {}, close: async () => {} },
     },
     settings: {
-      ...{ enrichmentWaitMs: 20_000, checkEveryMs: 3_600_000, notYetGraceMs: 600_000 },
+      ...{ enrichmentWaitMs: 20_000, checkEveryMs: 3_600_000, notYetGraceMs: 600_000, retentionMs: null },
       ...{
         publicUrl: 'https://approvals.acme.io',
         harnessMayBeHere: true,
