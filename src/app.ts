@@ -58,6 +58,7 @@ import type { ChatPlatform, Clock, Directory, Encryption, Log, PlatformName } fr
 import { createSharedBudgets, type RateBudgets } from './usecases/rate-budgets.ts';
 import { type Recovery, recover } from './usecases/recovery/recover.ts';
 import { stayAlive } from './usecases/recovery/stay-alive.ts';
+import { keepRemoving } from './usecases/retention/keep-removing.ts';
 import { openingTokenOfSecret, principalOfSecret } from './usecases/tokens/principal-of.ts';
 import { createWorkflowForms } from './usecases/workflows/edit-workflow.ts';
 import { createWorker, type Worker } from './worker.ts';
@@ -187,6 +188,7 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
       enrichmentWaitMs: config.enrichmentWaitMs,
       checkEveryMs: config.checkEveryMs,
       notYetGraceMs: NOT_YET_GRACE_MS,
+      retentionMs: config.audit.retentionMs,
       publicUrl: address(config.publicUrl),
       harnessMayBeHere: harnessMayBeHere(config),
       showsPictures: canFetchPictures(config),
@@ -266,6 +268,7 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
   if (slack) server.register(slack.routes);
   if (teams) server.register(teams.routes);
 
+  await keepRemoving(context, organizationId);
   let living: NodeJS.Timeout | undefined;
   let looking: NodeJS.Timeout | undefined;
   const recoverNow = () => recover(context, { beside, mark: newId('mrk_') });

@@ -22,6 +22,7 @@ import { checkHarness } from './usecases/gates/check-harness.ts';
 import { followExecution } from './usecases/gates/follow-execution.ts';
 import { syncHome } from './usecases/homes/sync-home.ts';
 import { postNotice } from './usecases/notices/post-notice.ts';
+import { removeFinished } from './usecases/retention/remove-finished.ts';
 import { submitApproval } from './usecases/submission/submit-approval.ts';
 
 const PAYS: Readonly<Record<OutboxKind, (context: Context, row: LeasedRow) => Promise<void>>> = {
@@ -36,6 +37,7 @@ const PAYS: Readonly<Record<OutboxKind, (context: Context, row: LeasedRow) => Pr
   sync_home: syncHome,
   post_notice: postNotice,
   remove_copy: removeCopy,
+  remove_finished: removeFinished,
 };
 
 /**
@@ -59,6 +61,7 @@ const LANES: readonly { kinds: readonly OutboxKind[]; atOnce: number; patient: b
   { kinds: ['follow_execution'], atOnce: 2, patient: true },
   { kinds: ['check_harness'], atOnce: 2, patient: true },
   { kinds: ['sync_home'], atOnce: 1, patient: true },
+  { kinds: ['remove_finished'], atOnce: 1, patient: true },
 ];
 /** A patient lane waits no longer than this for people to be answered, and looks so often whether they are. */
 const PATIENCE_MS = 500;

@@ -190,6 +190,17 @@ function counted(eventId: number, status: RequestStatus): Counted {
   return { status, event_status: `${eventId}:${status}` };
 }
 
+/** Takes a request out of the totals, before it is deleted. */
+export async function forgetRequestTotals(
+  trx: Trx,
+  request: Pick<Row<'approval_requests'>, 'organization_id' | 'event_id' | 'status' | 'created_at'>,
+): Promise<void> {
+  const { organization_id, event_id, status, created_at } = request;
+  await keepTotals(trx, organization_id, LIST, counted(event_id, status), null);
+  await countDay(trx, organization_id, LIST, created_at, -1);
+  await countOutcome(trx, organization_id, created_at, status, null);
+}
+
 /** Moves a locked request from one total to the other, and tells its cards, before its status changes. */
 async function recount(trx: Trx, id: string, status: RequestStatus): Promise<boolean> {
   const before = await trx

@@ -72,5 +72,6 @@ export const OUTBOX_KINDS = [
   'sync_home',
   'post_notice',
   'remove_copy',
+  'remove_finished',
 ] as const;
 export type OutboxKind = (typeof OUTBOX_KINDS)[number];

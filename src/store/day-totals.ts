@@ -6,7 +6,7 @@ import { collectDay } from './transaction-end.ts';
 
 const DAY_MS = 86_400_000;
 
-/** The lists whose rows are counted per day, and the moment they are counted by. It never changes, nor do rows go. */
+/** The lists whose rows are counted per day, and the moment they are counted by. It never changes. */
 export const DATED = { approval_requests: 'created_at', audit_events: 'at' } as const;
 export type DatedList = keyof typeof DATED;
 
@@ -16,9 +16,15 @@ export interface Span {
   to: number;
 }
 
-/** Counts one row that came, at the end of its transaction. */
-export async function countDay(trx: Trx, organizationId: number, list: DatedList, at: number): Promise<void> {
-  collectDay(trx, organizationId, list, Math.floor(at / DAY_MS), 1);
+/** Counts one row that came, or went (-1), at the end of its transaction. */
+export async function countDay(
+  trx: Trx,
+  organizationId: number,
+  list: DatedList,
+  at: number,
+  by: 1 | -1 = 1,
+): Promise<void> {
+  collectDay(trx, organizationId, list, Math.floor(at / DAY_MS), by);
 }
 
 /** The span that filters ask for; null where they ask for anything else, or for several moments at once. */

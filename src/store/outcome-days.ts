@@ -19,17 +19,17 @@ export interface OutcomeOfDay {
   total: number;
 }
 
-/** Counts a request under the day it was opened, as it comes (before null) or changes its status. */
+/** Counts a request under the day it was opened, as it comes (before null), changes its status, or goes (after null). */
 export async function countOutcome(
   trx: Trx,
   organizationId: number,
   createdAt: number,
   before: RequestStatus | null,
-  after: RequestStatus,
+  after: RequestStatus | null,
 ): Promise<void> {
   const day = Math.floor(createdAt / DAY_MS);
   if (before !== null) collectDay(trx, organizationId, listOf(before), day, -1);
-  collectDay(trx, organizationId, listOf(after), day, 1);
+  if (after !== null) collectDay(trx, organizationId, listOf(after), day, 1);
 }
 
 function listOf(status: RequestStatus): string {

@@ -13,6 +13,8 @@ export interface Settings {
   checkEveryMs: number;
   /** How long "Harness shows no gate yet" is believed, ms (harness.md §5). */
   notYetGraceMs: number;
+  /** Finished requests are removed when they have not changed for so long, ms; null = never. */
+  retentionMs: number | null;
   /** Our own address, without a slash at its end. */
   publicUrl: string;
   /** Whether Harness may stand on this very machine: so it does, or the bot serves nobody elsewhere (a demo, a test). */

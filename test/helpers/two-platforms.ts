@@ -241,6 +241,7 @@ export async function startTwoPlatforms(options: TwoPlatformsOptions = {}): Prom
         enrichmentWaitMs: 20_000,
         checkEveryMs: options.checkEveryMs ?? 3_600_000,
         notYetGraceMs: 600_000,
+        retentionMs: null,
       },
       ...{
         publicUrl: 'https://approvals.acme.io',

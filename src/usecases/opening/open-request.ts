@@ -4,6 +4,7 @@ import { writeAudit } from '../../store/audit.ts';
 import { oweAllCards } from '../../store/cards.ts';
 import type { Trx } from '../../store/database.ts';
 import { latestRequestOf, takeOverKey } from '../../store/request-keys.ts';
+import { REMOVED } from '../../store/request-removal.ts';
 import { gatesHeldByOthers } from '../../store/waiting-requests.ts';
 import { rememberWebhook, webhookSeen } from '../../store/webhook-messages.ts';
 import { type Context, commit } from '../context.ts';
@@ -61,6 +62,11 @@ async function openOnce(
     const now = clock.now();
     if (message) {
       const seen = await webhookSeen(trx, token, message.id);
+      if (seen?.bodyHash === REMOVED)
+        return refuse(
+          'conflict',
+          `webhook-id ${message.id} opened ${seen.requestId}, which ended and was removed since (RETENTION_DAYS).`,
+        );
       if (seen && seen.bodyHash !== message.bodyHash)
         return refuse('conflict', `webhook-id ${message.id} was already used with another body.`);
     }
