@@ -1,30 +1,40 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import { watchAnswering } from './answering.ts';
+import { createCheckpoints } from './checkpoints.ts';
 import { createChatCommands } from './commands/run.ts';
 import type { Config } from './config.ts';
+import { harnessMayBeHere, reachOf } from './config-reach.ts';
 import type { TeamsConfig } from './config-teams.ts';
+import { type DatabaseWatch, watchDatabase } from './database-watch.ts';
 import { createEncryption } from './encryption.ts';
 import { createApprovalApi } from './harness/approval-api.ts';
 import { fullMatch } from './harness/full-match.ts';
-import { isLoopback } from './harness/paths.ts';
 import { chartRoutes } from './http/charts/routes.ts';
 import { connectRoutes } from './http/connect/routes.ts';
+import { createDraining } from './http/draining.ts';
 import { harnessApprovalRoutes } from './http/harness-approvals.ts';
 import { healthRoutes, type ReadinessCheck } from './http/health.ts';
 import { tokenAccess } from './http/json-api/token-access.ts';
 import { managementApi } from './http/management-api.ts';
+import { metricsRoute } from './http/metrics.ts';
 import { createBadTokens, createRateLimit } from './http/rate-limit.ts';
 import { createServer } from './http/server.ts';
 import { webhookRoutes } from './http/webhooks.ts';
 import { hash, newId } from './ids.ts';
+import { createMetrics, createMetricsPage } from './observing/metrics.ts';
+import { createObserver } from './observing/observer.ts';
 import { createSlackAdapter } from './slack/app.ts';
 import { INSTALL_PATH } from './slack/install-routes.ts';
 import { EVENTS_PATH } from './slack/receiver.ts';
 import { type Database, openDatabase } from './store/database.ts';
 import { openClock } from './store/database-clock.ts';
+import { markBeside } from './store/database-mark.ts';
+import { refuseMoved } from './store/database-state.ts';
+import { waitBriefly } from './store/engine.ts';
 import { countResting } from './store/harness-connections.ts';
-import { isMigrated, migrate } from './store/migrate.ts';
+import { isMigrated, migrate, requireMigrated } from './store/migrate.ts';
+import { oldestDueAt } from './store/operating-figures.ts';
 import { releaseAllLeases } from './store/outbox.ts';
 import { hearOthers } from './store/wakeups.ts';
 import { MESSAGES_PATH } from './teams/receiver.ts';
@@ -45,6 +55,9 @@ import { BOOTSTRAP } from './usecases/opening/token-scope.ts';
 import { bootstrap } from './usecases/organizations/bootstrap.ts';
 import { reencryptValues } from './usecases/organizations/reencrypt-values.ts';
 import type { ChatPlatform, Clock, Directory, Encryption, Log, PlatformName } from './usecases/ports.ts';
+import type { RateBudgets } from './usecases/rate-budgets.ts';
+import { type Recovery, recover } from './usecases/recovery/recover.ts';
+import { stayAlive } from './usecases/recovery/stay-alive.ts';
 import { openingTokenOfSecret, principalOfSecret } from './usecases/tokens/principal-of.ts';
 import { createWorkflowForms } from './usecases/workflows/edit-workflow.ts';
 import { createWorker, type Worker } from './worker.ts';
@@ -55,6 +68,10 @@ export interface Overrides {
   random?: () => number;
   /** Waits that many ms for a turn under Harness's rate limit. */
   wait?: (ms: number) => Promise<unknown>;
+  /** The pace that instances share, changed. */
+  budgets?: (own: RateBudgets) => RateBudgets;
+  /** How long a claim on what is owed lasts unless it is held, ms. */
+  leaseMs?: number;
 }
 
 export interface App {
@@ -64,8 +81,12 @@ export interface App {
   organizationId: number;
   /** Makes the bot known to the chat platforms, and them heard by the bot. Never throws; `start` does it, too. */
   connect(): Promise<void>;
+  /** Finds out whether the database is an older copy, and holds what is owed then; `start` does it, too. */
+  recover(): Promise<Recovery | null>;
   /** Listens and starts to work; the address it listens at. */
   start(): Promise<string>;
+  /** /readyz says 503 from now on, while everything is answered as before: resolves after DRAIN_SECONDS. */
+  drain(): Promise<void>;
   /** Takes nothing new, finishes what it holds within `graceMs`, closes everything. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -73,6 +94,12 @@ export interface App {
 const STOP_GRACE_MS = 8_000;
 /** A worker that has not looked for so long is stuck. */
 const WORKER_SILENT_MS = 30_000;
+/** Work that waits so long for a worker is late. */
+const LATE_MS = 60_000;
+/** A copy of the database that is older is known to be one. */
+const ALIVE_EVERY_MS = 60_000;
+/** How soon a database that could not be written to is tried again. */
+const LOOK_AGAIN_MS = 5_000;
 const NOT_YET_GRACE_MS = 10 * 60_000;
 
 /** The product's version, from package.json. */
@@ -85,19 +112,35 @@ export function version(): string {
  * Builds the whole bot from a configuration; nothing runs until `start`. Opens and migrates the database. Throws
  * what the database throws.
  */
-export async function createApp(config: Config, log: Log, overrides: Overrides = {}): Promise<App> {
+export async function createApp(config: Config, plainLog: Log, overrides: Overrides = {}): Promise<App> {
   const random = overrides.random ?? Math.random;
+  const metrics = createMetrics({ version: version() });
+  const tracer = config.tracing && (await startTracing(config.tracing));
+  const observe = createObserver({ metrics, tracer, log: plainLog });
   const db = openDatabase(config.databaseUrl);
-  await migrate(db);
-  const databaseClock = overrides.clock ? null : await openClock(db);
+  const databaseClock = overrides.clock ? null : await openClock(db).catch(closing(db));
   const clock = overrides.clock ?? databaseClock!;
+  try {
+    await (config.migrateAtStart ? migrate(db, clock.now()) : requireMigrated(db));
+    await refuseMoved(db);
+  } catch (error) {
+    databaseClock?.end();
+    await db.destroy();
+    throw error;
+  }
   const organizationId = await bootstrap({ db, clock, wake: () => {} }, config.adminEmails);
 
   const { accountId: account, apiKey, baseUrl, pathPrefix } = config.harness;
   const environment = { account, baseUrl: address(baseUrl), pathPrefix };
-  await keepEnvironmentConnection({ db, clock, log, wake: () => {} }, organizationId, environment);
+  await keepEnvironmentConnection({ db, clock, log: plainLog, wake: () => {} }, organizationId, environment);
 
-  const server = createServer(log);
+  const beside = markBeside(config.databaseUrl);
+  const live = () => stayAlive({ db, clock }, { beside, mark: newId('mrk_') });
+  const watch = watchDatabase(plainLog, live);
+  const { log } = watch;
+  const { trustProxy, publicUrl } = config;
+  const server = createServer(log, { trustProxy, isHttps: publicUrl.startsWith('https:') });
+  const draining = createDraining(server);
   const answering = watchAnswering(server, new Set([EVENTS_PATH, MESSAGES_PATH]));
   const platforms = new Map<PlatformName, ChatPlatform>();
   const directories: Directory[] = [];
@@ -105,12 +148,14 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   let deafen = async () => {};
   const wake = () => worker?.wake();
   const encryption = createEncryption(config.encryptionKeys);
+  const budgets = null as RateBudgets | null;
   const harness = createHarnessConnections(
     { db, clock, log, newId, wake, platforms },
     {
-      openApi: ({ account: accountId, ...at }) =>
+      openApi: ({ account: accountId, ...at }, source) =>
         createApprovalApi({
-          ...{ ...at, accountId, clock, log, random, version: version() },
+          ...{ ...at, accountId, clock, log, observe, random, budgets, version: version() },
+          reach: reachOf(config, { source, baseUrl: at.baseUrl }),
           ...(overrides.wait && { wait: overrides.wait }),
         }),
       environmentKey: apiKey,
@@ -124,6 +169,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     newId,
     fullMatch,
     log,
+    observe,
     platforms,
     directories,
     harness,
@@ -132,16 +178,20 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
       checkEveryMs: config.checkEveryMs,
       notYetGraceMs: NOT_YET_GRACE_MS,
       publicUrl: address(config.publicUrl),
-      harnessMayBeHere: [config.publicUrl, config.harness.baseUrl].some(isOnLoopback),
+      harnessMayBeHere: harnessMayBeHere(config),
       showsPictures: canFetchPictures(config),
       installUrl: config.slack?.access.kind === 'oauth' ? address(config.publicUrl) + INSTALL_PATH : null,
     },
     random,
     wake,
   };
-  worker = createWorker(context, { isBusy: answering.busy });
-  const slack = config.slack && createSlack(config, config.slack, context, encryption, organizationId);
-  const teams = config.teams && (await createTeams(config.teams, context, organizationId));
+  worker = createWorker(context, {
+    isBusy: answering.busy,
+    ...(overrides.leaseMs !== undefined && { leaseMs: overrides.leaseMs }),
+  });
+  const shared = { budgets, organizationId };
+  const slack = config.slack && createSlack(config, config.slack, context, { ...shared, encryption });
+  const teams = config.teams && (await createTeams(config, config.teams, context, shared));
   for (const chat of [slack, teams]) {
     if (!chat) continue;
     platforms.set(chat.platform.platform, chat.platform);
@@ -152,9 +202,23 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     ...(config.slack?.appToken ? [{ name: 'slack', check: async () => slack?.trouble() ?? null }] : []),
     ...(teams ? [{ name: 'teams', check: async () => teams.trouble() }] : []),
   ];
-  healthRoutes(server, [...readiness(db, worker, clock), ...heard, harnessCheck(db)]);
+  healthRoutes(
+    server,
+    [
+      draining.check,
+      ...readiness(db, worker, clock, watch),
+      ...heard,
+      harnessCheck(db),
+      backlogCheck(db, clock),
+    ],
+    {
+      log,
+    },
+  );
   chartRoutes(server, context);
   const badTokens = createBadTokens(clock);
+  const page = createMetricsPage(metrics, context);
+  metricsRoute(server, { token: config.metricsToken, badTokens, page });
   webhookRoutes(server, {
     secret: config.webhook,
     openingToken: async () => ({ id: null, name: BOOTSTRAP, organizationId, mayChoosePolicy: false }),
@@ -165,6 +229,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     takeNotification: (token, notified, message) => takeNotification(context, token, notified, message),
     clock,
     log,
+    observe,
   });
   connectRoutes(server, { context, badTokens });
   harnessApprovalRoutes(server, {
@@ -191,6 +256,11 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   if (slack) server.register(slack.routes);
   if (teams) server.register(teams.routes);
 
+  let living: NodeJS.Timeout | undefined;
+  let looking: NodeJS.Timeout | undefined;
+  const recoverNow = () => recover(context, { beside, mark: newId('mrk_') });
+  const checkpoints = createCheckpoints(context, config.audit);
+  let started = false;
   const connectAll = async () => {
     await Promise.all([slack?.start(), teams?.start()]);
   };
@@ -200,32 +270,61 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     worker,
     organizationId,
     connect: connectAll,
+    recover: recoverNow,
     async start() {
+      await waitBriefly(db);
       await releaseAllLeases(db, clock.now(), random);
+      await recoverNow();
+      living = setInterval(() => {
+        live().catch((error: unknown) => log.error({ err: error }, 'cannot note that the bot lives'));
+      }, ALIVE_EVERY_MS).unref();
+      looking = setInterval(() => void watch.look(), LOOK_AGAIN_MS).unref();
       await reencryptValues(context, encryption);
       const address = await server.listen({ host: config.host, port: config.port });
       await connectAll();
       worker.start();
       deafen = hearOthers(config.databaseUrl, db, wake);
+      checkpoints.start();
+      started = true;
       return address;
+    },
+    async drain() {
+      draining.begin();
+      await new Promise((done) => setTimeout(done, config.drainMs));
     },
     async stop(graceMs = STOP_GRACE_MS) {
       const ended = Promise.all([server.close(), worker.stop(graceMs), slack?.stop(), teams?.stop()]);
       await Promise.race([ended, new Promise((done) => setTimeout(done, graceMs).unref())]);
+      clearInterval(living);
+      clearInterval(looking);
       await harness.close();
+      if (started) await checkpoints.stop();
       databaseClock?.end();
       await deafen();
       await db.destroy();
+      await tracer?.close();
     },
   };
+}
+
+/** Closes the database of a bot that could not be built, and throws what kept it. */
+function closing(db: Database) {
+  return async (error: unknown): Promise<never> => {
+    await db.destroy();
+    throw error;
+  };
+}
+
+interface Shared {
+  budgets: RateBudgets | null;
+  organizationId: number;
 }
 
 function createSlack(
   config: Config,
   { access, ...slack }: NonNullable<Config['slack']>,
   context: Context,
-  encryption: Encryption,
-  organizationId: number,
+  { encryption, budgets, organizationId }: Shared & { encryption: Encryption },
 ) {
   const presses: CardPresses = createCardPresses(context);
   const accountChanges: AccountChanges = createAccountChanges(context);
@@ -248,29 +347,41 @@ function createSlack(
     homes: createHomes(context),
     clock: context.clock,
     log: context.log,
+    budgets,
+    observe: context.observe,
   });
 }
 
+/** Loaded where traces are on alone. */
+async function startTracing(config: NonNullable<Config['tracing']>) {
+  const { createTracing } = await import('./observing/tracing.ts');
+  return createTracing(config, version());
+}
+
 /** Loaded where it is needed alone: botbuilder is most of what the bot would otherwise keep in memory. */
-async function createTeams(config: TeamsConfig, context: Context, organizationId: number) {
+async function createTeams(
+  config: Config,
+  teams: TeamsConfig,
+  context: Context,
+  { budgets, organizationId }: Shared,
+) {
   const { createTeamsAdapter } = await import('./teams/app.ts');
   return createTeamsAdapter({
-    config: { ...config, organizationId },
+    config: { ...teams, organizationId },
     presses: createCardPresses(context),
     commands: { ...createChatCommands(context), ...createWorkflowForms(context) },
     greetings: createChatGreetings(context),
     conversations: createTeamsConversations(context),
     clock: context.clock,
     log: context.log,
+    budgets,
+    sealSecret: config.encryptionKeys[0] ?? config.harness.apiKey,
+    observe: context.observe,
   });
 }
 
 function address(url: string): string {
   return url.replace(/\/+$/, '');
-}
-
-function isOnLoopback(url: string): boolean {
-  return isLoopback(new URL(url).hostname);
 }
 
 /** Slack fetches pictures from the internet; a stand-in on this machine fetches them from this machine. */
@@ -292,13 +403,25 @@ function harnessCheck(db: Database): ReadinessCheck {
   };
 }
 
-function readiness(db: Database, worker: Worker, clock: Clock) {
+/** Too much to do is no reason to send people elsewhere: every instance does the same work. */
+function backlogCheck(db: Database, clock: Clock): ReadinessCheck {
+  return {
+    name: 'backlog',
+    advisory: true,
+    check: async () => {
+      const late = clock.now() - (await oldestDueAt(db, clock.now()));
+      return late > LATE_MS ? `work is ${Math.round(late / 1000)} s late` : null;
+    },
+  };
+}
+
+function readiness(db: Database, worker: Worker, clock: Clock, watch: DatabaseWatch) {
   return [
     {
       name: 'database',
       check: async () => {
         await db.selectFrom('organizations').select('id').limit(1).execute();
-        return null;
+        return watch.look();
       },
     },
     {

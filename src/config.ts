@@ -1,11 +1,17 @@
 import { z } from 'zod';
+import { type AuditConfig, readAudit } from './config-audit.ts';
 import { databaseTrouble } from './config-database.ts';
 import { baseUrl, list, MIN_TOKEN, readEnvironment } from './config-environment.ts';
+import { readTrustedProxies, type TrustedProxies } from './config-proxy.ts';
 import { namesSlack, readSlack, type SlackConfig } from './config-slack.ts';
 import { readTeams, type TeamsConfig } from './config-teams.ts';
+import { readTracing, type TracingConfig } from './config-tracing.ts';
 import { isEncryptionKey } from './encryption.ts';
 import { isWebhookSecret } from './harness/webhook-signature.ts';
 import { accountOfKey } from './usecases/connections/connection-fields.ts';
+
+/** Where the data is kept unless DATABASE_URL says otherwise. */
+export const DATABASE_URL = 'sqlite:./data/countersign.db';
 
 /** Everything the environment says, checked. */
 export interface Config {
@@ -13,11 +19,21 @@ export interface Config {
   port: number;
   publicUrl: string;
   databaseUrl: string;
+  /** Whether the bot brings the schema up to date by itself. */
+  migrateAtStart: boolean;
   logLevel: string;
+  trustProxy: TrustedProxies;
   /** null: not connected; at least one of the two is. */
   slack: SlackConfig | null;
   teams: TeamsConfig | null;
-  harness: { baseUrl: string; pathPrefix: string; accountId: string; apiKey: string };
+  harness: {
+    baseUrl: string;
+    pathPrefix: string;
+    accountId: string;
+    apiKey: string;
+    /** Whether connections that admins enter may lead into private networks. */
+    privateNetworks: boolean;
+  };
   /** Base64; the first encrypts, all decrypt. */
   encryptionKeys: readonly string[];
   webhook: { token: string; secrets: readonly string[] };
@@ -25,8 +41,15 @@ export interface Config {
   /** What one token may ask of the management API. */
   apiRateLimit: { requests: number; perMs: number };
   adminEmails: readonly string[];
+  /** Whoever brings it may read /metrics; null: nobody may. */
+  metricsToken: string | null;
+  /** null: nothing is traced. */
+  tracing: TracingConfig | null;
+  audit: AuditConfig;
   enrichmentWaitMs: number;
   checkEveryMs: number;
+  /** How long, once told to stop, everything is still answered while /readyz says 503. */
+  drainMs: number;
 }
 
 /** All problems of a configuration at once; the message is for a person to act on. */
@@ -54,17 +77,29 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     return found ?? '';
   };
 
+  const oneOf = <const Word extends string>(name: string, words: readonly [Word, Word]) => {
+    const said = value(name) ?? words[0];
+    const found = words.find((word) => word === said);
+    if (!found)
+      problems.push(`${name} is neither ${words[0]} nor ${words[1]}. Leave it out for ${words[0]}.`);
+    return found;
+  };
+
   const port = Number(value('PORT') ?? '3000');
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     problems.push('PORT is not a port number. Give a whole number from 0 to 65535.');
   const host = value('HOST') ?? '127.0.0.1';
-  const databaseUrl = value('DATABASE_URL') ?? 'sqlite:./data/countersign.db';
+  const databaseUrl = value('DATABASE_URL') ?? DATABASE_URL;
   const trouble = databaseTrouble(databaseUrl);
   if (trouble) problems.push(trouble);
+  const migrateAtStart = value('MIGRATE_AT_START') ?? 'true';
+  if (!['true', 'false'].includes(migrateAtStart))
+    problems.push('MIGRATE_AT_START is neither true nor false. Leave it out for true.');
   const logLevel = value('LOG_LEVEL') ?? 'info';
   if (!['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].includes(logLevel))
     problems.push('LOG_LEVEL is unknown. Use trace, debug, info, warn, error, fatal or silent.');
 
+  const trustProxy = readTrustedProxies(environment);
   const publicUrl = baseUrl(
     environment,
     'PUBLIC_URL',
@@ -87,6 +122,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const apiToken = token('API_TOKEN', value('API_TOKEN')) || null;
   if (apiToken && apiToken === webhookToken)
     problems.push('API_TOKEN and WEBHOOK_TOKEN are equal. Make a token of its own for each.');
+  const metricsToken = token('METRICS_TOKEN', value('METRICS_TOKEN')) || null;
+  if (metricsToken && [webhookToken, apiToken].includes(metricsToken))
+    problems.push(
+      'METRICS_TOKEN is equal to WEBHOOK_TOKEN or API_TOKEN. Make a token of its own: openssl rand -hex 24',
+    );
   const secrets = list(value('WEBHOOK_SECRET'));
   secrets.forEach((secret, index) => {
     if (!isWebhookSecret(secret))
@@ -112,6 +152,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       'Create a service account token in Harness (Account settings, Access control).',
     ),
     accountId: '',
+    privateNetworks: oneOf('HARNESS_PRIVATE_NETWORKS', ['refuse', 'allow']) === 'allow',
   };
   harness.accountId = value('HARNESS_ACCOUNT_ID') ?? accountOfKey(harness.apiKey) ?? '';
   if (!/^[A-Za-z0-9_-]{1,128}$/.test(harness.accountId))
@@ -126,6 +167,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
         `ENCRYPTION_KEY${encryptionKeys.length > 1 ? ` number ${index + 1}` : ''} is not 32 bytes in base64. Make one with: openssl rand -base64 32`,
       );
   });
+  const audit = readAudit(environment);
   const teams = readTeams(environment, host);
   const slack = namesSlack(environment) || !teams ? readSlack(environment) : null;
   const seconds = (name: string, usual: number) => {
@@ -141,6 +183,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const apiRateLimit = { requests: Number(requests), perMs: Number(per) * 1000 };
   const enrichmentWaitMs = seconds('ENRICHMENT_WAIT_SECONDS', 20);
   const checkEveryMs = seconds('HARNESS_CHECK_SECONDS', 60);
+  // Where nobody else can answer, to wait only makes the gap longer.
+  const drainMs = seconds('DRAIN_SECONDS', databaseUrl.startsWith('sqlite:') ? 0 : 5);
+  const tracing = readTracing(environment);
 
   if (problems.length > 0) throw new ConfigError(problems);
   return {
@@ -148,7 +193,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     port,
     publicUrl,
     databaseUrl,
+    migrateAtStart: migrateAtStart === 'true',
     logLevel,
+    trustProxy,
     slack,
     teams,
     harness,
@@ -157,7 +204,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     apiToken,
     apiRateLimit,
     adminEmails,
+    metricsToken,
+    tracing,
+    audit,
     enrichmentWaitMs,
     checkEveryMs: Math.max(5_000, checkEveryMs),
+    drainMs,
   };
 }

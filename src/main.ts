@@ -1,22 +1,29 @@
 import { createApp } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { createLog } from './log.ts';
+import { checkFile } from './store/file-check.ts';
+import { holdDatabase } from './store/one-bot.ts';
 
+/** After draining. */
 const FORCE_AFTER_MS = 9_500;
 
 async function main(): Promise<void> {
   // biome-ignore lint/style/noProcessEnv: the one place where the running bot meets its environment.
   const config = readConfig(process.env);
   const log = createLog(config.logLevel);
+  const hold = holdDatabase(config.databaseUrl);
+  checkFile(config.databaseUrl);
   const app = await createApp(config, log);
   let stopping = false;
   const stop = (signal: string) => {
     if (stopping) return;
     stopping = true;
     log.info({ signal }, 'stopping');
-    setTimeout(() => process.exit(1), FORCE_AFTER_MS).unref();
-    app.stop().then(
+    setTimeout(() => process.exit(1), config.drainMs + FORCE_AFTER_MS).unref();
+    const ended = app.drain().then(() => app.stop());
+    ended.then(
       () => {
+        hold.release();
         log.info({}, 'stopped');
         process.exit(0);
       },

@@ -1,6 +1,7 @@
 import type { OutboxKind } from './store/bookkeeping-tables.ts';
 import { isShared } from './store/engine.ts';
 import { finish, holdLease, type LeasedRow, LeaseLost, leaseDue, nextDueAt } from './store/outbox.ts';
+import { traceOfDebt } from './store/request-traces.ts';
 import { pauseSuspects } from './store/suspects.ts';
 import { resolveRequest } from './usecases/approvers/resolve-approvers.ts';
 import { removeCopy } from './usecases/cards/remove-copy.ts';
@@ -55,15 +56,17 @@ const LANES: readonly { kinds: readonly OutboxKind[]; atOnce: number; patient: b
 const PATIENCE_MS = 500;
 const PATIENT_LOOK_MS = 10;
 /**
- * How long a claim lasts, and how often one that is still being worked on is held, so that slow calls do not lose it. A
+ * How long a claim lasts. A
  * process that is alone frees all claims when it starts; where others take over from one that died, they need not wait long.
  */
-const ALONE = { leaseMs: 60_000, holdEveryMs: 20_000 };
-const SHARED = { leaseMs: 20_000, holdEveryMs: 5_000 };
+const LEASE_ALONE_MS = 60_000;
+const LEASE_SHARED_MS = 20_000;
 /** So often what was claimed when workers died is looked through. */
 const SUSPECTS_EVERY_MS = 1_000;
 /** Another process (the admin command line) may owe something without telling us. */
 const LOOK_EVERY_MS = 1_000;
+/** A claim that is still being worked on is held so often in its time, so that slow calls do not lose it. */
+const HOLDS = 4;
 
 export interface Worker {
   start(): void;
@@ -83,10 +86,13 @@ export interface Worker {
  */
 export function createWorker(
   context: Context,
-  { isBusy, patienceMs = PATIENCE_MS }: { isBusy: () => boolean; patienceMs?: number },
+  {
+    isBusy,
+    patienceMs = PATIENCE_MS,
+    leaseMs = isShared(context.db) ? LEASE_SHARED_MS : LEASE_ALONE_MS,
+  }: { isBusy: () => boolean; patienceMs?: number; leaseMs?: number },
 ): Worker {
   const { db, clock, log } = context;
-  const { leaseMs, holdEveryMs } = isShared(db) ? SHARED : ALONE;
   const going = LANES.map((lane) => ({ ...lane, work: new Set<Promise<void>>() }));
   type Lane = (typeof going)[number];
   let running = false;
@@ -142,20 +148,48 @@ export function createWorker(
     const holding = setInterval(() => {
       // A claim already lost, or a write refused: the effect's own fence has the last word.
       holdLease(db, row, clock.now() + leaseMs).catch(() => {});
-    }, holdEveryMs).unref();
+    }, leaseMs / HOLDS).unref();
     try {
-      await PAYS[row.kind](context, row);
+      await about(row, () => payOnce(row));
     } catch (error) {
-      if (error instanceof LeaseLost)
-        return log.debug({ kind: row.kind, subject: row.subjectId }, 'lease lost');
-      log.error(
-        { err: error, kind: row.kind, subject: row.subjectId, attempts: row.attempts },
-        'effect failed',
-      );
       await giveBack(row, error);
     } finally {
       clearInterval(holding);
     }
+  }
+
+  async function payOnce(row: LeasedRow): Promise<void> {
+    try {
+      await PAYS[row.kind](context, row);
+    } catch (error) {
+      const facts = { kind: row.kind, subject: row.subjectId };
+      if (error instanceof LeaseLost) return log.debug(facts, 'lease lost');
+      log.error({ err: error, ...facts, attempts: row.attempts }, 'effect failed');
+      throw error;
+    }
+  }
+
+  /** Log lines name the request; its trace goes on, but for looks that repeat for as long as it waits. */
+  async function about(row: LeasedRow, run: () => Promise<void>): Promise<void> {
+    const { kind } = row;
+    // What is wrong with the database shows in the work itself.
+    const found = await traceOfDebt(db, row).catch(() => null);
+    if (!found) return run();
+    const { request, execution, traceparent } = found;
+    const ids = { request, execution };
+    const attributes = {
+      'messaging.system': 'countersign',
+      'messaging.operation.type': 'process',
+      'messaging.destination.name': kind,
+    };
+    const work = {
+      name: `process ${kind}`,
+      kind: 'consumer',
+      parent: traceparent,
+      attributes,
+      ...ids,
+    } as const;
+    await context.observe.during(kind === 'check_harness' ? { ...work, traced: false } : work, run);
   }
 
   /** What is owed stays owed, whatever goes wrong here: only a row that kills its worker is given up. */

@@ -43,6 +43,7 @@ describe('a configuration', () => {
       publicUrl: 'http://127.0.0.1:3000',
       databaseUrl: 'sqlite:./data/countersign.db',
       logLevel: 'info',
+      trustProxy: false,
       slack: {
         access: { kind: 'token', botToken: 'xoxb-the-bot-token', managerFieldId: null },
         signingSecret: 'the-signing-secret',
@@ -55,15 +56,35 @@ describe('a configuration', () => {
         pathPrefix: '/gateway',
         accountId: 'acme',
         apiKey: 'sat.acme.token.the-harness-secret',
+        privateNetworks: false,
       },
       encryptionKeys: [],
       webhook: { token: 'the-webhook-token-of-24-or-more', secrets: [] },
       apiToken: null,
       apiRateLimit: { requests: 100, perMs: 10_000 },
       adminEmails: ['ada@acme.io', 'root@acme.io'],
+      metricsToken: null,
+      tracing: null,
       enrichmentWaitMs: 20_000,
       checkEveryMs: 60_000,
+      drainMs: 0,
     });
+  });
+
+  test('believes proxies by their addresses alone, never by their number', () => {
+    const trusted = (TRUST_PROXY: string) => readConfig({ ...GOOD, TRUST_PROXY }).trustProxy;
+    expect(trusted('10.0.0.0/8, ::1 loopback')).toEqual(['10.0.0.0/8', '::1', 'loopback']);
+    for (const bad of ['true', '1', '*', 'proxy.acme.io', '10.0.0.0/33', '10.0.0.0/8/8', '0.0.0.0/0', ','])
+      expect(problems({ ...GOOD, TRUST_PROXY: bad })).toEqual([expect.stringContaining('TRUST_PROXY')]);
+  });
+
+  test('lets entered connections into private networks on one word alone', () => {
+    const allowed = (word: string) =>
+      readConfig({ ...GOOD, HARNESS_PRIVATE_NETWORKS: word }).harness.privateNetworks;
+    expect([allowed(''), allowed('refuse'), allowed('allow')]).toEqual([false, false, true]);
+    expect(problems({ ...GOOD, HARNESS_PRIVATE_NETWORKS: 'yes' })).toEqual([
+      expect.stringContaining('HARNESS_PRIVATE_NETWORKS is neither refuse nor allow'),
+    ]);
   });
 
   test('that is empty is told whole: every missing name, each with its remedy', () => {
@@ -311,7 +332,9 @@ describe('.env.example', () => {
   const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
   const text = read('../.env.example');
   const named = [...text.matchAll(/^#?([A-Z][A-Za-z_]+)=/gm)].map((match) => match[1]!);
-  const files = ['config.ts', 'config-slack.ts', 'config-teams.ts'].map((file) => read(`../src/${file}`));
+  const files = ['config.ts', 'config-proxy.ts', 'config-slack.ts', 'config-teams.ts'].map((file) =>
+    read(`../src/${file}`),
+  );
 
   test('names every variable there is, once, each below a comment', () => {
     const known = [

@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
+import { reachOf } from '../config-reach.ts';
 import { createEncryption } from '../encryption.ts';
-import { createApprovalApi } from '../harness/approval-api.ts';
+import { type ApprovalApiOptions, createApprovalApi } from '../harness/approval-api.ts';
 import { createLog } from '../log.ts';
 import { listRequests, type StoredRequest } from '../store/approval-requests.ts';
 import type { Database } from '../store/database.ts';
@@ -50,7 +51,7 @@ export async function checkHarness(
 /** The connections that admins added, of every organization, each as the bot would use it. */
 export async function checkStoredConnections(
   db: Database,
-  encryptionKeys: readonly string[],
+  config: Config,
   version: string,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
@@ -58,7 +59,7 @@ export async function checkStoredConnections(
     if (stored.source !== 'stored') continue;
     const organization = await organizationById(db, stored.organizationId);
     const subject = `Harness “${stored.name}” of ${organization?.name ?? stored.organizationId}`;
-    findings.push(...(await checkStored(db, stored, encryptionKeys, version, subject)));
+    findings.push(...(await checkStored(db, stored, config, version, subject)));
   }
   return findings;
 }
@@ -66,16 +67,16 @@ export async function checkStoredConnections(
 async function checkStored(
   db: Database,
   stored: StoredConnection,
-  encryptionKeys: readonly string[],
+  config: Config,
   version: string,
   subject: string,
 ): Promise<Finding[]> {
   let api: OpenedApi;
   try {
     const place = placeOf(KEY_COLUMN, String(stored.id));
-    const apiKey = createEncryption(encryptionKeys).decrypt(stored.apiKey ?? '', place);
+    const apiKey = createEncryption(config.encryptionKeys).decrypt(stored.apiKey ?? '', place);
     const { baseUrl, pathPrefix, account: accountId } = stored;
-    api = openApi({ baseUrl, pathPrefix, accountId, apiKey }, version);
+    api = openApi({ baseUrl, pathPrefix, accountId, apiKey, reach: reachOf(config, stored) }, version);
   } catch (error) {
     return [problem(subject, error instanceof Error ? error.message : String(error))];
   }
@@ -88,7 +89,10 @@ async function checkStored(
   }
 }
 
-function openApi(config: Config['harness'], version: string): OpenedApi {
+function openApi(
+  config: Pick<ApprovalApiOptions, 'baseUrl' | 'pathPrefix' | 'accountId' | 'apiKey' | 'reach'>,
+  version: string,
+): OpenedApi {
   const clock = { now: () => Date.now() };
   return createApprovalApi({ ...config, clock, log: createLog('silent'), version });
 }

@@ -58,8 +58,7 @@ async function lookAround(
     if (sound('HARNESS_BASE_URL', 'HARNESS_PATH_PREFIX', 'HARNESS_ACCOUNT_ID', 'HARNESS_API_KEY'))
       say(await checkHarness(config.harness, version(), recent));
     else say([notLooked('Harness', 'the HARNESS_… variables')]);
-    if (db && sound('ENCRYPTION_KEY'))
-      say(await checkStoredConnections(db, config.encryptionKeys, version()));
+    if (db && sound('ENCRYPTION_KEY')) say(await checkStoredConnections(db, config, version()));
     say(checkOthers(recent));
   } finally {
     await db?.destroy();

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+
 /** Where a command was typed: what it is given, and where it answers. */
 export interface Terminal {
   /** What follows the command's name. */
@@ -5,6 +7,8 @@ export interface Terminal {
   env: NodeJS.ProcessEnv;
   input: AsyncIterable<unknown> & { isTTY?: boolean };
   print(line: string): void;
+  /** Resolves once more may be written: for what may be long. */
+  write(text: string): Promise<void>;
   complain(text: string): void;
   /** The command ends with 1: it did not do what was asked. */
   fail(): void;
@@ -29,6 +33,9 @@ export function ownTerminal(args: readonly string[]): Terminal {
     env: process.env,
     input: process.stdin,
     print: (line) => void process.stdout.write(`${line}\n`),
+    async write(text) {
+      if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+    },
     complain: (text) => void process.stderr.write(`${text}\n`),
     fail: () => {
       process.exitCode = 1;

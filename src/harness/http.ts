@@ -1,4 +1,6 @@
+import { isIP } from 'node:net';
 import { Agent, request } from 'undici';
+import { type LookUp, lookUpWithin, OutOfReach, type Reach, refusedAddress } from './reach.ts';
 
 /** The largest answer read from Harness, bytes. */
 export const ANSWER_LIMIT = 1024 * 1024;
@@ -16,23 +18,30 @@ export interface Http {
 
 /**
  * The one way to Harness: own connections (Bolt replaces undici's global dispatcher), a time limit over
- * connecting, headers and body, a size limit, and the key for the configured origin only.
+ * connecting, headers and body, a size limit, and the key for the configured origin only, wherever within `reach` its
+ * name leads. `lookUp` is the system's unless told.
  */
 export function createHttp(given: {
   origin: string;
   headers: Readonly<Record<string, string>>;
   timeoutMs: number;
+  reach: Reach;
+  lookUp?: LookUp;
 }): Http {
-  const { origin, headers, timeoutMs } = given;
+  const { origin, headers, timeoutMs, reach, lookUp } = given;
   const agent = new Agent({
     connections: 8,
-    connect: { timeout: timeoutMs },
+    connect: { timeout: timeoutMs, lookup: lookUpWithin(reach, lookUp) },
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
   });
   return {
     async send(method, url, body) {
       if (url.origin !== origin) throw new Error(`The Harness key is not for ${url.origin}`);
+      // What is an address already is looked up by nobody.
+      const literal = url.hostname.replace(/^\[|\]$/g, '');
+      const refused = isIP(literal) === 0 ? null : refusedAddress(literal, reach);
+      if (refused !== null) return { kind: 'no_answer', detail: refused };
       try {
         const answer = await request(url, {
           method,
@@ -72,6 +81,7 @@ const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNR
 const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_ABORTED', 'UND_ERR_CLOSED']);
 
 function failureInWords(error: unknown, timeoutMs: number): string {
+  if (error instanceof OutOfReach) return error.message;
   const { name, code } = nameAndCode(error);
   if (name === 'TimeoutError' || name === 'AbortError' || /TIMEOUT$|TIMEDOUT$/.test(code))
     return `Harness did not answer within ${timeoutMs / 1000} s.`;

@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { isDatabaseTrouble } from '../usecases/database-trouble.ts';
 import type { Log } from '../usecases/ports.ts';
 
 /** What a caller is told: a word for machines, a sentence for people, and where it is wrong. */
@@ -22,6 +23,12 @@ export function sendTooMany(reply: FastifyReply, waitSeconds: number): FastifyRe
   });
 }
 
+/** The body is packed. */
+export class UnreadableEncoding extends Error {
+  readonly statusCode = 415;
+  static readonly message = 'Send the body as it is, without Content-Encoding.';
+}
+
 const RETRY_AFTER_SECONDS = '5';
 
 /** Anything nobody foresaw: one log line with the cause, one sentence without it. */
@@ -33,6 +40,8 @@ export function createErrorHandler(log: Log) {
         code: 'too_large',
         message: 'The body is larger than 256 KiB. Send less.',
       });
+    if (error instanceof UnreadableEncoding)
+      return sendError(reply, status, { code: 'content_encoding', message: UnreadableEncoding.message });
     if (status === 415)
       return sendError(reply, 415, { code: 'media_type', message: 'Send the body as application/json.' });
     if (status >= 400 && status < 500)
@@ -47,9 +56,4 @@ export function createErrorHandler(log: Log) {
     }
     return sendError(reply, 500, { code: 'internal', message: 'Something went wrong here. Try again.' });
   };
-}
-
-/** Disk full, locked, read-only: SQLite's codes start so; PostgreSQL away or too busy. */
-function isDatabaseTrouble({ code }: { code?: string }): boolean {
-  return typeof code === 'string' && (code.startsWith('SQLITE_') || code === 'DATABASE_UNAVAILABLE');
 }

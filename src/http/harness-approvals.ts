@@ -10,6 +10,7 @@ import {
 import { readExecution, readFilters, readVote } from '../harness/approval-wire.ts';
 import { bearerMatches } from '../harness/webhook-signature.ts';
 import type { Context } from '../usecases/context.ts';
+import { isDatabaseTrouble } from '../usecases/database-trouble.ts';
 import {
   type ExecutionApproval,
   type ExecutionKey,
@@ -19,6 +20,7 @@ import {
 import { voteOnExecution } from '../usecases/deciding/vote-on-execution.ts';
 import type { Principal } from '../usecases/managing/managing.ts';
 import { type Authentication, authenticate } from './authenticate.ts';
+import { UnreadableEncoding } from './errors.ts';
 import type { BadTokens, RateLimit } from './rate-limit.ts';
 
 export interface HarnessApprovalRoutes extends Authentication {
@@ -156,8 +158,14 @@ function failed(
 ): FastifyReply {
   const status = error.statusCode ?? 500;
   if (status === 413) return refuse(reply, { status, body: errorBody('The body is larger than 256 KiB.') });
+  if (error instanceof UnreadableEncoding)
+    return refuse(reply, { status, body: errorBody(UnreadableEncoding.message) });
   if (status >= 400 && status < 500)
     return refuse(reply, { status, body: errorBody('The request could not be read.') });
   context.log.error({ err: error, method, route: routeOptions.url }, 'approval call failed');
+  if (isDatabaseTrouble(error)) {
+    reply.header('retry-after', '5');
+    return refuse(reply, { status: 503, body: errorBody('The database cannot take this now. Try again.') });
+  }
   return refuse(reply, { status: 500, body: errorBody(OOPS) });
 }

@@ -1,5 +1,6 @@
 import { createOutage } from '../usecases/cards/outage.ts';
 import type { Clock } from '../usecases/ports.ts';
+import type { RateBudget, RateBudgets } from '../usecases/rate-budgets.ts';
 
 /** At most `calls` in any `perMs` milliseconds. */
 export interface Window {
@@ -56,11 +57,11 @@ export interface Budgeted {
 
 export interface Pacing {
   /** 0 = go ahead, the call is counted; else how many ms to wait, and nothing is counted. */
-  take(call: Budgeted): number;
-  /** As `take`, and nothing is counted: whether a call is worth preparing. */
+  take(call: Budgeted): number | Promise<number>;
+  /** As `take` as far as is known here, and nothing is counted: whether a call is worth preparing. */
   look(call: Budgeted): number;
   /** Slack answered 429: no such call before `retryAfterMs` are over. */
-  block(call: Budgeted, retryAfterMs: number): void;
+  block(call: Budgeted, retryAfterMs: number): void | Promise<void>;
   /** How a call ended. After several that Slack left without an answer nothing is shown for a while. */
   note(call: Budgeted, answered: boolean): void;
 }
@@ -83,8 +84,14 @@ interface Budget {
   blockedUntil: number;
 }
 
+/** A pace kept in memory, for a process that is alone. */
+export interface OwnPacing extends Pacing {
+  take(call: Budgeted): number;
+  block(call: Budgeted, retryAfterMs: number): void;
+}
+
 /** Keeps every budget within its published window, in memory; forgets the least used over 10,000 budgets. */
-export function createPacing(clock: Clock): Pacing {
+export function createPacing(clock: Clock): OwnPacing {
   const budgets = new Map<string, Budget>();
 
   function budget(key: string, window: Window): Budget {
@@ -103,20 +110,17 @@ export function createPacing(clock: Clock): Pacing {
     return [whole, budget(`${key} ${call.channel}`, POSTS_PER_CHANNEL)];
   }
 
-  const outage = createOutage(clock);
-  const silence = ({ method }: Budgeted) => (SHOWING.has(method) ? outage.wait() : 0);
+  const silence = watchSilence(clock);
 
   return {
-    note({ method }, answered) {
-      if (SHOWING.has(method)) outage.note(answered);
-    },
-    look: (call) => Math.max(silence(call), waitFor(budgetsOf(call), clock.now())),
+    note: silence.note,
+    look: (call) => Math.max(silence.wait(call), waitFor(budgetsOf(call), clock.now())),
     take(call) {
       const now = clock.now();
       const concerned = budgetsOf(call);
-      const wait = Math.max(silence(call), waitFor(concerned, now));
+      const wait = Math.max(silence.wait(call), waitFor(concerned, now));
       if (wait > 0) return wait;
-      if (SHOWING.has(call.method)) outage.take();
+      silence.take(call);
       for (const one of concerned) one.calls.push(now);
       return 0;
     },
@@ -124,6 +128,64 @@ export function createPacing(clock: Clock): Pacing {
       // A 429 on a post is nearly always about that channel: the others go on.
       const narrowest = budgetsOf(call).at(-1)!;
       narrowest.blockedUntil = Math.max(narrowest.blockedUntil, clock.now() + retryAfterMs);
+    },
+  };
+}
+
+/** Of a window's calls so many may come at once where instances share it; the others come evenly. */
+const AT_ONCE = 0.2;
+
+function evenly({ calls, perMs }: Window): Omit<RateBudget, 'key'> {
+  const burst = Math.max(1, Math.floor(calls * AT_ONCE));
+  return { burst, perMs: Math.ceil(perMs / Math.max(1, calls - burst)) };
+}
+
+/** "1 per second" into one channel, by whichever instance. */
+const SHARED_POSTS_PER_CHANNEL = { burst: 1, perMs: 1000 };
+
+function sharedBudgetsOf(call: Budgeted): RateBudget[] {
+  const key = `slack ${call.workspace} ${call.method}`;
+  const whole = { key, ...evenly(TIER[METHOD_TIER[call.method]]) };
+  if (call.method !== 'chat.postMessage' || call.channel === null) return [whole];
+  return [whole, { key: `${key} ${call.channel}`, ...SHARED_POSTS_PER_CHANNEL }];
+}
+
+/** What answers a press: it comes once or never, and nobody tries it again. */
+const ANSWERING: ReadonlySet<SlackMethod> = new Set([
+  ...(['views.open', 'views.push', 'views.update', 'chat.postEphemeral'] as const),
+]);
+
+/**
+ * The same windows, kept by all instances together. While the database says nothing, only presses are answered, at a pace
+ * of this instance's own.
+ */
+export function createSharedPacing(clock: Clock, budgets: RateBudgets): Pacing {
+  const silence = watchSilence(clock);
+  const own = createPacing(clock);
+  return {
+    note: silence.note,
+    look: (call) => Math.max(silence.wait(call), budgets.knownWait(sharedBudgetsOf(call))),
+    async take(call) {
+      const silent = silence.wait(call);
+      if (silent > 0) return silent;
+      const { granted, waitMs, unsaid } = await budgets.reserve(sharedBudgetsOf(call));
+      if (unsaid && ANSWERING.has(call.method)) return own.take(call);
+      if (!granted) return Math.max(1, waitMs);
+      // Others may have gone meanwhile, and one of them is the first after a silence.
+      return silence.take(call);
+    },
+    block: (call, retryAfterMs) => budgets.block(sharedBudgetsOf(call).at(-1)!.key, retryAfterMs),
+  };
+}
+
+/** What merely shows something is not called for while Slack is silent. */
+function watchSilence(clock: Clock) {
+  const outage = createOutage(clock);
+  return {
+    wait: ({ method }: Budgeted) => (SHOWING.has(method) ? outage.wait() : 0),
+    take: ({ method }: Budgeted) => (SHOWING.has(method) ? outage.take() : 0),
+    note({ method }: Budgeted, answered: boolean) {
+      if (SHOWING.has(method)) outage.note(answered);
     },
   };
 }

@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
 import { allOf, type Condition, idOf, momentIs, oneOfOrNot, type StoredFilter } from './conditions.ts';
-import { nextId } from './counters.ts';
 import type { Reader, Trx } from './database.ts';
 import { countDay, spanOf, totalBetween } from './day-totals.ts';
 import { fromJson, toJson } from './json.ts';
 import { keepTotals, keptTotal } from './list-totals.ts';
 import { keysOfPage, sliceOf } from './page-slice.ts';
 import type { Row } from './schema.ts';
+import { collectAuditLine } from './transaction-end.ts';
 
 /** Who did it and from where. personId null = the product itself, or somebody unknown. */
 export interface Actor {
@@ -24,22 +24,18 @@ export interface AuditEntry {
   detail: Record<string, unknown>;
 }
 
-/** Appends one line to the audit, in the caller's transaction: no fact without its line. */
+/** Appends one line to the audit at the end of the caller's transaction: no fact without its line. */
 export async function writeAudit(trx: Trx, organizationId: number, entry: AuditEntry): Promise<void> {
-  await trx
-    .insertInto('audit_events')
-    .values({
-      id: await nextId(trx, 'audit_events'),
-      organization_id: organizationId,
-      at: entry.at,
-      person_id: entry.actor.personId,
-      via: entry.actor.via,
-      action: entry.action,
-      subject_type: entry.subjectType,
-      subject_id: entry.subjectId,
-      detail: toJson(entry.detail),
-    })
-    .execute();
+  collectAuditLine(trx, {
+    organization: organizationId,
+    at: entry.at,
+    personId: entry.actor.personId,
+    via: entry.actor.via,
+    action: entry.action,
+    subjectType: entry.subjectType,
+    subjectId: entry.subjectId,
+    detail: toJson(entry.detail),
+  });
   const counted = { action: entry.action, via: entry.actor.via };
   await keepTotals(trx, organizationId, 'audit_events', null, counted);
   await countDay(trx, organizationId, 'audit_events', entry.at);

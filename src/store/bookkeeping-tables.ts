@@ -5,6 +5,15 @@ export interface BookkeepingTables {
   counters: { name: string; value: number };
   list_totals: { organization_id: number; list: string; bucket: string; total: number };
   day_totals: { organization_id: number; list: string; day: number; total: number };
+  /** One row: what the database knows of itself. */
+  database_state: {
+    id: number;
+    mark: string;
+    alive_at: number | null;
+    backed_up_at: number | null;
+    moved_to: string | null;
+    moved_at: number | null;
+  };
   outbox: {
     kind: OutboxKind;
     subject_id: string;
@@ -21,6 +30,8 @@ export interface BookkeepingTables {
     first_due_at: number;
     last_error: string | null;
   };
+  /** How much is used of what platforms allow; PostgreSQL alone keeps it here. */
+  rate_budgets: { key: string; used_until: number; not_before: number };
   audit_events: {
     id: number;
     organization_id: number;
@@ -31,19 +42,35 @@ export interface BookkeepingTables {
     subject_type: string;
     subject_id: string;
     detail: string;
+    /** Its place in the organization's chain, from 1 on; null = from before there was one, until the next start. */
+    seq: number | null;
+    salt: string | null;
+    content_hash: string | null;
+    previous_hash: string | null;
+    hash: string | null;
+  };
+  /** The head of each organization's chain. */
+  audit_chains: {
+    organization_id: number;
+    seq: number;
+    hash: string;
+    /** Lines without a place up to this id are chained at the next start; 0 = there are none. */
+    late_until: Generated<number>;
   };
 }
 
 /** What the world is owed (docs/architecture.md, "Effects become outbox rows"). */
-export type OutboxKind =
-  | 'resolve_approvers'
-  | 'sync_card'
-  | 'sync_thread'
-  | 'submit_approval'
-  | 'check_harness'
-  | 'check_connection'
-  | 'follow_execution'
-  | 'expire_request'
-  | 'sync_home'
-  | 'post_notice'
-  | 'remove_copy';
+export const OUTBOX_KINDS = [
+  'resolve_approvers',
+  'sync_card',
+  'sync_thread',
+  'submit_approval',
+  'check_harness',
+  'check_connection',
+  'follow_execution',
+  'expire_request',
+  'sync_home',
+  'post_notice',
+  'remove_copy',
+] as const;
+export type OutboxKind = (typeof OUTBOX_KINDS)[number];

@@ -21,12 +21,19 @@ export type CounterName =
   | 'connection_links';
 
 /** The next decimal id of a kind, taken in the same transaction as the row that uses it (R29). */
-export async function nextId(trx: Trx, name: CounterName): Promise<number> {
+export function nextId(trx: Trx, name: CounterName): Promise<number> {
+  return nextIds(trx, name, 1);
+}
+
+/** The first of `howMany` ids in a row, all taken in one step. */
+export async function nextIds(trx: Trx, name: CounterName, howMany: number): Promise<number> {
   const { value } = await trx
     .insertInto('counters')
-    .values({ name, value: 1 })
-    .onConflict((oc) => oc.column('name').doUpdateSet((eb) => ({ value: eb('counters.value', '+', 1) })))
+    .values({ name, value: howMany })
+    .onConflict((oc) =>
+      oc.column('name').doUpdateSet((eb) => ({ value: eb('counters.value', '+', howMany) })),
+    )
     .returning('value')
     .executeTakeFirstOrThrow();
-  return Number(value);
+  return Number(value) - howMany + 1;
 }

@@ -3,6 +3,7 @@ import { engineOf } from './engine.ts';
 import { postgresDialect } from './postgres.ts';
 import type { Tables } from './schema.ts';
 import { sqliteDialect } from './sqlite.ts';
+import { withTransactionEnd } from './transaction-end.ts';
 
 export type Database = Kysely<Tables>;
 export type Trx = Transaction<Tables>;
@@ -28,10 +29,10 @@ export function isPostgresUrl(databaseUrl: string): boolean {
 
 /**
  * Runs `work` in one transaction; transactions of all processes come one after another, on either engine, so that what
- * was read still holds when it is written upon. Never await anything but the database in it: the others wait. Throws
+ * was read still holds when it is written upon. Audit lines and totals are its last statements. Never await anything but the database in it: the others wait. Throws
  * what `work` throws, after it was rolled back; where the connection is lost while it commits, nobody knows whether it
  * did: whoever calls may safely do the same again.
  */
 export function inTransaction<T>(db: Database, work: (trx: Trx) => Promise<T>): Promise<T> {
-  return engineOf(db).queue(() => db.transaction().execute(work));
+  return engineOf(db).queue(() => db.transaction().execute((trx) => withTransactionEnd(trx, work)));
 }

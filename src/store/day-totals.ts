@@ -2,6 +2,7 @@ import { type SqlBool, sql } from 'kysely';
 import type { Condition, StoredFilter } from './conditions.ts';
 import type { Reader, Trx } from './database.ts';
 import type { Slice } from './page-slice.ts';
+import { collectDay } from './transaction-end.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -15,17 +16,9 @@ export interface Span {
   to: number;
 }
 
-/** Counts one row that came. */
+/** Counts one row that came, at the end of its transaction. */
 export async function countDay(trx: Trx, organizationId: number, list: DatedList, at: number): Promise<void> {
-  await trx
-    .insertInto('day_totals')
-    .values({ organization_id: organizationId, list, day: Math.floor(at / DAY_MS), total: 1 })
-    .onConflict((oc) =>
-      oc
-        .columns(['organization_id', 'list', 'day'])
-        .doUpdateSet((eb) => ({ total: eb('day_totals.total', '+', 1) })),
-    )
-    .execute();
+  collectDay(trx, organizationId, list, Math.floor(at / DAY_MS), 1);
 }
 
 /** The span that filters ask for; null where they ask for anything else, or for several moments at once. */

@@ -14,7 +14,7 @@ export interface FollowedExecution extends RunKey {
   pipeline: string;
   /** On the configured Harness host, else null (R25). */
   url: string | null;
-  /** The token that it came with last; it stands behind what is opened (R1). */
+  /** The token that it came with; it stands behind what is opened (R1). */
   token: string;
   /** The event named by the webhook's address; null = the pipeline's mapping says it. */
   eventId: number | null;
@@ -55,8 +55,9 @@ function toFollowed(row: Row<'followed_executions'>): FollowedExecution {
 }
 
 /**
- * Notes that a run is to be looked at and owes the look: one row per run, however often Harness tells. Its id. That
- * something ended does not take the place of a gate that is still to be looked for.
+ * Notes that a run is to be looked at and owes the look: one row per run and token, however often Harness tells, since
+ * what came with one token takes no place of another's. Its id. That something ended does not take the place of a gate
+ * that is still to be looked for.
  */
 export async function followExecutionSoon(
   trx: Trx,
@@ -80,12 +81,14 @@ export async function followExecutionSoon(
       created_at: at,
     })
     .onConflict((oc) =>
-      oc.columns(['organization_id', 'account', 'org', 'project', 'execution_id']).doUpdateSet((eb) => ({
-        why: why === 'waiting' ? why : unlessLookedFor(eb, why),
-        at,
-        url: eb.fn.coalesce(eb.val(url), 'followed_executions.url'),
-        ...(why === 'waiting' && { token, event_id: eventId }),
-      })),
+      oc
+        .columns(['organization_id', 'account', 'org', 'project', 'execution_id', 'token'])
+        .doUpdateSet((eb) => ({
+          why: why === 'waiting' ? why : unlessLookedFor(eb, why),
+          at,
+          url: eb.fn.coalesce(eb.val(url), 'followed_executions.url'),
+          ...(why === 'waiting' && { event_id: eventId }),
+        })),
     )
     .returning('id')
     .executeTakeFirstOrThrow();
@@ -119,7 +122,7 @@ export async function followedById(db: Reader, id: string): Promise<FollowedExec
 
 /** Looks at a run again, where it is followed: something that held its gates back is settled. */
 export async function followAgain(trx: Trx, organizationId: number, run: RunKey, now: number): Promise<void> {
-  const row = await trx
+  const rows = await trx
     .updateTable('followed_executions')
     .set({ why: 'waiting' })
     .where('organization_id', '=', organizationId)
@@ -128,8 +131,9 @@ export async function followAgain(trx: Trx, organizationId: number, run: RunKey,
     .where('project', '=', run.project)
     .where('execution_id', '=', run.planExecutionId)
     .returning('id')
-    .executeTakeFirst();
-  if (row) await oweAfresh(trx, { kind: 'follow_execution', subjectId: row.id, organizationId }, now);
+    .execute();
+  for (const { id } of rows)
+    await oweAfresh(trx, { kind: 'follow_execution', subjectId: id, organizationId }, now);
 }
 
 /** Keeps why nothing was opened, so that it is audited once. */

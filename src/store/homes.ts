@@ -167,12 +167,16 @@ function adminsOf(trx: Trx, organizationId: number) {
 }
 
 function seenHomes(trx: Trx, organizationId: number, now: number) {
-  return trx
-    .selectFrom('homes')
-    .select('id')
-    .where('organization_id', '=', organizationId)
-    .where('opened_at', '>=', now - UNSEEN_AFTER_MS)
-    .limit(MOST_OWED);
+  return (
+    trx
+      .selectFrom('homes')
+      .select('id')
+      .where('organization_id', '=', organizationId)
+      .where('opened_at', '>=', now - UNSEEN_AFTER_MS)
+      // Where there are more, those that were looked at last.
+      .orderBy('opened_at', 'desc')
+      .limit(MOST_OWED)
+  );
 }
 
 async function oweEach(

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Reader, Trx } from './database.ts';
 import type { ListShape } from './list-query.ts';
 import type { Tables } from './schema.ts';
+import { collectTotal } from './transaction-end.ts';
 
 /** The values a row is counted under, by filter: `{ status: 1, manager_id: 7 }`. null is not counted. */
 export type Counted = Readonly<Record<string, string | number | null>>;
@@ -13,8 +14,8 @@ export interface CountedChange {
 }
 
 /**
- * Keeps a list's totals as rows come, change and go, in their own transaction: an exact count(*) costs more the more
- * rows there are.
+ * Keeps a list's totals as rows come, change and go, at the end of their own transaction: an exact count(*) costs more
+ * the more rows there are.
  */
 export async function keepTotalsOf(
   trx: Trx,
@@ -22,27 +23,10 @@ export async function keepTotalsOf(
   list: keyof Tables,
   changes: readonly CountedChange[],
 ): Promise<void> {
-  const steps = new Map<string, number>();
-  const step = (counted: Counted | null, by: number) => {
-    for (const bucket of bucketsOf(counted)) steps.set(bucket, (steps.get(bucket) ?? 0) + by);
-  };
   for (const { before, after } of changes) {
-    step(before, -1);
-    step(after, 1);
+    for (const bucket of bucketsOf(before)) collectTotal(trx, organizationId, list, bucket, -1);
+    for (const bucket of bucketsOf(after)) collectTotal(trx, organizationId, list, bucket, 1);
   }
-  const rows = [...steps].flatMap(([bucket, total]) =>
-    total === 0 ? [] : [{ organization_id: organizationId, list, bucket, total }],
-  );
-  if (rows.length === 0) return;
-  await trx
-    .insertInto('list_totals')
-    .values(rows)
-    .onConflict((oc) =>
-      oc
-        .columns(['organization_id', 'list', 'bucket'])
-        .doUpdateSet((eb) => ({ total: eb('list_totals.total', '+', eb.ref('excluded.total')) })),
-    )
-    .execute();
 }
 
 /** As `keepTotalsOf`, of one row. */

@@ -82,3 +82,9 @@ export async function organizationOfChart(db: Reader, key: string): Promise<numb
     .executeTakeFirst();
   return row?.id ?? null;
 }
+
+/** Every organization's id, in order. */
+export async function organizationIds(db: Reader): Promise<number[]> {
+  const rows = await db.selectFrom('organizations').select('id').orderBy('id').execute();
+  return rows.map(({ id }) => id);
+}

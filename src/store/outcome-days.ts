@@ -1,5 +1,6 @@
 import type { RequestStatus } from '../approval/request.ts';
 import type { Reader, Trx } from './database.ts';
+import { collectDay } from './transaction-end.ts';
 
 const DAY_MS = 86_400_000;
 const STATUSES: readonly RequestStatus[] = [
@@ -26,31 +27,9 @@ export async function countOutcome(
   before: RequestStatus | null,
   after: RequestStatus,
 ): Promise<void> {
-  if (before !== null) await step(trx, organizationId, createdAt, before, -1);
-  await step(trx, organizationId, createdAt, after, 1);
-}
-
-async function step(
-  trx: Trx,
-  organizationId: number,
-  createdAt: number,
-  status: RequestStatus,
-  by: 1 | -1,
-): Promise<void> {
-  await trx
-    .insertInto('day_totals')
-    .values({
-      organization_id: organizationId,
-      list: listOf(status),
-      day: Math.floor(createdAt / DAY_MS),
-      total: by,
-    })
-    .onConflict((oc) =>
-      oc
-        .columns(['organization_id', 'list', 'day'])
-        .doUpdateSet((eb) => ({ total: eb('day_totals.total', '+', by) })),
-    )
-    .execute();
+  const day = Math.floor(createdAt / DAY_MS);
+  if (before !== null) collectDay(trx, organizationId, listOf(before), day, -1);
+  collectDay(trx, organizationId, listOf(after), day, 1);
 }
 
 function listOf(status: RequestStatus): string {

@@ -2,6 +2,7 @@ import type { Execution, HarnessView } from '../approval/request.ts';
 import { type StoredRequest, toRequest } from './approval-requests.ts';
 import type { Reader } from './database.ts';
 import { fromJson } from './json.ts';
+import { keptTotal } from './list-totals.ts';
 
 /** Ids of the requests of this workflow that still wait, or whose approval nobody began to send. */
 export async function waitingRequestsOfWorkflow(db: Reader, workflowId: number): Promise<string[]> {
@@ -20,6 +21,23 @@ export async function waitingRequestsOfWorkflow(db: Reader, workflowId: number):
     )
     .execute();
   return rows.map((row) => row.id);
+}
+
+/** How many requests of an organization wait. */
+export function countWaiting(db: Reader, organizationId: number): Promise<number> {
+  return keptTotal(db, organizationId, 'approval_requests', { field: 'status', values: ['WAITING'] });
+}
+
+/** How many of them this token opened; reads each of them, so that it is asked where there are many alone. */
+export async function countWaitingOfToken(db: Reader, organizationId: number, name: string): Promise<number> {
+  const row = await db
+    .selectFrom('approval_requests')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('organization_id', '=', organizationId)
+    .where('status', '=', 'WAITING')
+    .where('opened_by', '=', name)
+    .executeTakeFirstOrThrow();
+  return Number(row.count);
 }
 
 /** Ids of the undecided requests in which this person holds a slot. */

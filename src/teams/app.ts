@@ -2,7 +2,9 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { ChatCommands } from '../usecases/chat-commands.ts';
 import type { CardPresses } from '../usecases/deciding/card-presses.ts';
 import type { ChatGreetings } from '../usecases/notices/chat-greetings.ts';
+import { type Observer, UNOBSERVED } from '../usecases/observer.ts';
 import type { ChatPlatform, Clock, Directory, Log, TeamsConversations } from '../usecases/ports.ts';
+import type { RateBudgets } from '../usecases/rate-budgets.ts';
 import { createAnswers } from './answers.ts';
 import { createBackground } from './background.ts';
 import { type BotCredential, createBotTokens } from './bot-tokens.ts';
@@ -43,6 +45,11 @@ export interface TeamsAdapterParts {
   conversations: TeamsConversations;
   clock: Clock;
   log: Log;
+  /** Set where several instances share one pace. */
+  budgets?: RateBudgets | null;
+  /** What keys for seals are made of, the same in every instance; else they live as long as the process. */
+  sealSecret?: string;
+  observe?: Observer;
 }
 
 export interface TeamsAdapter {
@@ -63,11 +70,12 @@ export interface TeamsAdapter {
 /** Teams: cards out, presses in, people looked up. Holds no state but caches and budgets. */
 export function createTeamsAdapter(parts: TeamsAdapterParts): TeamsAdapter {
   const { config, presses, commands, greetings, conversations, clock, log } = parts;
+  const { budgets = null, observe = UNOBSERVED } = parts;
   const { patienceMs = PATIENCE_MS, deadlineMs = DEADLINE_MS } = config;
-  const http = createHttp();
+  const http = createHttp({ observe });
   const tokens = createBotTokens({ ...config, http, clock });
-  const connector = createConnector({ ...config, tokens, http, clock });
-  const graph = createGraph({ ...config, tokens, http, clock });
+  const connector = createConnector({ ...config, tokens, http, clock, budgets });
+  const graph = createGraph({ ...config, tokens, http, clock, budgets });
   const platform = createTeamsPlatform({
     ...config,
     connector,
@@ -81,7 +89,7 @@ export function createTeamsAdapter(parts: TeamsAdapterParts): TeamsAdapter {
     ? createSigningKeys({ metadataUrl: config.openIdMetadataUrl, now: () => performance.now(), log })
     : null;
   const background = createBackground(log);
-  const seal = createSeal();
+  const seal = createSeal(clock, parts.sealSecret);
   const answers = createAnswers({ connector, conversations, seal, log });
   const teamsCommands = createTeamsCommands({ commands, connector, answers, background, log, patienceMs });
 
@@ -103,6 +111,7 @@ export function createTeamsAdapter(parts: TeamsAdapterParts): TeamsAdapter {
       seal,
       deadlineMs,
       log,
+      observe,
     }),
     async start() {
       if (!isOn) {

@@ -67,7 +67,7 @@ export function createConnectorCalls(config: {
       return { kind: 'throttled', retryAfterMs: answer.retryAfterMs, detail: answer.detail };
     if (answer.kind === 'refused') return answer;
     // Counted last, and again looked at: others may have gone meanwhile.
-    const wait = pacing.take(call.paced);
+    const wait = await pacing.take(call.paced);
     if (wait > 0) return { kind: 'throttled', retryAfterMs: wait };
     const stillSilent = outage.take();
     if (stillSilent > 0) return notCalled(stillSilent);
@@ -90,7 +90,7 @@ export function createConnectorCalls(config: {
     }
     const outcome = outcomeOf(call, response);
     if (outcome.kind === 'throttled' && response.kind === 'answer')
-      pacing.block(call.paced, outcome.retryAfterMs);
+      await pacing.block(call.paced, outcome.retryAfterMs);
     return outcome;
   }
 

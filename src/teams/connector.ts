@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { Clock } from '../usecases/ports.ts';
+import type { RateBudgets } from '../usecases/rate-budgets.ts';
 import type { BotTokens } from './bot-tokens.ts';
 import { createConnectorCalls, MISSING } from './connector-calls.ts';
 import { activityOf, memberOf, wireMember } from './connector-wire.ts';
 import type { Http } from './http.ts';
 import type { JsonObject } from './json.ts';
-import { createPacing } from './pacing.ts';
+import { createPacing, createSharedPacing } from './pacing.ts';
 
 /** A message for one conversation: an activity without what the Connector adds. */
 export interface OutgoingMessage {
@@ -89,9 +90,11 @@ export function createConnector(config: {
   tokens: BotTokens;
   http: Http;
   clock: Clock;
+  /** Set where several instances share one pace. */
+  budgets?: RateBudgets | null;
 }): TeamsConnector {
   const { appId } = config;
-  const pacing = createPacing(config.clock);
+  const pacing = config.budgets ? createSharedPacing(appId, config.budgets) : createPacing(config.clock);
   const calls = createConnectorCalls({ ...config, pacing });
   const message = (conversationId: string) => ({ kind: 'message' as const, key: roomOf(conversationId) });
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { createOutage } from '../usecases/cards/outage.ts';
 import type { Clock } from '../usecases/ports.ts';
+import type { RateBudgets } from '../usecases/rate-budgets.ts';
 import type { BotTokens } from './bot-tokens.ts';
 import { errorOf } from './connector-wire.ts';
 import { type Http, parsedJson } from './http.ts';
@@ -11,6 +12,9 @@ const SERVICE = 'Microsoft Graph';
 const USUAL_WAIT_MS = 15_000;
 /** Of several with one address it is enough to know that they are several. */
 const SEVERAL = '5';
+
+/** Far below what Graph allows: what counts is that all instances wait when it asks for it. */
+const SHARED_CALLS = { burst: 50, perMs: 20 };
 
 /** How to let the bot read people. */
 export const CONSENT =
@@ -63,8 +67,12 @@ export function createGraph(config: {
   tokens: BotTokens;
   http: Http;
   clock: Clock;
+  tenantId: string;
+  /** Set where several instances share one pace. */
+  budgets?: RateBudgets | null;
 }): Graph {
-  const { graphUrl, tokens, http, clock } = config;
+  const { graphUrl, tokens, http, clock, budgets } = config;
+  const budget = { key: `graph ${config.tenantId}`, ...SHARED_CALLS };
   const outage = createOutage(clock);
   let pausedUntil = Number.NEGATIVE_INFINITY;
 
@@ -82,6 +90,8 @@ export function createGraph(config: {
     const { token } = answer;
     if (token === null)
       return { kind: 'refused', detail: 'Microsoft Graph is not asked where TEAMS_AUTH is off.' };
+    const turn = await budgets?.reserve([budget]);
+    if (turn && !turn.granted) return notAsked(Math.max(1, turn.waitMs));
     const stillSilent = outage.take();
     if (stillSilent > 0) return notAsked(stillSilent);
     const response = await http.send({
@@ -103,7 +113,10 @@ export function createGraph(config: {
     const body = parsedJson(response.body);
     if (status === 429 || status === 408 || status >= 500) {
       const retryAfterMs = retryAfterOf(response.header('retry-after'), USUAL_WAIT_MS);
-      if (status === 429) pausedUntil = clock.now() + retryAfterMs;
+      if (status === 429) {
+        pausedUntil = clock.now() + retryAfterMs;
+        await budgets?.block(budget.key, retryAfterMs);
+      }
       return { kind: 'unavailable', retryAfterMs, detail: `Microsoft Graph answered HTTP ${status}.` };
     }
     if (status !== 200) {

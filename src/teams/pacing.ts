@@ -1,4 +1,5 @@
 import type { Clock } from '../usecases/ports.ts';
+import type { RateBudget, RateBudgets } from '../usecases/rate-budgets.ts';
 
 /**
  * What is counted. `message`: anything that shows something in a conversation, edits too; `roster`: who is in it;
@@ -12,10 +13,16 @@ export interface Paced {
 
 export interface Pacing {
   /** 0 = go ahead, the call is counted; else how many ms to wait, and nothing is counted. */
-  take(call: Paced): number;
-  /** As `take`, and nothing is counted: whether a call is worth preparing. */
+  take(call: Paced): number | Promise<number>;
+  /** As `take` as far as is known here, and nothing is counted: whether a call is worth preparing. */
   look(call: Paced): number;
   /** Teams answered 429 or 412: no such call there before `retryAfterMs` are over. */
+  block(call: Paced, retryAfterMs: number): void | Promise<void>;
+}
+
+/** A pace kept in memory, for a process that is alone. */
+export interface OwnPacing extends Pacing {
+  take(call: Paced): number;
   block(call: Paced, retryAfterMs: number): void;
 }
 
@@ -61,7 +68,7 @@ interface Budget {
 }
 
 /** Keeps within the documented limits, in memory; forgets the least used over 10,000 conversations. */
-export function createPacing(clock: Clock): Pacing {
+export function createPacing(clock: Clock): OwnPacing {
   /** When the last calls of all were made, oldest first; never more than `APP.calls`. */
   const recent: number[] = [];
   const budgets = new Map<string, Budget>();
@@ -100,6 +107,29 @@ export function createPacing(clock: Clock): Pacing {
       const budget = own(call);
       budget.blockedUntil = Math.max(budget.blockedUntil, clock.now() + retryAfterMs);
     },
+  };
+}
+
+/** The same as `APP`, where instances share it: half of it at once, the rest evenly. */
+const SHARED_APP = { burst: APP.calls / 2, perMs: APP.perMs / (APP.calls / 2) };
+
+function sharedBudgetsOf(appId: string, { kind, key }: Paced): RateBudget[] {
+  const own = `teams ${appId} ${kind} ${key}`;
+  return [
+    { key: `teams ${appId}`, ...SHARED_APP },
+    ...BUCKETS[kind].map((bucket, level) => ({ key: level === 0 ? own : `${own} ${level}`, ...bucket })),
+  ];
+}
+
+/** The same limits, kept by all instances together. */
+export function createSharedPacing(appId: string, budgets: RateBudgets): Pacing {
+  return {
+    look: (call) => budgets.knownWait(sharedBudgetsOf(appId, call)),
+    async take(call) {
+      const { granted, waitMs } = await budgets.reserve(sharedBudgetsOf(appId, call));
+      return granted ? 0 : Math.max(1, waitMs);
+    },
+    block: (call, retryAfterMs) => budgets.block(sharedBudgetsOf(appId, call)[1]!.key, retryAfterMs),
   };
 }
 

@@ -1,15 +1,18 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { ChatAccount } from '../usecases/chat-commands.ts';
+import type { Clock } from '../usecases/ports.ts';
 import { type ActionData, readActionData } from './action-data.ts';
 import type { JsonObject } from './json.ts';
 
 const LENGTH = 22;
+/** Seals of this stretch of time and of the one before hold: half a day at least, a day at most. */
+const STRETCH_MS = 12 * 60 * 60_000;
 
 /**
  * Tells our own forms and buttons from others'. In Teams anybody may post a card with buttons of their own making in
  * the app's name, or link to such a dialog, and whoever presses one sends what it says: authority is theirs, the words
  * on the button were not ours. What acts without a further question therefore carries a seal for one account, made with a key
- * that lives as long as the process; afterwards the question is put once more.
+ * that every instance of the bot has, and that changes twice a day; afterwards the question is put once more.
  */
 export interface Seal {
   /** The card with a seal for this account in each of its forms and commands. */
@@ -18,12 +21,27 @@ export interface Seal {
   holds(data: ActionData, account: ChatAccount): boolean;
 }
 
-export function createSeal(key: Buffer = randomBytes(32)): Seal {
-  function of(data: ActionData, { tenant, externalId }: ChatAccount): string {
+/** `secret`: the same in every instance; without one, seals of this process alone hold. */
+export function createSeal(clock: Clock, secret: string | Buffer = randomBytes(32)): Seal {
+  const keys = new Map<number, Buffer>();
+
+  function keyOf(stretch: number): Buffer {
+    const known = keys.get(stretch);
+    if (known) return known;
+    const key = Buffer.from(hkdfSync('sha256', secret, '', `countersign teams seal ${stretch}`, 32));
+    const [oldest] = keys.keys();
+    if (keys.size > 3 && oldest !== undefined) keys.delete(oldest);
+    keys.set(stretch, key);
+    return key;
+  }
+
+  const stretchNow = () => Math.floor(clock.now() / STRETCH_MS);
+
+  function of(data: ActionData, { tenant, externalId }: ChatAccount, stretch: number): string {
     const said = Object.entries(data)
       .filter(([name]) => name !== 'seal')
       .sort(([one], [other]) => (one < other ? -1 : 1));
-    return createHmac('sha256', key)
+    return createHmac('sha256', keyOf(stretch))
       .update(JSON.stringify([tenant, externalId, said]))
       .digest('base64url')
       .slice(0, LENGTH);
@@ -36,7 +54,7 @@ export function createSeal(key: Buffer = randomBytes(32)): Seal {
       Object.entries(value).map(([name, child]) => [name, name === 'data' ? child : sealed(child, account)]),
     );
     const data = readActionData(node.data);
-    if (data && isSealed(data)) node.data = { ...node.data, seal: of(data, account) };
+    if (data && isSealed(data)) node.data = { ...node.data, seal: of(data, account, stretchNow()) };
     return node;
   }
 
@@ -44,8 +62,11 @@ export function createSeal(key: Buffer = randomBytes(32)): Seal {
     on: (card, account) => sealed(card, account) as JsonObject,
     holds(data, account) {
       const seal = Buffer.from(('seal' in data && data.seal) || '');
-      const right = Buffer.from(of(data, account));
-      return seal.length === right.length && timingSafeEqual(seal, right);
+      // Another instance's clock may be a little ahead.
+      return [0, -1, 1].some((step) => {
+        const right = Buffer.from(of(data, account, stretchNow() + step));
+        return seal.length === right.length && timingSafeEqual(seal, right);
+      });
     },
   };
 }

@@ -33,6 +33,17 @@ export interface Encryption {
   decrypt(value: string, place: string): string;
 }
 
+/** What an organization's audit was at a moment, signed with a key that the database does not hold. */
+export interface Checkpoint {
+  organization: number;
+  seq: number;
+  hash: string;
+  at: number;
+  /** Which key signed it: the first 16 hex digits of the public key's SHA-256. */
+  key: string;
+  signature: string;
+}
+
 export type PlatformName = 'slack' | 'teams';
 
 /** Where a posted card is, so that it can be edited: Slack's workspace, channel and ts. */
@@ -83,8 +94,16 @@ export interface ChatPlatform {
    * found, so that there is no second one.
    */
   removeCard?(at: CardRef & { organizationId: number }): Promise<Delivery<object>>;
-  /** Looks for a card posted since `since` (epoch ms) whose post was never answered. */
-  findCard(target: CardTarget, cardId: string, since: number): Promise<Delivery<{ ref: CardRef | null }>>;
+  /**
+   * Looks for a card posted since `since` (epoch ms) whose post was never answered. `requestId`: any card of that request
+   * will do, since its id may be one that the database has forgotten.
+   */
+  findCard(
+    target: CardTarget,
+    cardId: string,
+    since: number,
+    requestId?: string,
+  ): Promise<Delivery<{ ref: CardRef | null }>>;
   /** Posts a line in the thread below a posted card, carrying `replyId` so that it can be found again. */
   postReply(
     at: CardRef & { organizationId: number },

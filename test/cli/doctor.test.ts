@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { startSlackDouble } from '../../src/demo/doubles/slack/slack-double.ts';
 import type { TeamsDouble } from '../../src/demo/doubles/teams/handle.ts';
 import { startTeamsDouble } from '../../src/demo/doubles/teams/teams-double.ts';
-import { openDatabase } from '../../src/store/database.ts';
+import { inTransaction, openDatabase } from '../../src/store/database.ts';
 import { pinIdentity } from '../../src/store/identities.ts';
 import { personByEmail } from '../../src/store/people.ts';
 import { ACME, APP_TOKEN, type World } from '../helpers/world.ts';
@@ -246,7 +246,7 @@ describe('Teams', () => {
   async function joinAlice() {
     const { db, organizationId } = { db: world.app.context.db, organizationId: world.app.organizationId };
     const alice = (await personByEmail(db, organizationId, 'alice@acme.io'))!;
-    await db.transaction().execute(async (trx) => {
+    await inTransaction(db, async (trx) => {
       const account = { platform: 'teams', tenant: TENANT, externalId: 'alice', standing: 'member' } as const;
       await pinIdentity(trx, organizationId, alice.id, account, 0);
     });

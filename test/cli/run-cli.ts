@@ -23,6 +23,9 @@ export async function runCli(
     print: (line) => {
       said.out += `${line}\n`;
     },
+    write: async (text) => {
+      said.out += text;
+    },
     complain: (text) => {
       said.err += `${text}\n`;
     },

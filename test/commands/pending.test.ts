@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { pendingCommand } from '../../src/commands/pending.ts';
+import { inTransaction } from '../../src/store/database.ts';
 import { updatePerson } from '../../src/store/people.ts';
 import { personId } from '../helpers/principals.ts';
 import { ACME, type StaffName, startWorld, type World } from '../helpers/world.ts';
@@ -71,7 +72,7 @@ describe('what waits for me', () => {
     expect(itemsOf(await pending('alice'))).toEqual([]);
     expect(itemsOf(await pending('bob'))).toHaveLength(1);
     const bob = await callerOf(world, 'bob');
-    await db.transaction().execute((trx) => updatePerson(trx, bob.person.id, { status: 'deactivated' }, 0));
+    await inTransaction(db, (trx) => updatePerson(trx, bob.person.id, { status: 'deactivated' }, 0));
     expect(itemsOf(await run(world, pendingCommand, bob))).toEqual([]);
   });
 

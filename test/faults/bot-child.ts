@@ -33,8 +33,8 @@ export class BotChild {
   readyAt: number | null = null;
   readonly #child: ChildProcess;
 
-  constructor(environment: Record<string, string>) {
-    this.#child = spawn(process.execPath, ['src/main.ts'], {
+  constructor(environment: Record<string, string>, script = 'src/main.ts') {
+    this.#child = spawn(process.execPath, [script], {
       cwd: ROOT,
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -61,6 +61,10 @@ export class BotChild {
     };
     this.#child.stdout!.on('data', hear);
     this.#child.stderr!.on('data', hear);
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
   }
 
   get alive(): boolean {

@@ -1,15 +1,22 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { CHANNEL } from '../helpers/in-channel.ts';
-import { wordsOf } from '../helpers/world.ts';
-import { type Approvers, buttonsOf, cardIdOf, createApprovers } from './approvers.ts';
+import { createApprovers } from './approvers.ts';
 import type { BotChild } from './bot-child.ts';
 import { type Chance, chanceOfTheDay, seeded } from './chance.ts';
-import { type Ledger, openLedger } from './ledger.ts';
+import { openLedger } from './ledger.ts';
 import { createMischief } from './mischief.ts';
 import { createMoments, MOMENTS, type Moments } from './moments.ts';
-import { createPipelines, type PipelineRun } from './pipelines.ts';
-import { type Surroundings, startSurroundings } from './surroundings.ts';
+import { createPipelines } from './pipelines.ts';
+import { startSurroundings } from './surroundings.ts';
+import {
+  cardsShowTheEnd,
+  duplicateCards,
+  harnessWasToldOnce,
+  pressesAreInEffect,
+  threadsTellAllOnce,
+  votesAreUnique,
+  webhooksAreKept,
+} from './verdicts.ts';
 
 /** Two stories at once, on two databases: a start takes half a second, and time is short. */
 const STORIES = 2;
@@ -30,6 +37,14 @@ interface Story {
   /** When each life was ready; presses before that may be answered "still starting". */
   lives: { bornAt: number; readyAt: number | null }[];
   forgotten: Set<string>;
+}
+
+/** Presses before a life was ready may be answered "still starting". */
+function wasReady({ lives }: Story, at: number): boolean {
+  return lives.some((life, index) => {
+    const next = lives[index + 1]?.bornAt ?? Number.POSITIVE_INFINITY;
+    return life.readyAt !== null && at >= life.readyAt && at < next;
+  });
 }
 
 /** Waits for the moment to kill: half the times any, half just after something was seen from outside. */
@@ -147,7 +162,7 @@ test.concurrent.each(Array.from({ length: STORIES }, (_, index) => seedOfTheDay 
       expect({ forgotten: [...story.forgotten], dead: ledger.dead() }).toEqual({ forgotten: [], dead: [] });
       webhooksAreKept(ledger, pipelines.runs);
       harnessWasToldOnce(world, ledger);
-      pressesAreInEffect(ledger, approvers, story);
+      pressesAreInEffect(ledger, approvers.acked, ({ at }) => wasReady(story, at));
       cardsShowTheEnd(world, ledger);
       expect(duplicateCards(world, ledger)).toEqual([]);
       threadsTellAllOnce(world, ledger);
@@ -162,86 +177,3 @@ test.concurrent.each(Array.from({ length: STORIES }, (_, index) => seedOfTheDay 
     }
   },
 );
-
-/** No webhook that was answered 2xx is lost, every repeat met the same request, and each came to its outcome. */
-function webhooksAreKept(ledger: Ledger, runs: readonly PipelineRun[]): void {
-  const requests = new Map(ledger.requests().map((row) => [row.id, row]));
-  expect(requests.size).toBe(runs.length);
-  for (const run of runs) {
-    expect(new Set(run.accepted).size, run.executionId).toBe(1);
-    const request = requests.get(run.accepted[0]!);
-    expect(request, run.executionId).toMatchObject({ executionId: run.executionId });
-    expect(request!.status, run.executionId).toMatch(/^(APPROVED|REJECTED)$/);
-  }
-}
-
-/** One effect per decided request, ours, with the action that was decided; none is undelivered. */
-function harnessWasToldOnce(world: Surroundings, ledger: Ledger): void {
-  const told = world.harness.effects.map(({ planExecutionId, action }) => `${planExecutionId} ${action}`);
-  const decided = ledger.requests().map(({ executionId, action }) => `${executionId} ${action}`);
-  expect(told.sort()).toEqual(decided.sort());
-  for (const request of ledger.requests()) {
-    expect(request).toMatchObject({ submission: 'delivered', harnessStatus: request.status });
-    const effect = world.harness.effects.find((one) => one.planExecutionId === request.executionId)!;
-    expect(effect.comments).toContain(request.id);
-  }
-}
-
-/** Whoever was told "heard" has voted, or was refused for a reason that is on record. */
-function pressesAreInEffect(ledger: Ledger, approvers: Approvers, story: Story): void {
-  const cards = new Map(ledger.cards().map((card) => [card.id, card]));
-  const wasReady = (at: number) =>
-    story.lives.some((life, index) => {
-      const next = story.lives[index + 1]?.bornAt ?? Number.POSITIVE_INFINITY;
-      return life.readyAt !== null && at >= life.readyAt && at < next;
-    });
-  const lost = approvers.acked.filter((press) => {
-    // A press that opens a form decides nothing yet; its submit does.
-    if (press.what === 'open' || !wasReady(press.at)) return false;
-    const { request_id } = cards.get(press.cardId)!;
-    return ledger.audited(request_id, press.email, press.at).length === 0;
-  });
-  expect(lost).toEqual([]);
-}
-
-function cardsShowTheEnd(world: Surroundings, ledger: Ledger): void {
-  const requests = new Map(ledger.requests().map((row) => [row.id, row]));
-  for (const card of ledger.cards()) {
-    expect(card).toMatchObject({ state: 'posted', channel: expect.any(String), message: expect.any(String) });
-    const message = world.slack.message(card.channel!, card.message!)!;
-    const word = requests.get(card.request_id)!.status === 'APPROVED' ? 'Approved' : 'Rejected';
-    const shown = wordsOf(message.blocks).join(' ');
-    expect(shown).toContain(word);
-    expect(shown).toContain('confirmed by Harness');
-    expect(buttonsOf(message).filter((id) => id !== 'view_pipeline')).toEqual([]);
-  }
-}
-
-/** Messages that show a card which another message shows already. */
-function duplicateCards(world: Surroundings, ledger: Ledger): string[] {
-  const refs = new Set(ledger.cards().map((card) => `${card.channel} ${card.message} ${card.id}`));
-  return [...world.slack.users().map((user) => user.id), CHANNEL]
-    .flatMap((place) => world.slack.messagesOf(place))
-    .filter((message) => cardIdOf(message) !== null && message.visibleTo === undefined)
-    .map((message) => `${message.channel} ${message.ts} ${cardIdOf(message)}`)
-    .filter((ref) => !refs.has(ref));
-}
-
-/** The bot may look into the channel: each line stands below its card once, in order, and none was given up. */
-function threadsTellAllOnce(world: Surroundings, ledger: Ledger): void {
-  const replies = ledger.replies();
-  for (const card of ledger.cards().filter(({ target_id }) => target_id === CHANNEL)) {
-    const owed = replies.filter(({ card_id }) => card_id === card.id);
-    expect(owed.length, card.request_id).toBeGreaterThan(0);
-    expect(owed.filter(({ state }) => state !== 'posted')).toEqual([]);
-    const below = world.slack.threadOf(CHANNEL, card.message!).map(({ ts }) => ts);
-    expect(below, card.request_id).toEqual(owed.map(({ message }) => message));
-  }
-}
-
-function votesAreUnique(ledger: Ledger): void {
-  const votes = ledger.votes();
-  const keys = votes.map((vote) => `${vote.request_id} ${vote.content_version} ${vote.person_id}`);
-  expect(new Set(keys).size).toBe(keys.length);
-  expect(votes.every((vote) => vote.holds_slot === 1)).toBe(true);
-}

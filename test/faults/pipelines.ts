@@ -28,7 +28,12 @@ export interface Pipelines {
 }
 
 /** Harness pipelines that ask for approval, as stubborn as a real step with a retry strategy. */
-export function createPipelines(world: Surroundings, chance: Chance, moments: Moments): Pipelines {
+export function createPipelines(
+  world: Surroundings,
+  chance: Chance,
+  moments: Moments,
+  { inputs = true }: { inputs?: boolean } = {},
+): Pipelines {
   const runs: PipelineRun[] = [];
 
   async function post(run: PipelineRun): Promise<void> {
@@ -65,7 +70,7 @@ export function createPipelines(world: Surroundings, chance: Chance, moments: Mo
       if (twice) run.duplicates += 1;
       await Promise.all([post(run), ...(twice && together ? [post(run)] : [])]);
       await pause(chance.upTo(150));
-      const withInputs = run.event !== 'rollback' && chance.happens(0.25);
+      const withInputs = inputs && run.event !== 'rollback' && chance.happens(0.25);
       world.reach(executionId, {
         ...(withInputs && {
           approverInputs: [{ name: 'rollout', defaultValue: 'canary', selectOneFrom: 'canary,full' }],

@@ -23,8 +23,8 @@ export interface Surroundings {
   databaseFile: string;
   /** Where every life of the bot listens. */
   url: string;
-  /** A new life of the bot. */
-  startBot(): BotChild;
+  /** A new life of the bot, with what is its own in its environment; src/main.ts unless told. */
+  startBot(own?: Record<string, string>, script?: string): BotChild;
   /** Starts a run that dana triggered. */
   run(id: string): void;
   /** The run comes to its gate. */
@@ -87,7 +87,7 @@ export async function startSurroundings(more: Record<string, string> = {}): Prom
     harness,
     databaseFile,
     url,
-    startBot: () => new BotChild(environment),
+    startBot: (own = {}, script) => new BotChild({ ...environment, ...own }, script),
     run(id) {
       harness.startExecution({
         planExecutionId: id,
@@ -111,6 +111,7 @@ export async function startSurroundings(more: Record<string, string> = {}): Prom
       pipelineIdentifier: 'deploy_payments',
       planExecutionId: id,
       callbackId: `${id}-gate`,
+      executionUrl: `${harness.url}/ng/account/acme/executions/${id}`,
       triggeredByEmail: email('dana'),
     }),
     async post(event, body) {

@@ -1,3 +1,4 @@
+import { inTransaction } from '../../src/store/database.ts';
 import { followedById } from '../../src/store/followed-executions.ts';
 import { requestsOfRun } from '../../src/store/waiting-requests.ts';
 import type { World } from './world.ts';
@@ -49,16 +50,14 @@ export async function mapPipeline(world: World, event = MAPPED, pipeline = 'depl
   const { addPipelineEvent } = await import('../../src/store/pipeline-events.ts');
   const { eventBySlug } = await import('../../src/store/events.ts');
   const found = await eventBySlug(db, world.app.organizationId, event);
-  await db
-    .transaction()
-    .execute((trx) =>
-      addPipelineEvent(
-        trx,
-        world.app.organizationId,
-        { account: '', org: 'default', project: 'payments', pipeline, eventId: found!.id },
-        clock.now(),
-      ),
-    );
+  await inTransaction(db, (trx) =>
+    addPipelineEvent(
+      trx,
+      world.app.organizationId,
+      { account: '', org: 'default', project: 'payments', pipeline, eventId: found!.id },
+      clock.now(),
+    ),
+  );
 }
 
 /** Every request of a run. */

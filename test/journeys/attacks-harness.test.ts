@@ -259,6 +259,22 @@ describe('R1: a token’s notification', () => {
     ]);
   });
 
+  test('delays nothing that another token tells of, whichever comes last', async () => {
+    await mapPipeline(world, EVENT);
+    const other = await forged();
+    for (const [run, ...order] of [
+      ['run1', undefined, other],
+      ['run2', other, undefined],
+    ] as const) {
+      world.run(run);
+      world.reach(run, { callbackId: '' });
+      for (const how of order)
+        expect(await notify(world, run, undefined, how)).toMatchObject({ status: 202 });
+      await world.settle();
+      expect((await requestsOf(world, run)).map(({ openedBy }) => openedBy)).toEqual(['bootstrap']);
+    }
+  });
+
   test('of an end keeps no gate from being asked about that was told of just before', async () => {
     await mapPipeline(world, EVENT);
     await world.ask(EVENT, 'run1');

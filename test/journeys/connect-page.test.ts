@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connectionAddCommand, connectionKeyCommand } from '../../src/commands/connection-link.ts';
+import { inTransaction } from '../../src/store/database.ts';
 import { connectionByName } from '../../src/store/harness-connections.ts';
 import { personByEmail, updatePerson } from '../../src/store/people.ts';
 import { linkOf, pageOf, run, sentenceOf } from '../commands/command-line.ts';
@@ -93,6 +94,28 @@ describe('the page of a one-time link', () => {
     expect((await send(url, fields())).status).toBe(200);
   });
 
+  test('ten tries are called for, then one a minute, and another link is no way round', async () => {
+    const tries = async (url: string, count: number) => {
+      const seen: number[] = [];
+      for (let nth = 0; nth < count; nth += 1)
+        seen.push((await send(url, fields({ api_key: 'sat.globex.token.guessed' }))).status);
+      return seen;
+    };
+    expect(await tries(await link(), 10)).toEqual(Array.from({ length: 10 }, () => 422));
+    const called = globex.harness.requests.length;
+    const again = await link();
+    expect(await tries(again, 3)).toEqual([429, 429, 429]);
+    const refused = await send(again, fields());
+    expect([refused.headers.get('retry-after'), refused.html]).toEqual([
+      '60',
+      expect.stringContaining('Try again in a minute.'),
+    ]);
+    expect(refused.html).not.toContain(globex.apiKey);
+    expect(globex.harness.requests).toHaveLength(called);
+    world.clock.advance(60_000);
+    expect((await send(again, fields())).status).toBe(200);
+  });
+
   test('two at once: one connection', async () => {
     const url = await link();
     const both = await Promise.all([send(url, fields()), send(url, fields())]);
@@ -114,7 +137,7 @@ describe('the page of a one-time link', () => {
     const url = await link();
     const { db } = world.app.context;
     const ada = await personByEmail(db, world.app.organizationId, 'ada@acme.io');
-    await db.transaction().execute((trx) => updatePerson(trx, ada!.id, { role: 'member' }, 0));
+    await inTransaction(db, (trx) => updatePerson(trx, ada!.id, { role: 'member' }, 0));
     expect((await open(url)).status).toBe(403);
     expect((await send(url, fields())).status).toBe(403);
     expect(await kept()).toBeNull();

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AccountCommand } from '../../src/commands/command.ts';
 import { confirmAccountCommand } from '../../src/commands/confirm-account.ts';
 import { declineAccountCommand } from '../../src/commands/decline-account.ts';
+import { inTransaction } from '../../src/store/database.ts';
 import { addOrganization } from '../../src/store/organizations.ts';
 import type { ChatAccount } from '../../src/usecases/chat-commands.ts';
 import { updatePerson } from '../../src/usecases/people/manage-people.ts';
@@ -44,7 +45,7 @@ function told(userId: string): string[] {
 }
 
 const otherOrganization = () =>
-  world.app.context.db.transaction().execute((trx) => addOrganization(trx, { name: 'Beta', domains: [] }, 0));
+  inTransaction(world.app.context.db, (trx) => addOrganization(trx, { name: 'Beta', domains: [] }, 0));
 
 const actAs = (command: AccountCommand, account: ChatAccount, id: number) =>
   command.runFor(world.app.context, account, [{ kind: 'word', text: String(id) }]);

@@ -4,7 +4,7 @@ import type { StoredMessage } from '../../src/demo/doubles/slack/shown.ts';
 import { requestById } from '../../src/store/approval-requests.ts';
 import { auditOf } from '../../src/store/audit.ts';
 import { cardsOf } from '../../src/store/cards.ts';
-import { openDatabase } from '../../src/store/database.ts';
+import { inTransaction, openDatabase } from '../../src/store/database.ts';
 import { identitiesOf, pinIdentity } from '../../src/store/identities.ts';
 import { personByEmail } from '../../src/store/people.ts';
 import { installationOf } from '../../src/store/slack-installations.ts';
@@ -91,7 +91,7 @@ describe('one organization with two workspaces', () => {
   test('whoever has accounts in several is asked where the bot is installed', async () => {
     const { db, clock } = worlds.app.context;
     const gus = (await personByEmail(db, worlds.acme, 'gus@acme.io'))!;
-    await db.transaction().execute(async (trx) => {
+    await inTransaction(db, async (trx) => {
       for (const [tenant, externalId] of [
         ['T0GONE', 'U0GUSGONE'],
         ['T0LABS', 'U0GUS'],
@@ -176,11 +176,9 @@ describe('another organization', () => {
     const acme = await worlds.ask('deploy-to-production', 'run1');
     const carol = (await personByEmail(db, worlds.acme, 'carol@acme.io'))!;
     const account = { platform: 'slack', tenant: 'T0BETA', externalId: 'U0ALICE' } as const;
-    await db
-      .transaction()
-      .execute((trx) =>
-        pinIdentity(trx, worlds.acme, carol.id, { ...account, standing: 'stranger' }, clock.now()),
-      );
+    await inTransaction(db, (trx) =>
+      pinIdentity(trx, worlds.acme, carol.id, { ...account, standing: 'stranger' }, clock.now()),
+    );
     const beta = await worlds.askBeta('run2');
     const [card] = await cardsOf(db, acme);
     const press = { ...account, organizationId: worlds.beta, cardId: card!.id, contentVersion: 1, ref: null };

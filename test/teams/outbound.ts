@@ -71,7 +71,7 @@ export async function startOutbound(
   const tokens = createBotTokens({ ...ids, credential, loginUrl: teams.loginUrl, http, clock });
   const serviceHosts = how.serviceHosts ?? [new URL(teams.serviceUrl).host];
   const connector = createConnector({ ...ids, serviceHosts, tokens, http, clock });
-  const graph = createGraph({ graphUrl: teams.graphUrl, tokens, http, clock });
+  const graph = createGraph({ tenantId, graphUrl: teams.graphUrl, tokens, http, clock });
   const conversations = createTeamsConversations({ db, clock });
   const shared = { organizationId: ORGANIZATION, tenantId, connector, graph, conversations };
   const serviceUrl = how.serviceUrl ?? teams.serviceUrl;

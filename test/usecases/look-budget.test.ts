@@ -4,6 +4,7 @@ import { UNCONFIRMED } from '../../src/approval/request.ts';
 import { type HarnessDouble, startHarnessDouble } from '../../src/demo/doubles/harness/harness-double.ts';
 import { createApprovalApi } from '../../src/harness/approval-api.ts';
 import { insertRequest, requestById } from '../../src/store/approval-requests.ts';
+import { inTransaction } from '../../src/store/database.ts';
 import { owe } from '../../src/store/outbox.ts';
 import { recordDecision } from '../../src/usecases/deciding/record-decision.ts';
 import { takeNotification } from '../../src/usecases/gates/take-notification.ts';
@@ -90,7 +91,7 @@ async function openAll(template: string): Promise<void> {
   const { context, clock, organizationId } = two;
   const model = (await requestById(context.db, template))!;
   const now = clock.now();
-  await context.db.transaction().execute(async (trx) => {
+  await inTransaction(context.db, async (trx) => {
     for (let nth = 0; nth < OPEN; nth += 1) {
       const id = `apr_${runId(nth)}`;
       const execution = { ...model.content.execution, planExecutionId: runId(nth), callbackId: '' };

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { POLICIES } from '../../src/store/approval-policies.ts';
 import { ASSIGNMENTS } from '../../src/store/approval-policy-assignments.ts';
 import { WORKFLOWS } from '../../src/store/approval-workflows.ts';
+import { inTransaction } from '../../src/store/database.ts';
 import { EVENTS } from '../../src/store/events.ts';
 import {
   countStatement,
@@ -285,7 +286,7 @@ async function fill(count: number): Promise<void> {
     'approval_workflows',
     ids.map((id) => ({ ...workflow, id, event_id: 2, approval_policy_id: id })),
   );
-  await context.db.transaction().execute(async (trx) => {
+  await inTransaction(context.db, async (trx) => {
     for (const shape of SHAPES) await recountTotals(trx, shape);
   });
 }

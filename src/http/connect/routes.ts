@@ -10,7 +10,7 @@ import {
 import type { Context } from '../../usecases/context.ts';
 import type { FieldProblem } from '../../usecases/managing/managing.ts';
 import { sendTooMany } from '../errors.ts';
-import type { BadTokens } from '../rate-limit.ts';
+import { type BadTokens, createRateLimit } from '../rate-limit.ts';
 import { formPage, type Typed, wordsPage } from './page.ts';
 import { PAGE_HEADERS } from './style.ts';
 
@@ -18,6 +18,8 @@ type Asked = FastifyRequest<{ Params: { secret: string } }>;
 type Open = Extract<OpenedLink, { kind: 'open' }>;
 
 const FORM_LIMIT = 16 * 1024;
+/** Each try is a call to an address that somebody typed: an admin may mistype a few times, by whatever links. */
+const TRIES = { requests: 10, perMs: 10 * 60_000 };
 const FIELDS = ['name', 'account', 'base_url', 'path_prefix', 'api_key'] as const;
 
 /**
@@ -30,6 +32,7 @@ export function connectRoutes(
   { context, badTokens }: { context: Context; badTokens: BadTokens },
 ): void {
   const { log } = context;
+  const tries = createRateLimit(context.clock, TRIES);
   server.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(
@@ -72,6 +75,11 @@ export function connectRoutes(
       const opened = await openConnectionLink(context, secret);
       if (opened.kind !== 'open') return refuse(request, reply, opened.kind);
       const wanted = wantedOf(request.body);
+      const waitSeconds = tries.take(String(opened.personId));
+      if (waitSeconds !== null) {
+        reply.header('retry-after', String(waitSeconds));
+        return show(reply, 429, form(opened, wanted, [], tooOften(waitSeconds)));
+      }
       const used = await spendLink(context, secret, wanted);
       if ('kind' in used) return refuse(request, reply, used.kind);
       if (used.ok) {
@@ -143,6 +151,11 @@ const LABELS: Readonly<Record<string, string>> = {
 
 function sentence(field: string, detail: string): string {
   return `${LABELS[field] ?? field} ${detail.replaceAll("'", '’')}.`;
+}
+
+function tooOften(waitSeconds: number): string {
+  const minutes = Math.ceil(waitSeconds / 60);
+  return `That was tried too often. Try again in ${minutes === 1 ? 'a minute' : `${minutes} minutes`}.`;
 }
 
 function usual({ connection }: Open): Typed {

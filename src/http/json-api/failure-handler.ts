@@ -1,5 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { isDatabaseTrouble } from '../../usecases/database-trouble.ts';
 import type { Log } from '../../usecases/ports.ts';
+import { UnreadableEncoding } from '../errors.ts';
 import { type ApiError, ApiFailure, badRequest, errorDocument, statusOf } from './api-error.ts';
 import { JSON_API } from './negotiation.ts';
 
@@ -31,6 +33,14 @@ function failureOf(error: FastifyError): ApiFailure {
       title: 'Payload Too Large',
       detail: 'The body is larger than 256 KiB. Send less.',
     });
+  if (error instanceof UnreadableEncoding)
+    return only({
+      status,
+      code: 'unsupported_media_type',
+      title: 'Unsupported Media Type',
+      detail: UnreadableEncoding.message,
+      source: { kind: 'header', header: 'Content-Encoding' },
+    });
   if (status === 415)
     return only({
       status,
@@ -40,7 +50,7 @@ function failureOf(error: FastifyError): ApiFailure {
       source: { kind: 'header', header: 'Content-Type' },
     });
   if (status >= 400 && status < 500) return only(badRequest('The request could not be read.'));
-  if (typeof error.code === 'string' && error.code.startsWith('SQLITE_'))
+  if (isDatabaseTrouble(error))
     return only(
       {
         status: 503,

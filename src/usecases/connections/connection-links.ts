@@ -56,6 +56,7 @@ export function issueConnectionLink(
 export type OpenedLink =
   | {
       kind: 'open';
+      personId: number;
       organizationName: string;
       personName: string;
       /** The one that gets another key; null = one is added. */
@@ -76,6 +77,7 @@ export async function openConnectionLink(
   if (link.connectionId !== null && !stored) return { kind: 'unknown' };
   return {
     kind: 'open',
+    personId: link.personId,
     organizationName: (await organizationById(db, principal.organizationId))?.name ?? '',
     personName: (await personById(db, link.personId))?.name ?? '',
     connection: stored && toConnection(stored),

@@ -38,8 +38,11 @@ interface Client {
 }
 
 interface Given {
-  /** Makes a client with its own connections and pace. Throws TypeError for an address or key that cannot be used. */
-  openApi: (address: HarnessAddress) => OpenedApi;
+  /**
+   * Makes a client with its own connections and pace; who entered the address says how far it reaches. Throws TypeError
+   * for an address or key that cannot be used.
+   */
+  openApi: (address: HarnessAddress, source: HarnessConnection['source']) => OpenedApi;
   /** HARNESS_API_KEY. */
   environmentKey: string;
   encryption: Encryption;
@@ -122,7 +125,7 @@ export function createHarnessConnections(context: HealthContext, given: Given): 
     async attempt(address) {
       let api: OpenedApi;
       try {
-        api = given.openApi(address);
+        api = given.openApi(address, 'stored');
       } catch (error) {
         return unusable(error);
       }
@@ -167,7 +170,7 @@ function open({ openApi, environmentKey, encryption }: Given, stored: StoredConn
       source === 'environment'
         ? environmentKey
         : encryption.decrypt(apiKey ?? '', placeOf(KEY_COLUMN, String(stored.id)));
-    return openApi({ baseUrl, pathPrefix, account, apiKey: key });
+    return openApi({ baseUrl, pathPrefix, account, apiKey: key }, source);
   } catch (error) {
     const trouble = unusable(error);
     return { ...apiBy(async () => trouble), close: async () => {} };

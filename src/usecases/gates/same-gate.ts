@@ -4,7 +4,7 @@ import type { HarnessInstance } from '../../approval/submission.ts';
 import { changeRequest, lockRequest, type StoredRequest } from '../../store/approval-requests.ts';
 import type { Reader } from '../../store/database.ts';
 import { owe } from '../../store/outbox.ts';
-import { requestsOfRun } from '../../store/waiting-requests.ts';
+import { gatesHeldByOthers, requestsOfRun } from '../../store/waiting-requests.ts';
 import { type Context, commit } from '../context.ts';
 import { wholeRun } from './harness-gate.ts';
 
@@ -72,6 +72,8 @@ export async function bindLatePosted(
   return commit(context, async (trx) => {
     const locked = await lockRequest(trx, request.id);
     if (locked?.status !== 'WAITING' || locked.harness.instanceId !== null) return null;
+    // Another request took it while Harness was asked.
+    if ((await gatesHeldByOthers(trx, locked)).has(gate)) return null;
     const now = context.clock.now();
     const { id, organizationId } = locked;
     await changeRequest(trx, id, { harness: { ...locked.harness, instanceId: gate } }, now);

@@ -5,9 +5,16 @@ import type { Trx } from '../../store/database.ts';
 import type { WorkflowEvent } from '../../store/events.ts';
 import { owe } from '../../store/outbox.ts';
 import { nextGeneration } from '../../store/request-keys.ts';
-import type { Context } from '../context.ts';
+import { countWaiting, countWaitingOfToken } from '../../store/waiting-requests.ts';
+import { afterCommit, type Context } from '../context.ts';
 import { findWorkflow, type ListedEvent } from './find-workflow.ts';
-import { type Opened, type OpeningToken, type PostedRequest, refuse } from './posted-request.ts';
+import {
+  type Opened,
+  type OpeningToken,
+  type PostedRequest,
+  type Refused,
+  refuse,
+} from './posted-request.ts';
 
 /** What a request is opened from, whoever told of it. */
 export interface Arrival {
@@ -64,6 +71,8 @@ export async function openNewRequest(
   if (expiresAt !== null && expiresAt <= now)
     return refuse('expired_already', 'expiresAt is in the past. Give a moment that is still to come.');
   const { organizationId } = token;
+  const full = await fullRefusal(trx, token);
+  if (full) return full;
   const id = context.newId('apr_');
   await insertRequest(
     trx,
@@ -80,6 +89,7 @@ export async function openNewRequest(
       disallowRequester: content.workflow.disallowRequester || posted.disallowRequester,
       expiresAt,
       harness: { ...UNCONFIRMED, instanceId: bound },
+      traceparent: context.observe.traceparent(),
     },
     now,
   );
@@ -94,11 +104,31 @@ export async function openNewRequest(
     subjectId: id,
     detail: { event: content.event.name, execution: content.execution, token: token.name },
   });
-  context.log.info(
-    { request: id, event: content.event.name, execution: content.execution.planExecutionId },
-    'request opened',
+  const execution = content.execution.planExecutionId;
+  context.observe.about({ request: id, execution });
+  afterCommit(trx, () =>
+    context.log.info({ request: id, execution, event: content.event.name }, 'request opened'),
   );
   return { kind: 'opened', id, status: 'WAITING' };
+}
+
+/** Requests that wait in one organization at most, and those of one token: it cannot keep out the others. */
+const MOST_WAITING = 10_000;
+const MOST_WAITING_OF_TOKEN = MOST_WAITING / 2;
+
+async function fullRefusal(trx: Trx, { organizationId, name }: OpeningToken): Promise<Refused | null> {
+  const waiting = await countWaiting(trx, organizationId);
+  if (waiting >= MOST_WAITING)
+    return refuse(
+      'too_many_waiting',
+      `${MOST_WAITING} requests of this organization wait already. Decide or cancel some, then post again.`,
+    );
+  if (waiting < MOST_WAITING_OF_TOKEN) return null;
+  if ((await countWaitingOfToken(trx, organizationId, name)) < MOST_WAITING_OF_TOKEN) return null;
+  return refuse(
+    'too_many_waiting',
+    `${MOST_WAITING_OF_TOKEN} requests that this token opened wait already. Decide or cancel some, then post again.`,
+  );
 }
 
 function expiryOf(posted: PostedRequest, now: number): number | null {

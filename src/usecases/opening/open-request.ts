@@ -4,6 +4,7 @@ import { writeAudit } from '../../store/audit.ts';
 import { oweAllCards } from '../../store/cards.ts';
 import type { Trx } from '../../store/database.ts';
 import { latestRequestOf, takeOverKey } from '../../store/request-keys.ts';
+import { gatesHeldByOthers } from '../../store/waiting-requests.ts';
 import { rememberWebhook, webhookSeen } from '../../store/webhook-messages.ts';
 import { type Context, commit } from '../context.ts';
 import { findNewGate } from '../gates/harness-gate.ts';
@@ -70,7 +71,10 @@ async function openOnce(
     const arrival = { token, posted, event, postedHash, now };
     const there = notified ? await notifiedRequests(trx, organizationId, posted.execution) : [];
     const same = there.find(({ id }) => id === notified?.same);
-    const isNew = newGate !== null || same !== undefined;
+    // Another request may have taken the gate while Harness was asked.
+    const isTaken = newGate !== null && (await gatesHeldByOthers(trx, before!)).has(newGate);
+    if (isTaken && !isLast) return null;
+    const isNew = (newGate !== null && !isTaken) || same !== undefined;
     const isLive = latest !== null && (latest.status === 'WAITING' || !isNew || latest.id !== before?.id);
     let opened: Opened;
     if (isLive) opened = await meetAgain(context, trx, { ...arrival, latest });

@@ -45,7 +45,8 @@ export type OpenRefusal =
   | 'no_workflow'
   | 'no_approver'
   | 'conflict'
-  | 'expired_already';
+  | 'expired_already'
+  | 'too_many_waiting';
 
 /** What the pipeline is told instead of an id. */
 export type Refused = Opened & { kind: 'refused' };
