@@ -3,7 +3,11 @@ import { defineConfig } from 'vitest/config';
 /** Tests that start processes, or send a worker through faults and floods, get a worker of their own. */
 const ALONE = ['test/*.test.ts', 'test/cli/process.test.ts', 'test/{faults,journeys}/**/*.test.ts'];
 
-const ON_POSTGRES = ['test/{postgres,store,journeys}/**/*.test.ts'];
+/** Journeys that go everywhere the database is asked; TEST_JOURNEYS=all runs every one on PostgreSQL, too. */
+const FAR = 'attacks-harness,clicks,requirement,several-gates,teams-and-slack,webhook';
+// biome-ignore lint/style/noProcessEnv: what a longer run is asked for by.
+const JOURNEYS = process.env.TEST_JOURNEYS === 'all' ? '*' : `{${FAR}}`;
+const ON_POSTGRES = ['test/{postgres,store}/**/*.test.ts', `test/journeys/${JOURNEYS}.test.ts`];
 
 export default defineConfig({
   test: {

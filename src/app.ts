@@ -28,7 +28,7 @@ import { createSlackAdapter } from './slack/app.ts';
 import { INSTALL_PATH } from './slack/install-routes.ts';
 import { EVENTS_PATH } from './slack/receiver.ts';
 import { type Database, openDatabase } from './store/database.ts';
-import { type DatabaseClock, openClock } from './store/database-clock.ts';
+import { openClock } from './store/database-clock.ts';
 import { markBeside } from './store/database-mark.ts';
 import { refuseMoved } from './store/database-state.ts';
 import { isShared, waitBriefly } from './store/engine.ts';
@@ -121,16 +121,16 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
   const tracer = config.tracing && (await startTracing(config.tracing));
   const observe = createObserver({ metrics, tracer, log: plainLog });
   const db = openDatabase(config.databaseUrl, overrides.aroundDatabase);
-  let databaseClock: DatabaseClock | null = null;
+  const databaseClock = overrides.clock ? null : await openClock(db).catch(closing(db));
+  const clock = overrides.clock ?? databaseClock!;
   try {
-    await (config.migrateAtStart ? migrate(db, overrides.clock?.now()) : requireMigrated(db));
+    await (config.migrateAtStart ? migrate(db, clock.now()) : requireMigrated(db));
     await refuseMoved(db);
-    if (!overrides.clock) databaseClock = await openClock(db);
   } catch (error) {
+    databaseClock?.end();
     await db.destroy();
     throw error;
   }
-  const clock = overrides.clock ?? databaseClock!;
   const organizationId = await bootstrap({ db, clock, wake: () => {} }, config.adminEmails);
 
   const { accountId: account, apiKey, baseUrl, pathPrefix } = config.harness;
@@ -317,6 +317,14 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
       await db.destroy();
       await tracer?.close();
     },
+  };
+}
+
+/** Closes the database of a bot that could not be built, and throws what kept it. */
+function closing(db: Database) {
+  return async (error: unknown): Promise<never> => {
+    await db.destroy();
+    throw error;
   };
 }
 

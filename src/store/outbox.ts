@@ -123,12 +123,14 @@ export async function leaseDue(
 ): Promise<LeasedRow[]> {
   // The outer `where` repeats the due test: without it PostgreSQL leased rows twice (docs/architecture.md).
   const rows = await db
-    .with('claimable', (qb) =>
-      qb
-        .selectFrom(dueRows(qb, isShared(db), { now, limit, kinds }))
-        .select(['kind', 'subject_id'])
-        .orderBy('run_at')
-        .limit(limit),
+    .with(
+      (cte) => cte('claimable').materialized(),
+      (qb) =>
+        qb
+          .selectFrom(dueRows(qb, isShared(db), { now, limit, kinds }))
+          .select(['kind', 'subject_id'])
+          .orderBy('run_at')
+          .limit(limit),
     )
     .updateTable('outbox')
     .set((eb) => ({

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
 
-/** Deaths in a row that are put down to bad luck. Also in migration 0026's index. */
+/** Deaths in a row that are put down to bad luck. */
 export const UNLUCKY_CRASHES = 6;
 const LONGEST_CRASH_PAUSE_MS = 60 * 60_000;
 const MOST_AT_ONCE = 100;
@@ -15,9 +15,9 @@ export async function pauseSuspects(db: Database, now: number, random: () => num
   const suspects = await db
     .selectFrom('outbox')
     .select(['kind', 'subject_id', 'crashes', 'lease'])
-    .where('leased_until', '>', 0)
+    .where('leased_until', '>', sql.lit(0))
     .where('leased_until', '<=', now)
-    .where('crashes', '>=', sql.lit(UNLUCKY_CRASHES))
+    .where('crashes', '>=', UNLUCKY_CRASHES)
     .orderBy('leased_until')
     .limit(MOST_AT_ONCE)
     .execute();
