@@ -5,6 +5,7 @@ import { createChatCommands } from './commands/run.ts';
 import type { Config } from './config.ts';
 import { harnessMayBeHere, reachOf } from './config-reach.ts';
 import type { TeamsConfig } from './config-teams.ts';
+import { type DatabaseWatch, watchDatabase } from './database-watch.ts';
 import { createEncryption } from './encryption.ts';
 import { createApprovalApi } from './harness/approval-api.ts';
 import { fullMatch } from './harness/full-match.ts';
@@ -15,17 +16,23 @@ import { harnessApprovalRoutes } from './http/harness-approvals.ts';
 import { healthRoutes, type ReadinessCheck } from './http/health.ts';
 import { tokenAccess } from './http/json-api/token-access.ts';
 import { managementApi } from './http/management-api.ts';
+import { metricsRoute } from './http/metrics.ts';
 import { createBadTokens, createRateLimit } from './http/rate-limit.ts';
 import { createServer } from './http/server.ts';
 import { webhookRoutes } from './http/webhooks.ts';
 import { hash, newId } from './ids.ts';
+import { createMetrics, createMetricsPage } from './observing/metrics.ts';
+import { createObserver } from './observing/observer.ts';
 import { createSlackAdapter } from './slack/app.ts';
 import { INSTALL_PATH } from './slack/install-routes.ts';
 import { EVENTS_PATH } from './slack/receiver.ts';
 import { type Database, openDatabase } from './store/database.ts';
-import { isShared } from './store/engine.ts';
+import { markBeside } from './store/database-mark.ts';
+import { refuseMoved } from './store/database-state.ts';
+import { isShared, waitBriefly } from './store/engine.ts';
 import { countResting } from './store/harness-connections.ts';
-import { isMigrated, migrate } from './store/migrate.ts';
+import { isMigrated, migrate, requireMigrated } from './store/migrate.ts';
+import { oldestDueAt } from './store/operating-figures.ts';
 import { releaseAllLeases } from './store/outbox.ts';
 import { MESSAGES_PATH } from './teams/receiver.ts';
 import { createAccountChanges } from './usecases/approvers/revoke-approver.ts';
@@ -46,6 +53,8 @@ import { bootstrap } from './usecases/organizations/bootstrap.ts';
 import { reencryptValues } from './usecases/organizations/reencrypt-values.ts';
 import type { ChatPlatform, Clock, Directory, Encryption, Log, PlatformName } from './usecases/ports.ts';
 import { createSharedBudgets, type RateBudgets } from './usecases/rate-budgets.ts';
+import { type Recovery, recover } from './usecases/recovery/recover.ts';
+import { stayAlive } from './usecases/recovery/stay-alive.ts';
 import { openingTokenOfSecret, principalOfSecret } from './usecases/tokens/principal-of.ts';
 import { createWorkflowForms } from './usecases/workflows/edit-workflow.ts';
 import { createWorker, type Worker } from './worker.ts';
@@ -69,6 +78,8 @@ export interface App {
   organizationId: number;
   /** Makes the bot known to the chat platforms, and them heard by the bot. Never throws; `start` does it, too. */
   connect(): Promise<void>;
+  /** Finds out whether the database is an older copy, and holds what is owed then; `start` does it, too. */
+  recover(): Promise<Recovery | null>;
   /** Listens and starts to work; the address it listens at. */
   start(): Promise<string>;
   /** /readyz says 503 from now on, while everything is answered as before: resolves after DRAIN_SECONDS. */
@@ -80,6 +91,12 @@ export interface App {
 const STOP_GRACE_MS = 8_000;
 /** A worker that has not looked for so long is stuck. */
 const WORKER_SILENT_MS = 30_000;
+/** Work that waits so long for a worker is late. */
+const LATE_MS = 60_000;
+/** A copy of the database that is older is known to be one. */
+const ALIVE_EVERY_MS = 60_000;
+/** How soon a database that could not be written to is tried again. */
+const LOOK_AGAIN_MS = 5_000;
 const NOT_YET_GRACE_MS = 10 * 60_000;
 
 /** The product's version, from package.json. */
@@ -92,17 +109,30 @@ export function version(): string {
  * Builds the whole bot from a configuration; nothing runs until `start`. Opens and migrates the database. Throws
  * what the database throws.
  */
-export async function createApp(config: Config, log: Log, overrides: Overrides = {}): Promise<App> {
+export async function createApp(config: Config, plainLog: Log, overrides: Overrides = {}): Promise<App> {
   const clock = overrides.clock ?? { now: () => Date.now() };
   const random = overrides.random ?? Math.random;
+  const metrics = createMetrics({ version: version() });
+  const tracer = config.tracing && (await startTracing(config.tracing));
+  const observe = createObserver({ metrics, tracer, log: plainLog });
   const db = openDatabase(config.databaseUrl);
-  await migrate(db);
+  try {
+    await (config.migrateAtStart ? migrate(db) : requireMigrated(db));
+    await refuseMoved(db);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
   const organizationId = await bootstrap({ db, clock, wake: () => {} }, config.adminEmails);
 
   const { accountId: account, apiKey, baseUrl, pathPrefix } = config.harness;
   const environment = { account, baseUrl: address(baseUrl), pathPrefix };
-  await keepEnvironmentConnection({ db, clock, log, wake: () => {} }, organizationId, environment);
+  await keepEnvironmentConnection({ db, clock, log: plainLog, wake: () => {} }, organizationId, environment);
 
+  const beside = markBeside(config.databaseUrl);
+  const live = () => stayAlive({ db, clock }, { beside, mark: newId('mrk_') });
+  const watch = watchDatabase(plainLog, live);
+  const { log } = watch;
   const { trustProxy, publicUrl } = config;
   const server = createServer(log, { trustProxy, isHttps: publicUrl.startsWith('https:') });
   const draining = createDraining(server);
@@ -119,7 +149,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     {
       openApi: ({ account: accountId, ...at }, source) =>
         createApprovalApi({
-          ...{ ...at, accountId, clock, log, random, budgets, version: version() },
+          ...{ ...at, accountId, clock, log, observe, random, budgets, version: version() },
           reach: reachOf(config, { source, baseUrl: at.baseUrl }),
           ...(overrides.wait && { wait: overrides.wait }),
         }),
@@ -134,6 +164,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     newId,
     fullMatch,
     log,
+    observe,
     platforms,
     directories,
     harness,
@@ -166,9 +197,23 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     ...(config.slack?.appToken ? [{ name: 'slack', check: async () => slack?.trouble() ?? null }] : []),
     ...(teams ? [{ name: 'teams', check: async () => teams.trouble() }] : []),
   ];
-  healthRoutes(server, [draining.check, ...readiness(db, worker, clock), ...heard, harnessCheck(db)]);
+  healthRoutes(
+    server,
+    [
+      draining.check,
+      ...readiness(db, worker, clock, watch),
+      ...heard,
+      harnessCheck(db),
+      backlogCheck(db, clock),
+    ],
+    {
+      log,
+    },
+  );
   chartRoutes(server, context);
   const badTokens = createBadTokens(clock);
+  const page = createMetricsPage(metrics, context);
+  metricsRoute(server, { token: config.metricsToken, badTokens, page });
   webhookRoutes(server, {
     secret: config.webhook,
     openingToken: async () => ({ id: null, name: BOOTSTRAP, organizationId, mayChoosePolicy: false }),
@@ -179,6 +224,7 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     takeNotification: (token, notified, message) => takeNotification(context, token, notified, message),
     clock,
     log,
+    observe,
   });
   connectRoutes(server, { context, badTokens });
   harnessApprovalRoutes(server, {
@@ -205,6 +251,9 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
   if (slack) server.register(slack.routes);
   if (teams) server.register(teams.routes);
 
+  let living: NodeJS.Timeout | undefined;
+  let looking: NodeJS.Timeout | undefined;
+  const recoverNow = () => recover(context, { beside, mark: newId('mrk_') });
   const connectAll = async () => {
     await Promise.all([slack?.start(), teams?.start()]);
   };
@@ -214,9 +263,16 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     worker,
     organizationId,
     connect: connectAll,
+    recover: recoverNow,
     async start() {
+      await waitBriefly(db);
       // Others may be at work on theirs.
       if (!isShared(db)) await releaseAllLeases(db, clock.now(), random);
+      await recoverNow();
+      living = setInterval(() => {
+        live().catch((error: unknown) => log.error({ err: error }, 'cannot note that the bot lives'));
+      }, ALIVE_EVERY_MS).unref();
+      looking = setInterval(() => void watch.look(), LOOK_AGAIN_MS).unref();
       await reencryptValues(context, encryption);
       const address = await server.listen({ host: config.host, port: config.port });
       await connectAll();
@@ -230,8 +286,11 @@ export async function createApp(config: Config, log: Log, overrides: Overrides =
     async stop(graceMs = STOP_GRACE_MS) {
       const ended = Promise.all([server.close(), worker.stop(graceMs), slack?.stop(), teams?.stop()]);
       await Promise.race([ended, new Promise((done) => setTimeout(done, graceMs).unref())]);
+      clearInterval(living);
+      clearInterval(looking);
       await harness.close();
       await db.destroy();
+      await tracer?.close();
     },
   };
 }
@@ -269,7 +328,14 @@ function createSlack(
     clock: context.clock,
     log: context.log,
     budgets,
+    observe: context.observe,
   });
+}
+
+/** Loaded where traces are on alone. */
+async function startTracing(config: NonNullable<Config['tracing']>) {
+  const { createTracing } = await import('./observing/tracing.ts');
+  return createTracing(config, version());
 }
 
 /** Loaded where it is needed alone: botbuilder is most of what the bot would otherwise keep in memory. */
@@ -290,6 +356,7 @@ async function createTeams(
     log: context.log,
     budgets,
     sealSecret: config.encryptionKeys[0] ?? config.harness.apiKey,
+    observe: context.observe,
   });
 }
 
@@ -316,13 +383,25 @@ function harnessCheck(db: Database): ReadinessCheck {
   };
 }
 
-function readiness(db: Database, worker: Worker, clock: Clock) {
+/** Too much to do is no reason to send people elsewhere: every instance does the same work. */
+function backlogCheck(db: Database, clock: Clock): ReadinessCheck {
+  return {
+    name: 'backlog',
+    advisory: true,
+    check: async () => {
+      const late = clock.now() - (await oldestDueAt(db, clock.now()));
+      return late > LATE_MS ? `work is ${Math.round(late / 1000)} s late` : null;
+    },
+  };
+}
+
+function readiness(db: Database, worker: Worker, clock: Clock, watch: DatabaseWatch) {
   return [
     {
       name: 'database',
       check: async () => {
         await db.selectFrom('organizations').select('id').limit(1).execute();
-        return null;
+        return watch.look();
       },
     },
     {

@@ -4,9 +4,13 @@ import { baseUrl, list, MIN_TOKEN, readEnvironment } from './config-environment.
 import { readTrustedProxies, type TrustedProxies } from './config-proxy.ts';
 import { namesSlack, readSlack, type SlackConfig } from './config-slack.ts';
 import { readTeams, type TeamsConfig } from './config-teams.ts';
+import { readTracing, type TracingConfig } from './config-tracing.ts';
 import { isEncryptionKey } from './encryption.ts';
 import { isWebhookSecret } from './harness/webhook-signature.ts';
 import { accountOfKey } from './usecases/connections/connection-fields.ts';
+
+/** Where the data is kept unless DATABASE_URL says otherwise. */
+export const DATABASE_URL = 'sqlite:./data/countersign.db';
 
 /** Everything the environment says, checked. */
 export interface Config {
@@ -14,6 +18,8 @@ export interface Config {
   port: number;
   publicUrl: string;
   databaseUrl: string;
+  /** Whether the bot brings the schema up to date by itself. */
+  migrateAtStart: boolean;
   logLevel: string;
   trustProxy: TrustedProxies;
   /** null: not connected; at least one of the two is. */
@@ -34,6 +40,10 @@ export interface Config {
   /** What one token may ask of the management API. */
   apiRateLimit: { requests: number; perMs: number };
   adminEmails: readonly string[];
+  /** Whoever brings it may read /metrics; null: nobody may. */
+  metricsToken: string | null;
+  /** null: nothing is traced. */
+  tracing: TracingConfig | null;
   enrichmentWaitMs: number;
   checkEveryMs: number;
   /** How long, once told to stop, everything is still answered while /readyz says 503. */
@@ -77,9 +87,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     problems.push('PORT is not a port number. Give a whole number from 0 to 65535.');
   const host = value('HOST') ?? '127.0.0.1';
-  const databaseUrl = value('DATABASE_URL') ?? 'sqlite:./data/countersign.db';
+  const databaseUrl = value('DATABASE_URL') ?? DATABASE_URL;
   const trouble = databaseTrouble(databaseUrl);
   if (trouble) problems.push(trouble);
+  const migrateAtStart = value('MIGRATE_AT_START') ?? 'true';
+  if (!['true', 'false'].includes(migrateAtStart))
+    problems.push('MIGRATE_AT_START is neither true nor false. Leave it out for true.');
   const logLevel = value('LOG_LEVEL') ?? 'info';
   if (!['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].includes(logLevel))
     problems.push('LOG_LEVEL is unknown. Use trace, debug, info, warn, error, fatal or silent.');
@@ -107,6 +120,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const apiToken = token('API_TOKEN', value('API_TOKEN')) || null;
   if (apiToken && apiToken === webhookToken)
     problems.push('API_TOKEN and WEBHOOK_TOKEN are equal. Make a token of its own for each.');
+  const metricsToken = token('METRICS_TOKEN', value('METRICS_TOKEN')) || null;
+  if (metricsToken && [webhookToken, apiToken].includes(metricsToken))
+    problems.push(
+      'METRICS_TOKEN is equal to WEBHOOK_TOKEN or API_TOKEN. Make a token of its own: openssl rand -hex 24',
+    );
   const secrets = list(value('WEBHOOK_SECRET'));
   secrets.forEach((secret, index) => {
     if (!isWebhookSecret(secret))
@@ -164,6 +182,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const checkEveryMs = seconds('HARNESS_CHECK_SECONDS', 60);
   // Where nobody else can answer, to wait only makes the gap longer.
   const drainMs = seconds('DRAIN_SECONDS', databaseUrl.startsWith('sqlite:') ? 0 : 5);
+  const tracing = readTracing(environment);
 
   if (problems.length > 0) throw new ConfigError(problems);
   return {
@@ -171,6 +190,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     port,
     publicUrl,
     databaseUrl,
+    migrateAtStart: migrateAtStart === 'true',
     logLevel,
     trustProxy,
     slack,
@@ -181,6 +201,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     apiToken,
     apiRateLimit,
     adminEmails,
+    metricsToken,
+    tracing,
     enrichmentWaitMs,
     checkEveryMs: Math.max(5_000, checkEveryMs),
     drainMs,

@@ -1,4 +1,5 @@
 import pino, { type Logger } from 'pino';
+import { storyFields } from './observing/scope.ts';
 
 /** What must never be printed, wherever it hides in a logged object. */
 const SECRETS = [
@@ -28,6 +29,7 @@ export function createLog(level: string): Logger {
   return pino({
     level,
     base: undefined,
+    mixin: storyFields,
     redact: {
       paths: SECRETS.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]),
       censor: '[redacted]',

@@ -1,6 +1,8 @@
 import { createApp } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { createLog } from './log.ts';
+import { checkFile } from './store/file-check.ts';
+import { holdDatabase } from './store/one-bot.ts';
 
 /** After draining. */
 const FORCE_AFTER_MS = 9_500;
@@ -9,6 +11,8 @@ async function main(): Promise<void> {
   // biome-ignore lint/style/noProcessEnv: the one place where the running bot meets its environment.
   const config = readConfig(process.env);
   const log = createLog(config.logLevel);
+  const hold = holdDatabase(config.databaseUrl);
+  checkFile(config.databaseUrl);
   const app = await createApp(config, log);
   let stopping = false;
   const stop = (signal: string) => {
@@ -19,6 +23,7 @@ async function main(): Promise<void> {
     const ended = app.drain().then(() => app.stop());
     ended.then(
       () => {
+        hold.release();
         log.info({}, 'stopped');
         process.exit(0);
       },

@@ -1,5 +1,6 @@
 import type { OutboxKind } from './store/bookkeeping-tables.ts';
 import { finish, holdLease, type LeasedRow, LeaseLost, leaseDue, nextDueAt } from './store/outbox.ts';
+import { traceOfDebt } from './store/request-traces.ts';
 import { resolveRequest } from './usecases/approvers/resolve-approvers.ts';
 import { removeCopy } from './usecases/cards/remove-copy.ts';
 import { syncCard } from './usecases/cards/sync-card.ts';
@@ -135,18 +136,46 @@ export function createWorker(
       holdLease(db, row, clock.now() + leaseMs).catch(() => {});
     }, leaseMs / HOLDS).unref();
     try {
-      await PAYS[row.kind](context, row);
+      await about(row, () => payOnce(row));
     } catch (error) {
-      if (error instanceof LeaseLost)
-        return log.debug({ kind: row.kind, subject: row.subjectId }, 'lease lost');
-      log.error(
-        { err: error, kind: row.kind, subject: row.subjectId, attempts: row.attempts },
-        'effect failed',
-      );
       await giveBack(row, error);
     } finally {
       clearInterval(holding);
     }
+  }
+
+  async function payOnce(row: LeasedRow): Promise<void> {
+    try {
+      await PAYS[row.kind](context, row);
+    } catch (error) {
+      const facts = { kind: row.kind, subject: row.subjectId };
+      if (error instanceof LeaseLost) return log.debug(facts, 'lease lost');
+      log.error({ err: error, ...facts, attempts: row.attempts }, 'effect failed');
+      throw error;
+    }
+  }
+
+  /** Log lines name the request; its trace goes on, but for looks that repeat for as long as it waits. */
+  async function about(row: LeasedRow, run: () => Promise<void>): Promise<void> {
+    const { kind } = row;
+    // What is wrong with the database shows in the work itself.
+    const found = await traceOfDebt(db, row).catch(() => null);
+    if (!found) return run();
+    const { request, execution, traceparent } = found;
+    const ids = { request, execution };
+    const attributes = {
+      'messaging.system': 'countersign',
+      'messaging.operation.type': 'process',
+      'messaging.destination.name': kind,
+    };
+    const work = {
+      name: `process ${kind}`,
+      kind: 'consumer',
+      parent: traceparent,
+      attributes,
+      ...ids,
+    } as const;
+    await context.observe.during(kind === 'check_harness' ? { ...work, traced: false } : work, run);
   }
 
   /** What is owed stays owed, whatever goes wrong here: only a row that kills its worker is given up. */

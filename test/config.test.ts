@@ -63,6 +63,8 @@ describe('a configuration', () => {
       apiToken: null,
       apiRateLimit: { requests: 100, perMs: 10_000 },
       adminEmails: ['ada@acme.io', 'root@acme.io'],
+      metricsToken: null,
+      tracing: null,
       enrichmentWaitMs: 20_000,
       checkEveryMs: 60_000,
       drainMs: 0,

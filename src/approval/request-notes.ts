@@ -9,6 +9,13 @@ export function requestWarnings(view: RequestView, reader: CardReader): CardLine
   const { request } = view;
   if (request.problem && request.status === 'WAITING')
     lines.push([strong('On hold. '), text(request.problem.detail)]);
+  if (typeof request.restoredFrom === 'number' && request.status === 'WAITING')
+    lines.push([
+      strong('Restored from a backup of '),
+      { kind: 'time', at: request.restoredFrom },
+      strong('. '),
+      text('What was done here after it is not known any more: vote again if your vote is missing.'),
+    ]);
   for (const slot of view.slots)
     if (slot.vacantBecause && request.status === 'WAITING')
       lines.push([

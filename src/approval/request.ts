@@ -144,6 +144,8 @@ export interface ApprovalRequest {
   decision: Decision | null;
   closedReason: string | null;
   harness: HarnessView;
+  /** It comes from a backup of then, epoch ms: votes given since are not known. */
+  restoredFrom?: number | null;
   /** Other readers learn from it that something changed. */
   revision: number;
   createdAt: number;

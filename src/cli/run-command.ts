@@ -5,8 +5,12 @@ import type { CliCommand, Terminal } from './terminal.ts';
 /** The verbs of `npm run`, each read when it is asked for: most need a part of the product only. */
 const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   admin: async () => (await import('./admin.ts')).admin,
+  backup: async () => (await import('./backup.ts')).backup,
   connection: async () => (await import('./connection.ts')).connection,
   doctor: async () => (await import('./doctor.ts')).doctor,
+  migrate: async () => (await import('./migrate.ts')).migrateSchema,
+  move: async () => (await import('./move.ts')).move,
+  restored: async () => (await import('./restored.ts')).restored,
   seed: async () => (await import('./seed.ts')).seed,
   slack: async () => (await import('./slack.ts')).slack,
   'teams-package': async () => (await import('./teams-package.ts')).teamsPackage,

@@ -49,6 +49,11 @@ const about =
 
 /** What each action was, by the name the code writes. */
 const TOLD: Readonly<Record<string, Tell>> = {
+  database_restored: ({ detail }) => [
+    text('started on a backup of '),
+    { kind: 'time', at: Number(detail.from) },
+    text(`; Harness is looked at first for each open request (${said(detail.openRequests)})`),
+  ],
   opened: about('opened', ({ event }) => optional(event, (name) => ` (${name})`)),
   amended: about('changed what', ({ version, held }) =>
     held === true ? ' asks for, too often: it is on hold' : ` asks for: version ${said(version)}`,

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { z } from 'zod';
 import type { Execution } from '../approval/request.ts';
 import type {
@@ -9,12 +8,14 @@ import type {
   Outcome,
   SubmitAnswer,
 } from '../usecases/harness-ports.ts';
+import { type CallOutcome, type Observer, UNOBSERVED } from '../usecases/observer.ts';
 import type { Clock, Log } from '../usecases/ports.ts';
 import type { RateBudgets } from '../usecases/rate-budgets.ts';
 import { type HarnessReply, plainWords, readReply } from './answer.ts';
 import { HARNESS_TEXTS } from './contract.ts';
 import { type Classified, classify, inputProblems } from './errors.ts';
 import { readExecutionSummary } from './execution-summary.ts';
+import { createHealthLines } from './health-lines.ts';
 import { createHttp } from './http.ts';
 import { isIdentifier } from './identifiers.ts';
 import { readInstance, readInstances } from './instance.ts';
@@ -33,6 +34,7 @@ export interface ApprovalApiOptions {
   log: Log;
   /** Where its name may lead; anywhere unless told. */
   reach?: Reach;
+  observe?: Observer;
   /** Over connecting, headers and body of one call. */
   fetchTimeoutMs?: number;
   /** For the User-Agent. */
@@ -52,10 +54,8 @@ const PAUSE_JITTER_MS = 5_000;
 /** An execution that nobody has: asking for it shows whether address and key are good. */
 const NOWHERE = { org: 'default', project: 'countersign_health_check', id: 'countersign-health-check' };
 
-type Called =
-  | { kind: 'replied'; reply: HarnessReply }
-  | { kind: 'no_reply'; detail: string }
-  | HarnessTrouble;
+type Replied = { kind: 'replied'; reply: HarnessReply } | { kind: 'no_reply'; detail: string };
+type Called = Replied | HarnessTrouble;
 
 /**
  * The Harness approval API over HTTP, one attempt per call (harness.md §5). Throws only on a base address, account
@@ -64,6 +64,7 @@ type Called =
  */
 export function createApprovalApi(options: ApprovalApiOptions): ApprovalApi & { close(): Promise<void> } {
   const { accountId, apiKey, clock, log, fetchTimeoutMs = 10_000, version = 'unknown', wait } = options;
+  const { observe = UNOBSERVED } = options;
   const random = options.random ?? Math.random;
   const base = parseBaseUrl(options.baseUrl);
   if (!isIdentifier('id', accountId)) throw new TypeError('HARNESS_ACCOUNT_ID is not in Harness’s form');
@@ -85,7 +86,9 @@ export function createApprovalApi(options: ApprovalApiOptions): ApprovalApi & { 
     },
   });
 
+  const health = createHealthLines(log, clock);
   const call = async (
+    name: string,
     method: 'GET' | 'POST',
     target: Target,
     { body, patient = false }: Asking & { body?: unknown } = {},
@@ -94,22 +97,23 @@ export function createApprovalApi(options: ApprovalApiOptions): ApprovalApi & { 
       return { kind: 'permanent', code: 'bad_identifier', message: target.why, unhealthy: false };
     const admission = await pace.take(patient);
     if (!admission.ok) return { kind: 'throttled', retryAfterMs: admission.retryAfterMs };
-    const began = performance.now();
-    const answer = await http.send(method, target.url, body);
-    const facts = {
-      method,
-      path: target.url.pathname,
-      ms: Math.round(performance.now() - began),
-    };
-    if (answer.kind === 'no_answer') {
-      log.warn({ ...facts, detail: answer.detail }, 'Harness did not answer');
-      return { kind: 'no_reply', detail: answer.detail };
-    }
-    const reply = readReply(answer, clock.now(), apiKey);
-    const { status, correlationId } = reply;
-    const outcome = { ...facts, status, correlationId };
-    if (status >= 200 && status < 300) log.debug(outcome, 'Harness answered');
-    else log.warn({ ...outcome, said: reply.said.slice(0, 500) }, 'Harness refused');
+    const path = target.url.pathname;
+    const called = await observe.call<Replied>(
+      { platform: 'harness', method: name },
+      async () => {
+        const answer = await http.send(method, target.url, body);
+        if (answer.kind === 'no_answer') return { kind: 'no_reply', detail: answer.detail };
+        return { kind: 'replied', reply: readReply(answer, clock.now(), apiKey) };
+      },
+      (came) => ({ outcome: outcomeOf(came), facts: { path, ...factsOf(came) } }),
+    );
+    health.note(outcomeOf(called), { path, ...factsOf(called) });
+    if (called.kind === 'no_reply') return called;
+    const { reply } = called;
+    const { status } = reply;
+    // What a look is refused with is said where it matters; a decision is no look.
+    if (method === 'POST' && outcomeOf(called) === 'refused')
+      log.warn({ path, ...factsOf(called), said: reply.said.slice(0, 500) }, 'Harness refused a decision');
     if (status === 429) {
       const retryAfterMs = Math.ceil(
         Math.max(SHORTEST_PAUSE_MS + random() * PAUSE_JITTER_MS, reply.retryAfterMs ?? 0),
@@ -121,11 +125,12 @@ export function createApprovalApi(options: ApprovalApiOptions): ApprovalApi & { 
   };
 
   const get = async <T>(
+    name: string,
     target: Target,
     read: (reply: HarnessReply) => T | undefined,
     asking: Asking = {},
   ): Promise<HarnessAnswer<T>> => {
-    const called = await call('GET', target, asking);
+    const called = await call(name, 'GET', target, asking);
     if (called.kind === 'no_reply') return { kind: 'unavailable', detail: called.detail };
     if (called.kind !== 'replied') return called;
     const value = read(called.reply);
@@ -136,6 +141,7 @@ export function createApprovalApi(options: ApprovalApiOptions): ApprovalApi & { 
   return {
     listInstances: (execution, asking) =>
       get(
+        'list_approvals',
         paths.executionApprovals(execution),
         (reply) => (succeeded(reply) && readInstances(reply.json)) || undefined,
         asking,
@@ -143,6 +149,7 @@ export function createApprovalApi(options: ApprovalApiOptions): ApprovalApi & { 
 
     readExecution: (execution, asking) =>
       get(
+        'read_execution',
         paths.executionSummary(execution),
         (reply) => {
           if (saysNoSuchExecution(reply)) return null;
@@ -154,14 +161,14 @@ export function createApprovalApi(options: ApprovalApiOptions): ApprovalApi & { 
     async submit(execution, outcome) {
       const { instanceId } = outcome;
       const target = instanceId === null ? paths.executionApprovals(execution) : paths.activity(instanceId);
-      const called = await call('POST', target, { body: submissionBody(outcome) });
+      const called = await call('submit', 'POST', target, { body: submissionBody(outcome) });
       if (called.kind === 'no_reply') return { kind: 'reconcile', detail: called.detail };
       if (called.kind !== 'replied') return called;
       return readSubmitReply(called.reply, outcome);
     },
 
     checkAuthorization: (instanceId) =>
-      get(paths.authorization(instanceId), (reply) => {
+      get('check_authorization', paths.authorization(instanceId), (reply) => {
         const parsed = succeeded(reply) && Authorization.safeParse(reply.json).data?.data;
         return parsed
           ? readAuthorization(parsed.authorized, plainWords(parsed.reason ?? '', 300))
@@ -171,7 +178,7 @@ export function createApprovalApi(options: ApprovalApiOptions): ApprovalApi & { 
     checkHealth(scope) {
       const { org, project } = scope ?? NOWHERE;
       const execution = nowhere(accountId, org, project);
-      return get(paths.executionApprovals(execution), (reply) => {
+      return get('check_health', paths.executionApprovals(execution), (reply) => {
         const { row } = classify(reply);
         if (succeeded(reply) && readInstances(reply.json)) return null;
         if (row === 'E11') return null;
@@ -183,6 +190,19 @@ export function createApprovalApi(options: ApprovalApiOptions): ApprovalApi & { 
 
     close: () => http.close(),
   };
+}
+
+function outcomeOf(called: Replied): CallOutcome {
+  if (called.kind === 'no_reply') return 'no_answer';
+  const { status } = called.reply;
+  if (status >= 200 && status < 300) return 'ok';
+  if (status === 429) return 'rate_limited';
+  return status >= 500 ? 'failed' : 'refused';
+}
+
+function factsOf(called: Replied): object {
+  if (called.kind === 'no_reply') return { detail: called.detail };
+  return { status: called.reply.status, correlationId: called.reply.correlationId };
 }
 
 const Authorization = z.object({

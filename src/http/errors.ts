@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { databaseTrouble } from '../usecases/database-trouble.ts';
+import { isDatabaseTrouble } from '../usecases/database-trouble.ts';
 import type { Log } from '../usecases/ports.ts';
 
 /** What a caller is told: a word for machines, a sentence for people, and where it is wrong. */
@@ -47,7 +47,7 @@ export function createErrorHandler(log: Log) {
     if (status >= 400 && status < 500)
       return sendError(reply, status, { code: 'bad_request', message: 'The request could not be read.' });
     log.error({ err: error, method: request.method, route: request.routeOptions.url }, 'request failed');
-    if (databaseTrouble(error)) {
+    if (isDatabaseTrouble(error)) {
       reply.header('retry-after', RETRY_AFTER_SECONDS);
       return sendError(reply, 503, {
         code: 'unavailable',

@@ -10,6 +10,7 @@ import {
 import { readExecution, readFilters, readVote } from '../harness/approval-wire.ts';
 import { bearerMatches } from '../harness/webhook-signature.ts';
 import type { Context } from '../usecases/context.ts';
+import { isDatabaseTrouble } from '../usecases/database-trouble.ts';
 import {
   type ExecutionApproval,
   type ExecutionKey,
@@ -162,5 +163,9 @@ function failed(
   if (status >= 400 && status < 500)
     return refuse(reply, { status, body: errorBody('The request could not be read.') });
   context.log.error({ err: error, method, route: routeOptions.url }, 'approval call failed');
+  if (isDatabaseTrouble(error)) {
+    reply.header('retry-after', '5');
+    return refuse(reply, { status: 503, body: errorBody('The database cannot take this now. Try again.') });
+  }
   return refuse(reply, { status: 500, body: errorBody(OOPS) });
 }

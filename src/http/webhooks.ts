@@ -5,6 +5,7 @@ import { executionUrlOn, parseWebhook, readWebhookBody } from '../harness/webhoo
 import { bearerMatches, verifyStandardWebhook } from '../harness/webhook-signature.ts';
 import type { Notified, TakenNotification } from '../usecases/gates/take-notification.ts';
 import type { HarnessConnections } from '../usecases/harness-ports.ts';
+import type { Observer } from '../usecases/observer.ts';
 import type {
   Opened,
   OpeningToken,
@@ -36,6 +37,7 @@ export interface WebhookRoutes {
   ) => Promise<TakenNotification>;
   clock: Clock;
   log: Log;
+  observe: Observer;
 }
 
 const STATUS: Readonly<Record<OpenRefusal, number>> = {
@@ -68,10 +70,37 @@ export function webhookRoutes(server: FastifyInstance, routes: WebhookRoutes): v
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
     scope.get('/hooks/*', () => ({ ok: true }));
-    scope.post<{ Params: { event: string } }>('/hooks/harness/:event', (request, reply) =>
-      receive(routes, request, reply),
+    scope.post<{ Params: { event: string } }>(ROUTE, (request, reply) =>
+      observed(routes.observe, request, reply, () => receive(routes, request, reply)),
     );
+    scope.addHook('onResponse', async (request, reply) => {
+      if (request.method !== 'POST') return;
+      routes.observe.webhook(reply.statusCode);
+      routes.observe.acknowledged('webhook', reply.elapsedTime);
+    });
   });
+}
+
+const ROUTE = '/hooks/harness/:event';
+
+/** The first piece of a request's story; it goes on from the pipeline's own trace where that is named. */
+function observed(
+  observe: Observer,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  run: () => Promise<FastifyReply>,
+): Promise<FastifyReply> {
+  const { traceparent } = request.headers;
+  return observe.during(
+    {
+      name: `POST ${ROUTE}`,
+      kind: 'server',
+      parent: typeof traceparent === 'string' ? traceparent : null,
+      attributes: { 'http.request.method': 'POST', 'http.route': ROUTE },
+      describe: () => ({ 'http.response.status_code': reply.statusCode }),
+    },
+    run,
+  );
 }
 
 async function receive(
@@ -114,6 +143,7 @@ async function receive(
     });
   }
   const { execution, executionUrl, ...said } = parsed.webhook;
+  routes.observe.about({ execution: execution.planExecutionId });
   const { organizationId } = auth.token;
   const connection = await routes.harness.find({ organizationId, account: execution.account });
   if (!connection) return sendUnknownAccount(routes, reply, organizationId, execution.account);
@@ -151,6 +181,7 @@ async function receiveNotification(
   if (parsed.notification === null)
     return reply.send({ ignored: true, reason: `${parsed.eventType} names no run.` });
   const { run, eventType, executionUrl } = parsed.notification;
+  routes.observe.about({ execution: run.planExecutionId });
   const { organizationId } = given.token;
   const connection = await routes.harness.find({ organizationId, account: run.account });
   if (!connection) return sendUnknownAccount(routes, reply, organizationId, run.account);

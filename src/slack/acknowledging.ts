@@ -1,4 +1,5 @@
 import type { App, ReceiverEvent } from '@slack/bolt';
+import { type Acknowledged, type Observer, UNOBSERVED } from '../usecases/observer.ts';
 import type { Log } from '../usecases/ports.ts';
 import { SENTENCE } from './guard.ts';
 import { noticeView } from './modal.ts';
@@ -13,7 +14,7 @@ export interface Acknowledging {
   idle(): Promise<void>;
 }
 
-export function createAcknowledging(log: Log): Acknowledging {
+export function createAcknowledging(log: Log, observe: Observer = UNOBSERVED): Acknowledging {
   const unacked = new Set<Promise<void>>();
   const working = new Set<Promise<void>>();
 
@@ -43,7 +44,9 @@ export function createAcknowledging(log: Log): Acknowledging {
   function take(app: App, event: ReceiverEvent): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     unacked.add(promise);
+    const began = performance.now();
     const noteAck = () => {
+      observe.acknowledged(kindOf(event.body), performance.now() - began);
       unacked.delete(promise);
       resolve();
     };
@@ -62,4 +65,11 @@ export function createAcknowledging(log: Log): Acknowledging {
       while (working.size > 0) await Promise.allSettled(working);
     },
   };
+}
+
+function kindOf({ type, command }: ReceiverEvent['body']): Acknowledged {
+  if (type === 'block_actions') return 'slack_action';
+  if (type === 'view_submission' || type === 'view_closed') return 'slack_view';
+  if (type === 'event_callback') return 'slack_event';
+  return typeof command === 'string' ? 'slack_command' : 'slack_other';
 }

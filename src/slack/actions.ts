@@ -1,5 +1,5 @@
 import type { Answer } from '../approval/form.ts';
-import { notRecordedSentence } from '../usecases/database-trouble.ts';
+import { sentenceOf } from '../usecases/database-trouble.ts';
 import type { CardPresses, Press } from '../usecases/deciding/card-presses.ts';
 import type { Log } from '../usecases/ports.ts';
 import { ACTION } from './blocks.ts';
@@ -50,7 +50,7 @@ export async function handleAction(
       : { kind: 'notice', sentence: hearing.sentence };
   } catch (error) {
     parts.log.error({ err: error }, 'a pressed button could not be handled');
-    answer = { kind: 'notice', sentence: notRecordedSentence(error) ?? SENTENCE.failed };
+    answer = { kind: 'notice', sentence: sentenceOf(error, SENTENCE.failed) };
   } finally {
     await ack();
   }

@@ -3,6 +3,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { ChatCommands } from '../usecases/chat-commands.ts';
 import type { AccountChanges, CardPresses } from '../usecases/deciding/card-presses.ts';
 import type { Homes } from '../usecases/homes/homes.ts';
+import { type Observer, UNOBSERVED } from '../usecases/observer.ts';
 import type { ChatPlatform, Clock, Directory, Installations, Installing, Log } from '../usecases/ports.ts';
 import type { RateBudgets } from '../usecases/rate-budgets.ts';
 import { handleAction } from './actions.ts';
@@ -44,6 +45,7 @@ export interface SlackAdapterParts {
   log: Log;
   /** Set where several instances share one pace. */
   budgets?: RateBudgets | null;
+  observe?: Observer;
   /** Who the bot is, when the host already knows; else auth.test tells. */
   identity?: SlackIdentity;
 }
@@ -87,15 +89,15 @@ export interface SlackAdapter {
 
 /** Slack: cards out, presses in, people looked up. Holds no state but caches and budgets. */
 export function createSlackAdapter(parts: SlackAdapterParts): SlackAdapter {
-  const { config, presses, accountChanges, commands, homes, clock, log } = parts;
+  const { config, presses, accountChanges, commands, homes, clock, log, observe = UNOBSERVED } = parts;
   const logger = boltLogger(log);
   const { workspaces, installRoutes } = connect(parts, logger);
-  const voiceIn = createVoices({ apiUrl: config.apiUrl, log });
+  const voiceIn = createVoices({ apiUrl: config.apiUrl, log, observe });
   const editor = createEditorForms({ commands, workspaces, log });
   const acting = { presses, commands, homes, editor, workspaces, voiceIn, log };
   const receiver = config.appToken
-    ? createSocketReceiver({ appToken: config.appToken, apiUrl: config.apiUrl, log, logger })
-    : createSlackReceiver({ signingSecret: config.signingSecret, clock, log, logger });
+    ? createSocketReceiver({ appToken: config.appToken, apiUrl: config.apiUrl, log, logger, observe })
+    : createSlackReceiver({ signingSecret: config.signingSecret, clock, log, logger, observe });
 
   const bolt = new App({
     receiver,
@@ -159,7 +161,7 @@ export function createSlackAdapter(parts: SlackAdapterParts): SlackAdapter {
 
 /** The workspaces, and where more of them install the app; null = nowhere. */
 function connect(
-  { config, clock, log, budgets, identity: known }: SlackAdapterParts,
+  { config, clock, log, budgets, observe = UNOBSERVED, identity: known }: SlackAdapterParts,
   logger: Logger,
 ): { workspaces: SlackWorkspaces; installRoutes: FastifyPluginAsync | null } {
   const { access, apiUrl, timeoutMs } = config;
@@ -172,18 +174,20 @@ function connect(
       organizationId,
       managerFieldId,
       known,
-      makeCalls: (identity) => createSlackCalls(client, pacing, () => identity.current()?.teamId ?? ''),
+      makeCalls: (identity) =>
+        createSlackCalls(client, pacing, () => identity.current()?.teamId ?? '', observe),
       log,
     });
     return { workspaces, installRoutes: null };
   }
   const { installations } = access;
-  const oauth = createSlackOAuth({ ...how, app: access, clock });
+  const oauth = createSlackOAuth({ ...how, app: access, clock, observe });
   const workspaces = createInstalledWorkspaces({
     installations,
     renewal: createTokenRenewal({ installations, oauth, log }),
     makeClient: (botToken) => createSlackClient({ ...how, botToken }),
     pacing,
+    observe,
     clock,
     log,
   });

@@ -110,7 +110,8 @@ export function createSlackPlatform(workspaces: SlackWorkspaces): ChatPlatform {
       return answer.ok ? { kind: 'sent' } : deliveryOf(answer.failure);
     },
 
-    findCard: (target, cardId, since) => find(target, { kind: 'card', id: cardId }, since),
+    findCard: (target, id, since, requestId) =>
+      find(target, { kind: 'card', id, ...(requestId !== undefined && { requestId }) }, since),
 
     async publishHome(target, page) {
       const workspace = await workspaces.reach(target.organizationId, target.tenant);
@@ -201,7 +202,7 @@ function content(cardId: string, card: Card) {
   return {
     text: cardFallback(card),
     blocks: cardBlocks(card),
-    metadata: metadataOf({ kind: 'card', id: cardId }),
+    metadata: metadataOf({ kind: 'card', id: cardId, requestId: card.requestId }),
   };
 }
 

@@ -7,6 +7,8 @@ import {
   WebClient,
   type WebClientOptions,
 } from '@slack/web-api';
+import { type CallOutcome, type Observer, UNOBSERVED } from '../usecases/observer.ts';
+import { failureSentence } from './failures.ts';
 import type { Pacing, SlackMethod } from './pacing.ts';
 
 /** Slack answers within a second or not at all; the outbox repeats what failed. */
@@ -63,7 +65,12 @@ export interface SlackCalls {
 }
 
 /** `workspace` names the budget: Slack counts per method and workspace. */
-export function createSlackCalls(client: WebClient, pacing: Pacing, workspace: () => string): SlackCalls {
+export function createSlackCalls(
+  client: WebClient,
+  pacing: Pacing,
+  workspace: () => string,
+  observe: Observer = UNOBSERVED,
+): SlackCalls {
   return {
     wait: (method, channel) => pacing.look({ method, channel, workspace: workspace() }),
     async call(method, channel, run) {
@@ -71,21 +78,48 @@ export function createSlackCalls(client: WebClient, pacing: Pacing, workspace: (
       const wait = await pacing.take(budgeted);
       if (wait > 0) return { ok: false, failure: { kind: 'throttled', retryAfterMs: wait } };
       const began = performance.now();
-      try {
-        const value = await run(client);
+      const answer = await observed(observe, method, () => run(client));
+      if (answer.ok) {
         pacing.note(budgeted, true);
-        return { ok: true, value };
-      } catch (error) {
-        const failure = failureOf(error);
-        if (failure.kind === 'throttled') await pacing.block(budgeted, failure.retryAfterMs);
-        const isLost = failure.kind === 'lost';
-        // What fails at once holds nobody up.
-        if (!isLost || performance.now() - began >= SLOW_MS) pacing.note(budgeted, !isLost);
-        return { ok: false, failure };
+        return answer;
       }
+      const { failure } = answer;
+      if (failure.kind === 'throttled') await pacing.block(budgeted, failure.retryAfterMs);
+      const isLost = failure.kind === 'lost';
+      // What fails at once holds nobody up.
+      if (!isLost || performance.now() - began >= SLOW_MS) pacing.note(budgeted, !isLost);
+      return answer;
     },
   };
 }
+
+/** Makes a call and lets it be seen; whatever it throws comes back as a value. */
+export function observed<T>(
+  observe: Observer,
+  method: string,
+  run: () => Promise<T>,
+): Promise<SlackAnswer<T>> {
+  return observe.call<SlackAnswer<T>>(
+    { platform: 'slack', method },
+    async () => {
+      try {
+        return { ok: true, value: await run() };
+      } catch (error) {
+        return { ok: false, failure: failureOf(error) };
+      }
+    },
+    (answer) =>
+      answer.ok
+        ? { outcome: 'ok' }
+        : { outcome: OUTCOME[answer.failure.kind], facts: { problem: failureSentence(answer.failure) } },
+  );
+}
+
+const OUTCOME: Readonly<Record<SlackFailure['kind'], CallOutcome>> = {
+  throttled: 'rate_limited',
+  lost: 'no_answer',
+  error: 'refused',
+};
 
 /** Slack may have done part of it: docs.slack.dev, errors of chat.postMessage. */
 const MAYBE_DONE = new Set(['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout']);

@@ -1,5 +1,5 @@
 import type { ChatCommands, CommandAnswer } from '../usecases/chat-commands.ts';
-import { notRecordedSentence } from '../usecases/database-trouble.ts';
+import { sentenceOf } from '../usecases/database-trouble.ts';
 import type { Log } from '../usecases/ports.ts';
 import { editorView } from './editor-view.ts';
 import { accountOf, type Hearing, hear, SENTENCE } from './guard.ts';
@@ -72,7 +72,7 @@ async function hearCaller({ workspaces, log }: CommandParts, presser: Presser): 
     return await hear(presser, workspaces, SENTENCE.notConnected);
   } catch (error) {
     log.error({ err: error }, 'nobody can say whose workspace a command came from');
-    return { ok: false, sentence: notRecordedSentence(error) ?? SENTENCE.commandFailed };
+    return { ok: false, sentence: sentenceOf(error, SENTENCE.commandFailed) };
   }
 }
 
@@ -118,7 +118,7 @@ async function run(parts: CommandParts, hearing: Hearing, asked: Run): Promise<v
     await present(made, asked, await parts.commands.run(accountOf(hearing), asked.text));
   } catch (error) {
     parts.log.error({ err: error }, 'a command could not be run');
-    await shownOn.say(notRecordedSentence(error) ?? SENTENCE.commandFailed);
+    await shownOn.say(sentenceOf(error, SENTENCE.commandFailed));
   }
 }
 

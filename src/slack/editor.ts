@@ -1,6 +1,7 @@
 import type { ViewResponseAction } from '@slack/bolt';
 import { z } from 'zod';
 import type { ChatAccount, ChatCommands, EditorAnswer, EditorState } from '../usecases/chat-commands.ts';
+import { sentenceOf } from '../usecases/database-trouble.ts';
 import type { Log } from '../usecases/ports.ts';
 import type { SlackCalls } from './client.ts';
 import { EDITOR_CALLBACK, editorView, readEditorState } from './editor-view.ts';
@@ -127,7 +128,7 @@ export function createEditorForms(parts: EditorParts): EditorForms {
         return await submit(body, view);
       } catch (error) {
         log.error({ err: error }, 'a workflow form could not be saved');
-        return say(SENTENCE.failed);
+        return say(sentenceOf(error, SENTENCE.failed));
       }
     },
   };

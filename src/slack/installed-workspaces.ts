@@ -1,4 +1,5 @@
 import type { WebClient } from '@slack/web-api';
+import type { Observer } from '../usecases/observer.ts';
 import {
   CannotDecrypt,
   type Clock,
@@ -37,6 +38,7 @@ export interface InstalledWorkspaces {
   /** A client of its own for each token: a shared one mixes tokens up (contracts/slack.md, hazard 1). */
   makeClient: (botToken: string) => WebClient;
   pacing: Pacing;
+  observe?: Observer;
   clock: Clock;
   log: Log;
 }
@@ -188,7 +190,11 @@ function callsOf(parts: InstalledWorkspaces, clientOf: ClientOf, teamId: string)
       const using = await use();
       if ('kind' in using) return { ok: false, failure: using };
       const { installation, client } = using;
-      const answer = await createSlackCalls(client, pacing, () => teamId).call(method, channel, run);
+      const answer = await createSlackCalls(client, pacing, () => teamId, parts.observe).call(
+        method,
+        channel,
+        run,
+      );
       const expired =
         !answer.ok && answer.failure.kind === 'error' && answer.failure.error === 'token_expired';
       if (!expired || !installation.renewable) return answer;

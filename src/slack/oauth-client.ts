@@ -1,8 +1,9 @@
 import type { Logger } from '@slack/bolt';
 import type { WebClient } from '@slack/web-api';
 import { z } from 'zod';
+import { type Observer, UNOBSERVED } from '../usecases/observer.ts';
 import type { Clock, GrantedInstallation, SlackTokens } from '../usecases/ports.ts';
-import { createSlackClient, failureOf, type SlackAnswer } from './client.ts';
+import { createSlackClient, observed, type SlackAnswer } from './client.ts';
 
 export interface OAuthApp {
   clientId: string;
@@ -48,8 +49,9 @@ export function createSlackOAuth(parts: {
   logger: Logger;
   clock: Clock;
   timeoutMs?: number;
+  observe?: Observer;
 }): SlackOAuth {
-  const { app, clock } = parts;
+  const { app, clock, observe = UNOBSERVED } = parts;
   const { apiUrl, logger, timeoutMs } = parts;
   const clientWith = (botToken: string | null): WebClient =>
     createSlackClient({ botToken, apiUrl, logger, ...(timeoutMs !== undefined && { timeoutMs }) });
@@ -67,7 +69,7 @@ export function createSlackOAuth(parts: {
 
   return {
     async exchange(code, redirectUri) {
-      const answer = await attempt(() =>
+      const answer = await observed(observe, 'oauth.v2.access', () =>
         client.oauth.v2.access({ ...credentials, code, redirect_uri: redirectUri }),
       );
       if (!answer.ok) return answer;
@@ -82,14 +84,14 @@ export function createSlackOAuth(parts: {
         enterpriseId: found.enterprise?.id ?? null,
         appId: found.app_id,
         botUserId: found.bot_user_id,
-        botId: await botIdOf(clientWith(found.access_token), found.team.id),
+        botId: await botIdOf(observe, clientWith(found.access_token), found.team.id),
         scopes: found.scope.split(',').filter((scope) => scope !== ''),
         installedBy: found.authed_user?.id ?? null,
       };
       return { ok: true, value: { kind: 'workspace', installation } };
     },
     async renew(refreshToken) {
-      const answer = await attempt(() =>
+      const answer = await observed(observe, 'oauth.v2.access', () =>
         client.oauth.v2.access({
           ...credentials,
           grant_type: 'refresh_token',
@@ -103,21 +105,13 @@ export function createSlackOAuth(parts: {
       return { ok: true, value: tokens(found) };
     },
     async revoke(botToken) {
-      await attempt(() => clientWith(botToken).auth.revoke());
+      await observed(observe, 'auth.revoke', () => clientWith(botToken).auth.revoke());
     },
   };
 }
 
 /** OAuth does not tell it, and cards are found by it where the author's user id is missing. */
-async function botIdOf(client: WebClient, teamId: string): Promise<string | null> {
-  const answer = await attempt(() => client.auth.test());
+async function botIdOf(observe: Observer, client: WebClient, teamId: string): Promise<string | null> {
+  const answer = await observed(observe, 'auth.test', () => client.auth.test());
   return answer.ok && answer.value.team_id === teamId ? (answer.value.bot_id ?? null) : null;
-}
-
-async function attempt<T>(run: () => Promise<T>): Promise<SlackAnswer<T>> {
-  try {
-    return { ok: true, value: await run() };
-  } catch (error) {
-    return { ok: false, failure: failureOf(error) };
-  }
 }

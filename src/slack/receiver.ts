@@ -1,5 +1,6 @@
 import { HTTPReceiver, type Logger, type Receiver } from '@slack/bolt';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { Observer } from '../usecases/observer.ts';
 import type { Clock, Log } from '../usecases/ports.ts';
 import { createAcknowledging } from './acknowledging.ts';
 
@@ -27,6 +28,7 @@ export function createSlackReceiver(parts: {
   clock: Clock;
   log: Log;
   logger: Logger;
+  observe?: Observer;
 }): SlackReceiver {
   const { log, clock } = parts;
   const http = new HTTPReceiver({
@@ -35,7 +37,7 @@ export function createSlackReceiver(parts: {
     bodyLimit: BODY_LIMIT,
     logger: parts.logger,
   });
-  const acknowledging = createAcknowledging(log);
+  const acknowledging = createAcknowledging(log, parts.observe);
 
   function post(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
     // Bolt 5.1 refuses only what is too old.

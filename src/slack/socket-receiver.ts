@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type App, type Logger, SocketModeReceiver } from '@slack/bolt';
+import type { Observer } from '../usecases/observer.ts';
 import type { Log } from '../usecases/ports.ts';
 import { createAcknowledging } from './acknowledging.ts';
 import { clientOptions } from './client.ts';
@@ -29,9 +30,10 @@ export function createSocketReceiver(parts: {
   apiUrl: string;
   log: Log;
   logger: Logger;
+  observe?: Observer;
 }): SlackReceiver {
   const { log, logger } = parts;
-  const acknowledging = createAcknowledging(log);
+  const acknowledging = createAcknowledging(log, parts.observe);
   const stopping = new AbortController();
   const open = new Set<Line>();
   let app: App | null = null;

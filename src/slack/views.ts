@@ -1,6 +1,6 @@
 import type { ViewResponseAction } from '@slack/bolt';
 import type { Answer, EntryKind } from '../approval/form.ts';
-import { notRecordedSentence } from '../usecases/database-trouble.ts';
+import { sentenceOf } from '../usecases/database-trouble.ts';
 import type { CardPresses, Press } from '../usecases/deciding/card-presses.ts';
 import type { Log } from '../usecases/ports.ts';
 import type { EditorForms } from './editor.ts';
@@ -36,7 +36,7 @@ export async function submissionResponse(
     return responseOf(answer, view);
   } catch (error) {
     parts.log.error({ err: error }, 'a submitted form could not be handled');
-    return say(notRecordedSentence(error) ?? SENTENCE.failed);
+    return say(sentenceOf(error, SENTENCE.failed));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { KnownBlock } from '@slack/types';
+import { type Observer, UNOBSERVED } from '../usecases/observer.ts';
 import type { Log } from '../usecases/ports.ts';
 import type { SlackCalls } from './client.ts';
 import { failureSentence } from './failures.ts';
@@ -40,21 +41,32 @@ export interface Voice {
 /** The voice for a workspace, or for somebody whose workspace is none of ours. */
 export type VoiceIn = (workspace: { calls: SlackCalls } | null) => Voice;
 
-export function createVoices({ apiUrl, log }: { apiUrl: string; log: Log }): VoiceIn {
+export function createVoices(parts: { apiUrl: string; log: Log; observe?: Observer }): VoiceIn {
+  const { apiUrl, log, observe = UNOBSERVED } = parts;
   return (workspace) => {
     const calls = workspace?.calls ?? null;
-    const tell = createTell({ calls, apiUrl, log });
+    const tell = createTell({ calls, apiUrl, log, observe });
     return { calls, tell, whisper: createWhisper(tell), log };
   };
 }
 
 /** Response URLs must be Slack's own: https, unless Slack itself (a double) is on plain http, at its host or below it. */
-function createTell(parts: { calls: SlackCalls | null; apiUrl: string; log: Log }): Tell {
-  const { calls, log } = parts;
+function createTell(parts: { calls: SlackCalls | null; apiUrl: string; log: Log; observe: Observer }): Tell {
+  const { calls, log, observe } = parts;
   const slack = new URL(parts.apiUrl);
 
   async function byResponseUrl(url: string, body: object): Promise<string | null> {
     if (!isAt(slack, URL.parse(url))) return 'it is no URL of Slack';
+    return observe.call(
+      { platform: 'slack', method: 'response_url' },
+      () => send(url, body),
+      (problem) => ({
+        outcome: problem === null ? 'ok' : problem.startsWith('HTTP') ? 'refused' : 'no_answer',
+      }),
+    );
+  }
+
+  async function send(url: string, body: object): Promise<string | null> {
     try {
       const response = await fetch(url, {
         method: 'POST',

@@ -46,6 +46,8 @@ export interface StoredRequest extends ApprovalRequest {
   posted: Posted;
   /** Who was not asked, and why, as the card says it. */
   notAsked: readonly { who: string; why: string }[];
+  /** Where what follows goes on in its trace; null where traces are off. */
+  traceparent: string | null;
 }
 
 export function toRequest(row: Row<'approval_requests'>): StoredRequest {
@@ -71,12 +73,14 @@ export function toRequest(row: Row<'approval_requests'>): StoredRequest {
     posted: fromJson(row.posted),
     resolved: row.resolved === 1,
     notAsked: fromJson(row.not_asked),
+    traceparent: row.traceparent,
     disallowRequester: row.disallow_requester === 1,
     excludedEmails: fromJson(row.excluded_emails),
     expiresAt: row.expires_at,
     decision: row.decision ? fromJson<Decision>(row.decision) : null,
     closedReason: row.closed_reason,
     harness: toHarnessView(row.harness),
+    restoredFrom: row.restored_from,
     revision: row.revision,
     createdAt: row.created_at,
   };
@@ -127,6 +131,8 @@ export interface NewRequest {
   disallowRequester: boolean;
   expiresAt: number | null;
   harness: HarnessView;
+  /** Where its trace begins; null as a rule. */
+  traceparent?: string | null;
 }
 
 export async function insertRequest(trx: Trx, request: NewRequest, now: number): Promise<void> {
@@ -166,6 +172,7 @@ export async function insertRequest(trx: Trx, request: NewRequest, now: number):
       decision: null,
       closed_reason: null,
       harness: toJson(request.harness),
+      traceparent: request.traceparent ?? null,
       created_at: now,
       updated_at: now,
     })

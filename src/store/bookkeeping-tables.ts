@@ -5,6 +5,15 @@ export interface BookkeepingTables {
   counters: { name: string; value: number };
   list_totals: { organization_id: number; list: string; bucket: string; total: number };
   day_totals: { organization_id: number; list: string; day: number; total: number };
+  /** One row: what the database knows of itself. */
+  database_state: {
+    id: number;
+    mark: string;
+    alive_at: number | null;
+    backed_up_at: number | null;
+    moved_to: string | null;
+    moved_at: number | null;
+  };
   outbox: {
     kind: OutboxKind;
     subject_id: string;
@@ -37,15 +46,17 @@ export interface BookkeepingTables {
 }
 
 /** What the world is owed (docs/architecture.md, "Effects become outbox rows"). */
-export type OutboxKind =
-  | 'resolve_approvers'
-  | 'sync_card'
-  | 'sync_thread'
-  | 'submit_approval'
-  | 'check_harness'
-  | 'check_connection'
-  | 'follow_execution'
-  | 'expire_request'
-  | 'sync_home'
-  | 'post_notice'
-  | 'remove_copy';
+export const OUTBOX_KINDS = [
+  'resolve_approvers',
+  'sync_card',
+  'sync_thread',
+  'submit_approval',
+  'check_harness',
+  'check_connection',
+  'follow_execution',
+  'expire_request',
+  'sync_home',
+  'post_notice',
+  'remove_copy',
+] as const;
+export type OutboxKind = (typeof OUTBOX_KINDS)[number];

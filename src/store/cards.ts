@@ -161,7 +161,8 @@ export async function ensureCard(
       state: 'pending',
       channel: null,
       message: null,
-      posting_since: null,
+      // A backup may not know of a card that was posted after it.
+      posting_since: request.select('restored_from'),
       detail: null,
       created_at: now,
     })

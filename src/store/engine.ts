@@ -22,6 +22,11 @@ export function isShared<Tables>(db: AnyReader<Tables>): boolean {
   return engineOf(db).engine === 'postgres';
 }
 
+/** A bot waits no longer for another process's lock than somebody waits for the answer to a press: on SQLite waiting stops all. */
+export async function waitBriefly<Tables>(db: Kysely<Tables>): Promise<void> {
+  if (!isShared(db)) await sql`pragma busy_timeout = 2000`.execute(db);
+}
+
 /** Runs `work` on one connection that may wait and work for as long as a migration takes. */
 export function withoutTimeLimits<Tables, T>(
   db: Kysely<Tables>,

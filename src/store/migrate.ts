@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
-import type { Migration } from 'kysely/migration';
-import { Migrator } from 'kysely/migration';
+import { sql } from 'kysely';
+import { DEFAULT_MIGRATION_TABLE, type Migration, Migrator } from 'kysely/migration';
 import type { Database } from './database.ts';
 import { withoutTimeLimits } from './engine.ts';
 
@@ -17,17 +17,68 @@ async function migrations(): Promise<Record<string, Migration>> {
   return Object.fromEntries(await Promise.all(entries));
 }
 
-/** Brings the schema up to date; names of the migrations that ran. Throws the first failure, rolled back whole. */
+/** The schema of this database cannot be used by this program; the message says why and what to do. */
+export class SchemaRefused extends Error {}
+
+/** One migration, and when it ran here; null = it is pending. */
+export interface MigrationState {
+  name: string;
+  ranAt: Date | null;
+}
+
+/**
+ * Brings the schema up to date; names of the migrations that ran. Several processes may do it at once. Throws
+ * SchemaRefused for a database of a newer program, and the first failure, rolled back whole.
+ */
 export async function migrate(db: Database): Promise<string[]> {
+  await refuseNewer(db);
+  // To migrate is to hold the writers' lock: an instance that starts beside others takes it for nothing.
+  if (await isMigrated(db)) return [];
   const { error, results } = await withoutTimeLimits(db, (open) => migrator(open).migrateToLatest());
   if (error) throw error;
   return (results ?? []).map((result) => result.migrationName);
+}
+
+/** Every migration this program knows, in order. Throws SchemaRefused for a database of a newer program. */
+export async function migrationStates(db: Database): Promise<MigrationState[]> {
+  await refuseNewer(db);
+  const known = await migrator(db).getMigrations();
+  return known.map(({ name, executedAt }) => ({ name, ranAt: executedAt ?? null }));
 }
 
 /** True when no migration is missing. */
 export async function isMigrated(db: Database): Promise<boolean> {
   const known = await migrator(db).getMigrations();
   return known.every((migration) => migration.executedAt !== undefined);
+}
+
+/** For a bot that may not migrate itself (MIGRATE_AT_START=false). Throws SchemaRefused when something is pending. */
+export async function requireMigrated(db: Database): Promise<void> {
+  const pending = (await migrationStates(db)).filter(({ ranAt }) => ranAt === null);
+  if (pending.length === 0) return;
+  const names = pending.map(({ name }) => name).join(', ');
+  throw new SchemaRefused(
+    `${pending.length === 1 ? 'a migration is' : `${pending.length} migrations are`} pending (${names}) and MIGRATE_AT_START is false: run "npm run migrate -- up" first.`,
+  );
+}
+
+/** A newer program knows what the schema means; this one would guess. */
+async function refuseNewer(db: Database): Promise<void> {
+  const known = new Set(Object.keys(await migrations()));
+  const newer = (await migrationNames(db)).filter((name) => !known.has(name));
+  if (newer.length === 0) return;
+  throw new SchemaRefused(
+    `this database is newer than this program: it has ${newer.length === 1 ? 'a migration' : 'migrations'} that the program does not know (${newer.join(', ')}). Install the newer version again, or restore the backup from before it.`,
+  );
+}
+
+/** The migrations that ran on this database, whichever program ran them. */
+async function migrationNames(db: Database): Promise<string[]> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some(({ name }) => name === DEFAULT_MIGRATION_TABLE)) return [];
+  const { rows } = await sql<{ name: string }>`select name from ${sql.table(DEFAULT_MIGRATION_TABLE)}
+    order by name`.execute(db);
+  return rows.map(({ name }) => name);
 }
 
 function migrator(db: Database): Migrator {

@@ -1,5 +1,5 @@
 import { type SqlBool, sql } from 'kysely';
-import type { OutboxKind } from './bookkeeping-tables.ts';
+import { OUTBOX_KINDS, type OutboxKind } from './bookkeeping-tables.ts';
 import type { Database, Reader, Trx } from './database.ts';
 import type { Row } from './schema.ts';
 
@@ -79,7 +79,8 @@ export async function oweAll(
             .case()
             .when('outbox.state', '=', 'due')
             .then(eb.ref('outbox.first_due_at'))
-            .else(now)
+            // A number is written into the statement, which would then be another one each time.
+            .else(eb.val(now))
             .end(),
           attempts: eb.case().when('outbox.state', '=', 'due').then(eb.ref('outbox.attempts')).else(0).end(),
           state: 'due' as const,
@@ -130,12 +131,8 @@ export async function leaseDue(
         eb.refTuple('kind', 'subject_id'),
         'in',
         eb
-          .selectFrom('outbox')
+          .selectFrom(dueRows(db, now, limit, kinds))
           .select(['kind', 'subject_id'])
-          .where('state', '=', 'due')
-          .where('run_at', '<=', now)
-          .where('leased_until', '<=', now)
-          .$if(kinds.length > 0, (due) => due.where(isOf(kinds)))
           .orderBy('run_at')
           .limit(limit)
           .$asTuple('kind', 'subject_id'),
@@ -157,9 +154,27 @@ export async function leaseDue(
   return leased;
 }
 
-/** An expression, so that rows are found by being due: by their kind would be all there ever were. */
-function isOf(kinds: readonly OutboxKind[]) {
-  return sql<SqlBool>`case when kind in (${sql.join(kinds)}) then 1 else 0 end = 1`;
+/** In the statement itself: an index of some rows is found by no value that is bound. */
+const DUE = sql.lit('due' as const);
+
+/**
+ * The first rows that are due: of each kind, where any are named, so that what is due of one is found however much waits
+ * of another.
+ */
+function dueRows(db: Database, now: number, limit: number, kinds: readonly OutboxKind[]) {
+  const due = db
+    .selectFrom('outbox')
+    .select(['kind', 'subject_id', 'run_at'])
+    .where('state', '=', DUE)
+    .where('run_at', '<=', now)
+    .where('leased_until', '<=', now)
+    .orderBy('run_at')
+    .limit(limit);
+  const [first, ...others] = kinds.map((kind) =>
+    db.selectFrom(due.where('kind', '=', kind).as('of_kind')).selectAll(),
+  );
+  if (!first) return due.as('due');
+  return others.reduce((all, one) => all.unionAll(one), first).as('due');
 }
 
 function toLeased(row: Row<'outbox'>): LeasedRow {
@@ -250,7 +265,7 @@ export async function releaseAllLeases(
   const suspects = await db
     .selectFrom('outbox')
     .select(['kind', 'subject_id', 'crashes'])
-    .where('leased_until', '>', 0)
+    .where('leased_until', '>', sql.lit(0))
     .where('crashes', '>=', UNLUCKY_CRASHES)
     .execute();
   for (const row of suspects) {
@@ -262,30 +277,35 @@ export async function releaseAllLeases(
       .where('subject_id', '=', row.subject_id)
       .execute();
   }
-  await db.updateTable('outbox').set({ leased_until: 0 }).where('leased_until', '>', 0).execute();
+  await db.updateTable('outbox').set({ leased_until: 0 }).where('leased_until', '>', sql.lit(0)).execute();
 }
 
 /**
  * When the next row, of these kinds where any are named, can be claimed, epoch ms; null = nothing is owed. A claimed
  * row counts once its claim ends.
  */
-export async function nextDueAt(db: Reader, kinds: readonly OutboxKind[] = []): Promise<number | null> {
-  const row = await db
+export async function nextDueAt(
+  db: Reader,
+  kinds: readonly OutboxKind[] = OUTBOX_KINDS,
+): Promise<number | null> {
+  const waiting = db.selectFrom('outbox').where('state', '=', DUE).where('leased_until', '=', 0);
+  const first = kinds.map((kind) =>
+    db
+      .selectFrom(
+        waiting.select('run_at as at').where('kind', '=', kind).orderBy('run_at').limit(1).as('first'),
+      )
+      .select('at'),
+  );
+  const claimed = db
     .selectFrom('outbox')
-    .select((eb) =>
-      eb.fn
-        .min(
-          eb
-            .case()
-            .when('leased_until', '>', eb.ref('run_at'))
-            .then(eb.ref('leased_until'))
-            .else(eb.ref('run_at'))
-            .end(),
-        )
-        .as('at'),
-    )
-    .where('state', '=', 'due')
-    .$if(kinds.length > 0, (due) => due.where(isOf(kinds)))
+    .select('leased_until as at')
+    .where('leased_until', '>', sql.lit(0))
+    .where('state', '=', DUE)
+    // An expression: what is claimed is little, what is of these kinds may be much.
+    .where(sql<SqlBool>`case when kind in (${sql.join(kinds)}) then 1 else 0 end = 1`);
+  const row = await db
+    .selectFrom(first.reduce((all, one) => all.unionAll(one), claimed).as('next'))
+    .select((eb) => eb.fn.min('at').as('at'))
     .executeTakeFirst();
   return row?.at ?? null;
 }

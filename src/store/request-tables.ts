@@ -46,6 +46,14 @@ export interface RequestTables {
     decided_at: Generated<number | null>;
     closed_reason: string | null;
     harness: string;
+    /** W3C traceparent that what follows goes on from; null where traces are off. */
+    traceparent: Generated<string | null>;
+    /** When a card of it was first shown, epoch ms. */
+    first_card_at: Generated<number | null>;
+    /** It comes from a backup of then; what was done since is not known. */
+    restored_from: Generated<number | null>;
+    /** 1 = what is owed for it waits for a look at Harness. */
+    unreconciled: Generated<number>;
     revision: Generated<number>;
     created_at: number;
     updated_at: number;

@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { ChatCommands } from '../usecases/chat-commands.ts';
 import type { CardPresses } from '../usecases/deciding/card-presses.ts';
 import type { ChatGreetings } from '../usecases/notices/chat-greetings.ts';
+import { type Observer, UNOBSERVED } from '../usecases/observer.ts';
 import type { ChatPlatform, Clock, Directory, Log, TeamsConversations } from '../usecases/ports.ts';
 import type { RateBudgets } from '../usecases/rate-budgets.ts';
 import { createAnswers } from './answers.ts';
@@ -48,6 +49,7 @@ export interface TeamsAdapterParts {
   budgets?: RateBudgets | null;
   /** What keys for seals are made of, the same in every instance; else they live as long as the process. */
   sealSecret?: string;
+  observe?: Observer;
 }
 
 export interface TeamsAdapter {
@@ -67,9 +69,10 @@ export interface TeamsAdapter {
 
 /** Teams: cards out, presses in, people looked up. Holds no state but caches and budgets. */
 export function createTeamsAdapter(parts: TeamsAdapterParts): TeamsAdapter {
-  const { config, presses, commands, greetings, conversations, clock, log, budgets = null } = parts;
+  const { config, presses, commands, greetings, conversations, clock, log } = parts;
+  const { budgets = null, observe = UNOBSERVED } = parts;
   const { patienceMs = PATIENCE_MS, deadlineMs = DEADLINE_MS } = config;
-  const http = createHttp();
+  const http = createHttp({ observe });
   const tokens = createBotTokens({ ...config, http, clock });
   const connector = createConnector({ ...config, tokens, http, clock, budgets });
   const graph = createGraph({ ...config, tokens, http, clock, budgets });
@@ -108,6 +111,7 @@ export function createTeamsAdapter(parts: TeamsAdapterParts): TeamsAdapter {
       seal,
       deadlineMs,
       log,
+      observe,
     }),
     async start() {
       if (!isOn) {

@@ -1,6 +1,6 @@
 import type { Page } from '../approval/page.ts';
 import type { ChatCommands, CommandAnswer } from '../usecases/chat-commands.ts';
-import { notRecordedSentence } from '../usecases/database-trouble.ts';
+import { sentenceOf } from '../usecases/database-trouble.ts';
 import type { Log } from '../usecases/ports.ts';
 import type { Answers } from './answers.ts';
 import { type Background, within } from './background.ts';
@@ -57,7 +57,7 @@ export function createTeamsCommands(parts: CommandParts): TeamsCommands {
       return await commands.run(actor.account, command);
     } catch (error) {
       log.error({ err: error }, 'a command could not be run');
-      return { kind: 'notice', sentence: notRecordedSentence(error) ?? SENTENCE.commandFailed };
+      return { kind: 'notice', sentence: sentenceOf(error, SENTENCE.commandFailed) };
     }
   }
 

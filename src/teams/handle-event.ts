@@ -1,5 +1,5 @@
 import type { ChatCommands } from '../usecases/chat-commands.ts';
-import { notRecordedSentence } from '../usecases/database-trouble.ts';
+import { sentenceOf } from '../usecases/database-trouble.ts';
 import type { CardPresses } from '../usecases/deciding/card-presses.ts';
 import type { Log, TeamsConversations } from '../usecases/ports.ts';
 import type { ActionData } from './action-data.ts';
@@ -36,7 +36,7 @@ export async function replyTo(parts: HandlerParts, event: TeamsPress): Promise<T
     return sealed(parts.seal, event.actor, await handled(parts, event));
   } catch (error) {
     parts.log.error({ err: error }, 'what somebody did in Teams could not be handled');
-    return notice(notRecordedSentence(error) ?? SENTENCE.failed);
+    return notice(sentenceOf(error, SENTENCE.failed));
   }
 }
 

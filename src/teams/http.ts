@@ -1,8 +1,16 @@
 import { Agent, request } from 'undici';
+import { type CallOutcome, type Observer, type PlatformCall, UNOBSERVED } from '../usecases/observer.ts';
 
 /** The largest answer read from Microsoft, bytes. */
 export const ANSWER_LIMIT = 1024 * 1024;
 const TIMEOUT_MS = 10_000;
+
+const PLATFORM = {
+  Teams: 'teams',
+  'Microsoft Graph': 'microsoft_graph',
+  'Microsoft’s login': 'microsoft_login',
+  'The address of Teams’ keys': 'microsoft_login',
+} as const satisfies Readonly<Record<string, PlatformCall['platform']>>;
 
 /** What came back. `unsent`: nobody was reached, so nothing happened. `lost`: it may have happened. */
 export type HttpAnswer =
@@ -10,9 +18,11 @@ export type HttpAnswer =
   | { kind: 'unsent'; detail: string }
   | { kind: 'lost'; detail: string };
 
+export type Service = keyof typeof PLATFORM;
+
 export interface HttpCall {
   /** Whom it goes to, as sentences name them. */
-  service: string;
+  service: Service;
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   url: URL;
   headers: Readonly<Record<string, string>>;
@@ -26,32 +36,44 @@ export interface Http {
 }
 
 /** The way to Microsoft: own connections, a time limit over connecting, headers and body, and a size limit. */
-export function createHttp({ timeoutMs = TIMEOUT_MS }: { timeoutMs?: number } = {}): Http {
+export function createHttp({
+  timeoutMs = TIMEOUT_MS,
+  observe = UNOBSERVED,
+}: {
+  timeoutMs?: number;
+  observe?: Observer;
+} = {}): Http {
   const agent = new Agent({
     connections: 16,
     connect: { timeout: timeoutMs },
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
   });
+  async function send({ service, method, url, headers, body }: HttpCall): Promise<HttpAnswer> {
+    const limit = AbortSignal.timeout(timeoutMs);
+    try {
+      const answer = await request(url, {
+        method,
+        dispatcher: agent,
+        headers,
+        body: body ?? null,
+        signal: limit,
+      });
+      const text = await readCapped(answer.body);
+      if (text === null) return { kind: 'lost', detail: `${service}’s answer was larger than 1 MiB.` };
+      const header = (name: string) => [answer.headers[name] ?? []].flat()[0] ?? null;
+      return { kind: 'answer', status: answer.statusCode, header, body: text };
+    } catch (error) {
+      return failure(error, service, timeoutMs);
+    }
+  }
   return {
-    async send({ service, method, url, headers, body }) {
-      const limit = AbortSignal.timeout(timeoutMs);
-      try {
-        const answer = await request(url, {
-          method,
-          dispatcher: agent,
-          headers,
-          body: body ?? null,
-          signal: limit,
-        });
-        const text = await readCapped(answer.body);
-        if (text === null) return { kind: 'lost', detail: `${service}’s answer was larger than 1 MiB.` };
-        const header = (name: string) => [answer.headers[name] ?? []].flat()[0] ?? null;
-        return { kind: 'answer', status: answer.statusCode, header, body: text };
-      } catch (error) {
-        return failure(error, service, timeoutMs);
-      }
-    },
+    send: (call) =>
+      observe.call(
+        { platform: PLATFORM[call.service], method: methodOf(call) },
+        () => send(call),
+        (answer) => ({ outcome: outcomeOf(answer), facts: factsOf(answer) }),
+      ),
     close: () => agent.destroy(),
   };
 }
@@ -116,4 +138,25 @@ function nameAndCode(error: unknown): { name: string; code: string } {
   const inner = error instanceof AggregateError ? error.errors[0] : error.cause;
   if (code === '' && inner instanceof Error) return nameAndCode(inner);
   return { name: error.name, code };
+}
+
+const KNOWN_SEGMENTS = new Set(['conversations', 'activities', 'members', 'users', 'manager', 'token']);
+
+/** What a call is for, without the ids in its path. */
+function methodOf({ method, url }: HttpCall): string {
+  const known = url.pathname.split('/').filter((segment) => KNOWN_SEGMENTS.has(segment));
+  return `${method} ${known.join('/')}`.trim();
+}
+
+function outcomeOf(answer: HttpAnswer): CallOutcome {
+  if (answer.kind !== 'answer') return 'no_answer';
+  const { status } = answer;
+  // Teams says 412 where it means 429.
+  if (status === 429 || status === 412) return 'rate_limited';
+  if (status >= 500) return 'failed';
+  return status >= 200 && status < 300 ? 'ok' : 'refused';
+}
+
+function factsOf(answer: HttpAnswer): object {
+  return answer.kind === 'answer' ? { status: answer.status } : { detail: answer.detail };
 }

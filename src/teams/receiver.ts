@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { type Observer, UNOBSERVED } from '../usecases/observer.ts';
 import type { Log } from '../usecases/ports.ts';
 import { type Proof, proveBearer } from './bearer.ts';
 import type { SigningKeys } from './signing-keys.ts';
@@ -12,6 +13,7 @@ export interface ReceiverParts extends TakingParts {
   /** null: nobody proves anything here. */
   keys: SigningKeys | null;
   log: Log;
+  observe?: Observer;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface ReceiverParts extends TakingParts {
  * turned away before the body is read. No answer says why.
  */
 export function createTeamsReceiver(parts: ReceiverParts): FastifyPluginAsync {
-  const { appId, keys, log } = parts;
+  const { appId, keys, log, observe = UNOBSERVED } = parts;
 
   async function prove(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
     const proof: Proof =
@@ -31,7 +33,10 @@ export function createTeamsReceiver(parts: ReceiverParts): FastifyPluginAsync {
   }
 
   async function post(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const began = performance.now();
     const { status, body } = await takeActivity(parts, request.headers.authorization ?? '', request.body);
+    const kind = isInvokeBody(request.body) ? 'teams_invoke' : 'teams_activity';
+    observe.acknowledged(kind, performance.now() - began);
     return reply.code(status).send(body ?? undefined);
   }
 
@@ -50,4 +55,8 @@ export function createTeamsReceiver(parts: ReceiverParts): FastifyPluginAsync {
     });
     fastify.post(MESSAGES_PATH, { bodyLimit: BODY_LIMIT, onRequest: prove }, post);
   };
+}
+
+function isInvokeBody(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'type' in body && body.type === 'invoke';
 }

@@ -1,6 +1,7 @@
 import type { FullMatch } from '../approval/approver-input.ts';
 import { type Database, inTransaction, type Trx } from '../store/database.ts';
 import type { HarnessConnections } from './harness-ports.ts';
+import type { Observer } from './observer.ts';
 import type { ChatPlatform, Clock, Directory, Hash, Log, NewId, PlatformName } from './ports.ts';
 
 export interface Settings {
@@ -28,6 +29,7 @@ export interface Context {
   newId: NewId;
   fullMatch: FullMatch;
   log: Log;
+  observe: Observer;
   platforms: ReadonlyMap<PlatformName, ChatPlatform>;
   directories: readonly Directory[];
   harness: HarnessConnections;
@@ -43,7 +45,22 @@ export async function commit<T>(
   context: Pick<Context, 'db' | 'wake'>,
   work: (trx: Trx) => Promise<T>,
 ): Promise<T> {
-  const result = await inTransaction(context.db, work);
+  const after: (() => void)[] = [];
+  const result = await inTransaction(context.db, (trx) => {
+    after.length = 0;
+    waiting.set(trx, after);
+    return work(trx);
+  });
   context.wake();
+  for (const tell of after) tell();
   return result;
+}
+
+const waiting = new WeakMap<Trx, (() => void)[]>();
+
+/** Tells of what happens in a transaction once it did: never of what was rolled back. */
+export function afterCommit(trx: Trx, tell: () => void): void {
+  const after = waiting.get(trx);
+  if (after) after.push(tell);
+  else tell();
 }

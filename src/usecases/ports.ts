@@ -83,8 +83,16 @@ export interface ChatPlatform {
    * found, so that there is no second one.
    */
   removeCard?(at: CardRef & { organizationId: number }): Promise<Delivery<object>>;
-  /** Looks for a card posted since `since` (epoch ms) whose post was never answered. */
-  findCard(target: CardTarget, cardId: string, since: number): Promise<Delivery<{ ref: CardRef | null }>>;
+  /**
+   * Looks for a card posted since `since` (epoch ms) whose post was never answered. `requestId`: any card of that request
+   * will do, since its id may be one that the database has forgotten.
+   */
+  findCard(
+    target: CardTarget,
+    cardId: string,
+    since: number,
+    requestId?: string,
+  ): Promise<Delivery<{ ref: CardRef | null }>>;
   /** Posts a line in the thread below a posted card, carrying `replyId` so that it can be found again. */
   postReply(
     at: CardRef & { organizationId: number },

@@ -63,6 +63,10 @@ export class BotChild {
     this.#child.stderr!.on('data', hear);
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   get alive(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }

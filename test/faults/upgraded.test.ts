@@ -19,11 +19,20 @@ async function downgrade() {
   const { db } = world.app.context;
   for (const table of ['pipeline_events', 'followed_executions', 'connection_links', 'harness_connections'])
     await sql`drop table ${sql.table(table)}`.execute(db);
+  for (const index of [
+    'approval_requests_held',
+    'list_totals_by_list',
+    'outbox_dead',
+    'submissions_unsettled',
+  ])
+    await sql`drop index ${sql.ref(index)}`.execute(db);
   await sql`drop index approval_requests_live`.execute(db);
   for (const [table, column] of [
     ['approval_requests', 'gate'],
     ['approval_workflows', 'checks_first'],
     ['votes', 'link'],
+    ['approval_requests', 'traceparent'],
+    ['approval_requests', 'first_card_at'],
   ] as const)
     await sql`alter table ${sql.table(table)} drop column ${sql.ref(column)}`.execute(db);
   await sql`create unique index approval_requests_live on approval_requests

@@ -12,6 +12,7 @@ import { migrate } from '../../src/store/migrate.ts';
 import { slotsOf } from '../../src/store/slots.ts';
 import type { Context } from '../../src/usecases/context.ts';
 import type { ApprovalApi } from '../../src/usecases/harness-ports.ts';
+import { UNOBSERVED } from '../../src/usecases/observer.ts';
 import { openRequest } from '../../src/usecases/opening/open-request.ts';
 import { BOOTSTRAP } from '../../src/usecases/opening/token-scope.ts';
 import { createOrganization } from '../../src/usecases/organizations/add-organization.ts';
@@ -217,6 +218,7 @@ export async function startTwoPlatforms(): Promise<TwoPlatforms> {
   const context: Context = {
     ...{ db, clock, hash, newId, fullMatch },
     log: pino({ level: 'silent' }),
+    observe: UNOBSERVED,
     platforms: new Map<PlatformName, ChatPlatform>([
       ['slack', platforms.slack],
       ['teams', platforms.teams],

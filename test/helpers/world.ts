@@ -9,6 +9,7 @@ import type { StoredMessage, StoredView } from '../../src/demo/doubles/slack/sho
 import { startSlackDouble } from '../../src/demo/doubles/slack/slack-double.ts';
 import type { TeamsDouble } from '../../src/demo/doubles/teams/handle.ts';
 import { startTeamsDouble } from '../../src/demo/doubles/teams/teams-double.ts';
+import { storyFields } from '../../src/observing/scope.ts';
 import { loadConfiguration } from '../../src/usecases/workflows/load-configuration.ts';
 import { type HandClock, handClock } from './clock.ts';
 import { freshDatabase, type TestDatabase } from './databases.ts';
@@ -56,14 +57,17 @@ export interface StepOptions {
 
 /** The real bot, with doubles of Slack and Harness around it and a clock moved by hand. */
 export interface World {
-  app: App;
+  /** The bot's present life. */
+  readonly app: App;
   slack: SlackDouble;
   harness: HarnessDouble;
   /** Teams' stand-in, where the world was started with one. */
   readonly teams: TeamsDouble;
   clock: HandClock;
   config: Config;
-  url: string;
+  readonly url: string;
+  /** The bot ends; what is done to its file meanwhile; another one starts on it, with more in its environment if so told. */
+  restart(meanwhile?: () => void | Promise<void>, env?: Record<string, string>): Promise<void>;
   /** Loads a seed file's text. */
   load(yaml: string): Promise<void>;
   /** Starts a run in Harness; dana unless said otherwise. */
@@ -165,7 +169,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     slack.addUser({ id: STAFF[name], name, realName: capital(name), email: email(name) });
   for (const name of everybody) harness.addUser({ uuid: `h-${name}`, name, email: email(name) });
   const teams = options.teams && (await startTeams(options.teams, clock));
-  const config = readConfig({
+  const environment: Record<string, string> = {
     HOST: '127.0.0.1',
     PORT: '0',
     PUBLIC_URL: 'https://approvals.acme.io',
@@ -194,23 +198,27 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     ADMIN_EMAILS: email('ada'),
     ...(options.oauth && OAUTH_ENV),
     ...options.env,
-  });
+  };
+  const config = readConfig(environment);
   // biome-ignore lint/style/noProcessEnv: TEST_LOG=debug shows what the bot says during a test.
   const level = process.env.TEST_LOG ?? 'silent';
   const { hear } = options;
-  const log = hear ? pino({ level: 'trace' }, { write: hear }) : pino({ level });
-  const app = await createApp(config, log, {
-    clock,
-    random: () => 0.5,
-    wait: async () => {},
-  });
-  const url = await app.server.listen({ host: '127.0.0.1', port: 0 });
-  slack.requestUrl = `${url}/slack/events`;
-  if (teams) teams.requestUrl = `${url}/api/messages`;
-  await app.connect();
+  const log = hear ? pino({ level: 'trace', mixin: storyFields }, { write: hear }) : pino({ level });
+  const live = async (present: Config) => {
+    const born = await createApp(present, log, { clock, random: () => 0.5, wait: async () => {} });
+    await born.recover();
+    const address = await born.server.listen({ host: '127.0.0.1', port: 0 });
+    slack.requestUrl = `${address}/slack/events`;
+    if (teams) teams.requestUrl = `${address}/api/messages`;
+    await born.connect();
+    return { born, address };
+  };
+  let { born: app, address: url } = await live(config);
 
   const world: World = {
-    app,
+    get app() {
+      return app;
+    },
     slack,
     harness,
     get teams() {
@@ -219,7 +227,14 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     },
     clock,
     config,
-    url,
+    get url() {
+      return url;
+    },
+    async restart(meanwhile, env = {}) {
+      await app.stop(1_000);
+      await meanwhile?.();
+      ({ born: app, address: url } = await live(readConfig({ ...environment, ...env })));
+    },
     async load(yaml) {
       const parsed = parseSeedFile(yaml);
       if (!parsed.ok) throw new Error(parsed.problems.join('\n'));

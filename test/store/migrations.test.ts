@@ -7,7 +7,13 @@ import { sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../../src/store/database.ts';
-import { isMigrated, migrate } from '../../src/store/migrate.ts';
+import {
+  isMigrated,
+  migrate,
+  migrationStates,
+  requireMigrated,
+  SchemaRefused,
+} from '../../src/store/migrate.ts';
 
 const MIGRATIONS = readdirSync(new URL('../../migrations/', import.meta.url))
   .filter((name) => name.endsWith('.ts'))
@@ -81,12 +87,32 @@ it('a commit survives the loss of power, and a lost parent is refused', async ()
   await expect(orphan).rejects.toThrow(/FOREIGN KEY/);
 });
 
-it('five processes that start at once on one fresh file all succeed', { timeout: 60_000 }, async () => {
+it('six processes that start at once on one fresh file all succeed', { timeout: 60_000 }, async () => {
   const script = 'console.log(JSON.stringify(await migrate(db)));';
-  const said = await Promise.all(Array.from({ length: 5 }, () => inProcess(script)));
+  const said = await Promise.all(Array.from({ length: 6 }, () => inProcess(script)));
   const ran = said.flatMap((words) => JSON.parse(words) as string[]);
   expect(ran.sort()).toEqual(MIGRATIONS);
   expect(await isMigrated(db)).toBe(true);
+});
+
+it('a database of a newer program is refused in words, and nothing is done to it', async () => {
+  await migrate(db);
+  const newer = { name: '9999-from-the-future', timestamp: new Date(0).toISOString() };
+  await sql`insert into kysely_migration (name, timestamp) values (${newer.name}, ${newer.timestamp})`.execute(
+    db,
+  );
+  for (const act of [migrate, migrationStates, requireMigrated]) {
+    await expect(act(db)).rejects.toThrow(SchemaRefused);
+    await expect(act(db)).rejects.toThrow(/newer than this program.*9999-from-the-future/);
+  }
+});
+
+it('a bot that may not migrate is told what is pending', async () => {
+  await expect(requireMigrated(db)).rejects.toThrow(/pending \(0001-initial, .*npm run migrate -- up/);
+  expect((await migrationStates(db)).map(({ ranAt }) => ranAt)).toEqual(MIGRATIONS.map(() => null));
+  await migrate(db);
+  await requireMigrated(db);
+  expect((await migrationStates(db)).every(({ ranAt }) => ranAt instanceof Date)).toBe(true);
 });
 
 it('a migration that fails half-way leaves nothing of itself behind', async () => {

@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { databaseTrouble } from '../../usecases/database-trouble.ts';
+import { isDatabaseTrouble } from '../../usecases/database-trouble.ts';
 import type { Log } from '../../usecases/ports.ts';
 import { UnreadableEncoding } from '../errors.ts';
 import { type ApiError, ApiFailure, badRequest, errorDocument, statusOf } from './api-error.ts';
@@ -50,7 +50,7 @@ function failureOf(error: FastifyError): ApiFailure {
       source: { kind: 'header', header: 'Content-Type' },
     });
   if (status >= 400 && status < 500) return only(badRequest('The request could not be read.'));
-  if (databaseTrouble(error))
+  if (isDatabaseTrouble(error))
     return only(
       {
         status: 503,

@@ -2,8 +2,10 @@ import type { Card } from '../../approval/card.ts';
 import { writeAudit } from '../../store/audit.ts';
 import { releaseThread } from '../../store/card-replies.ts';
 import { cardById, changeCard, oweAllCards, type StoredCard } from '../../store/cards.ts';
+import type { Trx } from '../../store/database.ts';
 import { type Finish, finish, holdLease, type LeasedRow } from '../../store/outbox.ts';
-import { type Context, commit } from '../context.ts';
+import { noteFirstCard } from '../../store/request-traces.ts';
+import { afterCommit, type Context, commit } from '../context.ts';
 import { tellAdmins } from '../notices/tell-admins.ts';
 import type { CardRef, ChatPlatform, Delivery } from '../ports.ts';
 import { presentCard } from './present-card.ts';
@@ -78,13 +80,14 @@ async function post(
 ): Promise<void> {
   // An earlier post was never answered: look before posting again (architecture invariant 9).
   if (card.postingSince !== null) {
-    const found = await platform.findCard(card.target, card.id, card.postingSince);
+    const found = await platform.findCard(card.target, card.id, card.postingSince, card.requestId);
     if (found.kind === 'sent' && found.ref) {
       const { ref } = found;
       await commit(context, async (trx) => {
         await finish(trx, row, retry(context, row, 'found again, to be edited', 0));
         await changeCard(trx, card.id, { state: 'posted', ref, postingSince: null });
         await releaseThread(trx, card, context.clock.now());
+        await noteShown(context, trx, card);
       });
       return;
     }
@@ -115,6 +118,7 @@ async function conclude(
         if (!ref) return;
         await changeCard(trx, card.id, { state: 'posted', ref, postingSince: null, detail: null });
         await releaseThread(trx, card, context.clock.now());
+        await noteShown(context, trx, card);
       });
       return;
     case 'throttled':
@@ -145,6 +149,16 @@ async function conclude(
     case 'unreachable':
       return markUnreachable(context, row, card, outcome.why);
   }
+}
+
+async function noteShown(context: Context, trx: Trx, card: StoredCard): Promise<void> {
+  const now = context.clock.now();
+  const openedAt = await noteFirstCard(trx, card.requestId, now);
+  const { id, requestId: request, platform } = card;
+  afterCommit(trx, () => {
+    if (openedAt !== null) context.observe.firstCard(now - openedAt);
+    context.log.info({ request, card: id, platform, place: card.target.kind }, 'card posted');
+  });
 }
 
 /** Done, unless the platform's pace left something out that is shown soon. */

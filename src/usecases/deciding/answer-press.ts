@@ -22,29 +22,23 @@ import { retrySubmission } from './repair-request.ts';
  */
 export function createCardPresses(context: Context): CardPresses {
   return {
-    approve: async (press) => {
-      const met = await meet(context, press);
-      return 'sentence' in met ? notice(met.sentence) : approve(context, met, press);
-    },
-    openForm: async (press, kind) => {
-      const met = await meet(context, press);
-      return 'sentence' in met ? notice(met.sentence) : openForm(context, met, press, kind);
-    },
-    submitForm: async (press, kind, values) => {
-      const met = await meet(context, press);
-      if ('sentence' in met) return notice(met.sentence);
-      return submitForm(context, met, press, kind, values);
-    },
-    retrySubmission: async (press) => {
-      const met = await meet(context, press);
-      return 'sentence' in met ? notice(met.sentence) : retry(context, met, press);
-    },
-    actAndShow: async (press, act) => {
-      const met = await meet(context, press);
-      if ('sentence' in met) return { answer: notice(met.sentence), card: null };
-      const answer = await (act === 'approve' ? approve : retry)(context, met, press);
-      return { answer, card: await showCard(context, met, press) };
-    },
+    approve: (press) => onCard(context, press, 'approve', saying, (met) => approve(context, met, press)),
+    openForm: (press, kind) =>
+      onCard(context, press, 'open_form', saying, (met) => openForm(context, met, press, kind)),
+    submitForm: (press, kind, values) =>
+      onCard(context, press, kind, saying, (met) => submitForm(context, met, press, kind, values)),
+    retrySubmission: (press) => onCard(context, press, 'retry', saying, (met) => retry(context, met, press)),
+    actAndShow: (press, act) =>
+      onCard(
+        context,
+        press,
+        act,
+        (sentence) => ({ answer: saying(sentence), card: null }),
+        async (met) => {
+          const answer = await (act === 'approve' ? approve : retry)(context, met, press);
+          return { answer, card: await showCard(context, met, press) };
+        },
+      ),
     show: async (press) => {
       const met = await meet(context, press);
       return 'sentence' in met ? null : showCard(context, met, press, met.request);
@@ -52,6 +46,26 @@ export function createCardPresses(context: Context): CardPresses {
     waiting: (account) => waitingCards(context, account),
   };
 }
+
+/** One press on a known card, as the next piece of its request's story; `unknown` where there is no such card. */
+async function onCard<T>(
+  context: Context,
+  press: Press,
+  act: string,
+  unknown: (sentence: string) => T,
+  run: (met: Met) => Promise<T>,
+): Promise<T> {
+  const met = await meet(context, press);
+  if ('sentence' in met) return unknown(met.sentence);
+  const { id: request, traceparent: parent, content } = met.request;
+  const ids = { request, execution: content.execution.planExecutionId };
+  const attributes = { 'countersign.platform': press.platform };
+  return context.observe.during({ name: `press ${act}`, kind: 'server', parent, attributes, ...ids }, () =>
+    run(met),
+  );
+}
+
+const saying = (sentence: string): Answer => notice(sentence);
 
 function approve(context: Context, met: Met, press: Press): Promise<Answer> {
   const asksInputs = askedInputs(met.request.content.inputs).length > 0;

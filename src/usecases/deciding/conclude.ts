@@ -11,9 +11,10 @@ import { type Actor, writeAudit } from '../../store/audit.ts';
 import { oweAllCards } from '../../store/cards.ts';
 import type { Trx } from '../../store/database.ts';
 import { owe } from '../../store/outbox.ts';
+import { continueTrace } from '../../store/request-traces.ts';
 import { freezeSubmission } from '../../store/submissions.ts';
 import { votesOf } from '../../store/votes.ts';
-import type { Context } from '../context.ts';
+import { afterCommit, type Context } from '../context.ts';
 import { readRulingState, type StoredRulingState } from './ruling-state.ts';
 
 /** Until then "telling Harness" is not worth an update of everybody's card. */
@@ -73,7 +74,16 @@ export async function conclude(
     subjectId: requestId,
     detail: { action: decision.action, how: decision.how, inputs: Object.keys(inputs) },
   });
-  context.log.info({ request: requestId, action: decision.action, how: decision.how }, 'request decided');
+  const traceparent = context.observe.traceparent();
+  if (traceparent !== null) await continueTrace(trx, requestId, traceparent);
+  const { planExecutionId: execution } = state.request.content.execution;
+  afterCommit(trx, () => {
+    context.log.info(
+      { request: requestId, execution, action: decision.action, how: decision.how },
+      'request decided',
+    );
+    context.observe.decided(decision.action, decision.how, now - state.request.createdAt);
+  });
 }
 
 /** What Harness is to be told: every declared input for an approval, none for a rejection, and the comment (R12). */

@@ -9,6 +9,7 @@ import { oweAllCards } from '../../store/cards.ts';
 import type { Trx } from '../../store/database.ts';
 import { owe, oweAfresh } from '../../store/outbox.ts';
 import { personById } from '../../store/people.ts';
+import { confirmRestored } from '../../store/restorations.ts';
 import { changeSubmission, withdrawSubmission } from '../../store/submissions.ts';
 import { voidVotes } from '../../store/votes.ts';
 import { type Context, commit } from '../context.ts';
@@ -72,6 +73,7 @@ export function retrySubmission(context: Context, requestId: string, actor: Acto
       return nothing(
         `There is nothing to retry: the submission is ${submission.state.replaceAll('_', ' ')}.`,
       );
+    await confirmRestored(trx, requestId);
     await changeSubmission(trx, requestId, { state: 'queued', detail: null }, now);
     await oweAfresh(
       trx,

@@ -1,6 +1,7 @@
 import type { HarnessView } from '../../approval/request.ts';
 import { requestById, type StoredRequest } from '../../store/approval-requests.ts';
 import { finish, type LeasedRow } from '../../store/outbox.ts';
+import { releaseReconciled } from '../../store/restorations.ts';
 import { harnessOf } from '../connections/harness-of.ts';
 import { type Context, commit } from '../context.ts';
 import type { ExecutionSummary, HarnessTrouble } from '../harness-ports.ts';
@@ -15,22 +16,17 @@ import { lookAtGate } from './harness-gate.ts';
  */
 export async function checkHarness(context: Context, row: LeasedRow): Promise<void> {
   const request = await requestById(context.db, row.subjectId);
-  if (!request || needsNoLook(context, request)) return finish(context.db, row, { kind: 'done' });
-  const look = await lookAtGate(context, request, { summary: false, patient: true });
-  if (look.trouble)
-    return finish(context.db, row, {
-      kind: 'retry',
-      // Not its turn yet: it goes before all that were looked at since.
-      at:
-        look.trouble.kind === 'throttled'
-          ? context.clock.now() + look.trouble.retryAfterMs
-          : nextCheckAt(context, request),
-      error: troubleError(look.trouble),
-      ...(look.trouble.kind === 'paused' && { countsAsAttempt: false }),
+  if (!request || needsNoLook(context, request))
+    return commit(context, async (trx) => {
+      await finish(trx, row, { kind: 'done' });
+      await releaseReconciled(trx, row.subjectId, context.clock.now());
     });
+  const look = await lookAtGate(context, request, { summary: false, patient: true });
+  if (look.trouble) return putOff(context, row, request, look.trouble);
   const ended = look.gate.kind === 'none' ? await endOfRun(context, request, { patient: true }) : null;
   await commit(context, async (trx) => {
     const compared = await compareRequest(context, trx, request.id, look, ended);
+    await releaseReconciled(trx, request.id, context.clock.now());
     if (compared !== 'open') return finish(trx, row, { kind: 'done' });
     await finish(trx, row, {
       kind: 'retry',
@@ -38,6 +34,26 @@ export async function checkHarness(context: Context, row: LeasedRow): Promise<vo
       error: 'still waiting',
       countsAsAttempt: false,
     });
+  });
+}
+
+/** Harness did not show it. What Harness refuses to show for good is no reason to hold the cards that say so. */
+function putOff(
+  context: Context,
+  row: LeasedRow,
+  request: StoredRequest,
+  trouble: HarnessTrouble,
+): Promise<void> {
+  const now = context.clock.now();
+  return commit(context, async (trx) => {
+    await finish(trx, row, {
+      kind: 'retry',
+      // Not its turn yet: it goes before all that were looked at since.
+      at: trouble.kind === 'throttled' ? now + trouble.retryAfterMs : nextCheckAt(context, request),
+      error: troubleError(trouble),
+      ...(trouble.kind === 'paused' && { countsAsAttempt: false }),
+    });
+    if (trouble.kind === 'permanent') await releaseReconciled(trx, request.id, now);
   });
 }
 

@@ -6,7 +6,7 @@ import type { WorkflowEvent } from '../../store/events.ts';
 import { owe } from '../../store/outbox.ts';
 import { nextGeneration } from '../../store/request-keys.ts';
 import { countWaiting, countWaitingOfToken } from '../../store/waiting-requests.ts';
-import type { Context } from '../context.ts';
+import { afterCommit, type Context } from '../context.ts';
 import { findWorkflow, type ListedEvent } from './find-workflow.ts';
 import {
   type Opened,
@@ -89,6 +89,7 @@ export async function openNewRequest(
       disallowRequester: content.workflow.disallowRequester || posted.disallowRequester,
       expiresAt,
       harness: { ...UNCONFIRMED, instanceId: bound },
+      traceparent: context.observe.traceparent(),
     },
     now,
   );
@@ -103,9 +104,10 @@ export async function openNewRequest(
     subjectId: id,
     detail: { event: content.event.name, execution: content.execution, token: token.name },
   });
-  context.log.info(
-    { request: id, event: content.event.name, execution: content.execution.planExecutionId },
-    'request opened',
+  const execution = content.execution.planExecutionId;
+  context.observe.about({ request: id, execution });
+  afterCommit(trx, () =>
+    context.log.info({ request: id, execution, event: content.event.name }, 'request opened'),
   );
   return { kind: 'opened', id, status: 'WAITING' };
 }

@@ -13,7 +13,7 @@ import type { Trx } from '../../store/database.ts';
 import { finish, holdLease, type LeasedRow, owe } from '../../store/outbox.ts';
 import { changeSubmission, submissionOf } from '../../store/submissions.ts';
 import { harnessOf } from '../connections/harness-of.ts';
-import { type Context, commit } from '../context.ts';
+import { afterCommit, type Context, commit } from '../context.ts';
 import { goneChoice } from '../gates/choose-gate.ts';
 import { candidatesOf, runOutcome } from '../gates/harness-facts.ts';
 import { lookAtGate } from '../gates/harness-gate.ts';
@@ -144,10 +144,19 @@ async function takeTurn(
       'dead',
       `Harness did not record the decision in ${MOST_POSTS} attempts. Look at the gate in Harness, then retry.`,
     );
+  const unsure = submission.action === 'APPROVE' ? leftByBackup(request) : null;
+  if (unsure) return stopped('dead', unsure);
   // A rejection is always sent: it only stops the run.
   const barred = submission.action === 'APPROVE' ? await openerBarred(context.db, request) : null;
   if (barred) return stopped('dead', `${barred} The approval was not sent: decide the gate in Harness.`);
   return post(context, row, request, submission, instance, pauses);
+}
+
+/** An approval that a backup says is still to be sent: since then it may have been withdrawn or rejected. */
+function leftByBackup({ restoredFrom, decision }: StoredRequest): string | null {
+  if (typeof restoredFrom !== 'number' || decision === null || decision.at > restoredFrom) return null;
+  const when = new Date(restoredFrom).toISOString().slice(0, 16).replace('T', ' ');
+  return `The database was restored from a backup of ${when} UTC, in which this approval was not sent yet. It may have been withdrawn since. If it still stands, retry.`;
 }
 
 async function notYet(
@@ -316,8 +325,12 @@ export async function writeTurn(context: Context, trx: Trx, requestId: string, t
     execution: request.content.execution.planExecutionId,
     detail: turn.change.detail,
   };
-  if (ALARMS.has(turn.event)) context.log.warn(facts, `submission ${turn.event}`);
-  else context.log.info(facts, `submission ${turn.event}`);
+  const { event } = turn;
+  afterCommit(trx, () => {
+    if (ALARMS.has(event)) context.log.warn(facts, `submission ${event}`);
+    else context.log.info(facts, `submission ${event}`);
+    context.observe.submission(event);
+  });
 }
 
 /** Harness's word is the request's status as soon as it is known (R21); our decision stays beside it. */

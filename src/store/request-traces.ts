@@ -1,0 +1,50 @@
+import type { OutboxKind } from './bookkeeping-tables.ts';
+import type { Reader, Trx } from './database.ts';
+
+/** The request that a debt is about, and where its trace goes on. */
+export interface RequestTrace {
+  request: string;
+  execution: string;
+  traceparent: string | null;
+}
+
+const OF_REQUESTS: readonly OutboxKind[] = [
+  'resolve_approvers',
+  'submit_approval',
+  'check_harness',
+  'expire_request',
+];
+const OF_CARDS: readonly OutboxKind[] = ['sync_card', 'sync_thread'];
+
+/** null where the debt is about no one request. */
+export async function traceOfDebt(
+  db: Reader,
+  { kind, subjectId }: { kind: OutboxKind; subjectId: string },
+): Promise<RequestTrace | null> {
+  if (!OF_REQUESTS.includes(kind) && !OF_CARDS.includes(kind)) return null;
+  const requests = db.selectFrom('approval_requests').select(['id', 'execution_id', 'traceparent']);
+  const row = await (OF_REQUESTS.includes(kind)
+    ? requests.where('id', '=', subjectId)
+    : requests.where('id', '=', (eb) =>
+        eb.selectFrom('cards').select('cards.request_id').where('cards.id', '=', subjectId),
+      )
+  ).executeTakeFirst();
+  return row ? { request: row.id, execution: row.execution_id, traceparent: row.traceparent } : null;
+}
+
+/** What follows from now on goes on from there. */
+export async function continueTrace(trx: Trx, requestId: string, traceparent: string): Promise<void> {
+  await trx.updateTable('approval_requests').set({ traceparent }).where('id', '=', requestId).execute();
+}
+
+/** Notes that a card of the request was shown: when it was opened, epoch ms, if that was its first; else null. */
+export async function noteFirstCard(trx: Trx, requestId: string, now: number): Promise<number | null> {
+  const row = await trx
+    .updateTable('approval_requests')
+    .set({ first_card_at: now })
+    .where('id', '=', requestId)
+    .where('first_card_at', 'is', null)
+    .returning('created_at')
+    .executeTakeFirst();
+  return row?.created_at ?? null;
+}

@@ -1,0 +1,67 @@
+import {
+  copyFileSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { backUp } from '../../src/store/backup.ts';
+import { checkFile, DatabaseUnusable } from '../../src/store/file-check.ts';
+import { onPostgres } from '../helpers/databases.ts';
+
+describe.runIf(!onPostgres())('a damaged file', () => {
+  let folder: string;
+  let file: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'countersign-damaged-'));
+    file = join(folder, 'bot.db');
+    copyFileSync(inject('migratedDatabase'), file);
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  function overwrite(at: number, bytes: Buffer): void {
+    const opened = openSync(file, 'r+');
+    writeSync(opened, bytes, 0, bytes.length, at);
+  }
+
+  test.each<[string, () => void]>([
+    ['a bad header', () => overwrite(0, Buffer.alloc(100, 7))],
+    ['an end that is missing', () => truncateSync(file, 4096 * 3)],
+    ['a page of rubbish', () => overwrite(4096 * 2, Buffer.alloc(4096, 0xa5))],
+    [
+      'no database at all',
+      () => writeFileSync(file, 'a letter to my landlord, long enough to be read\n'.repeat(20)),
+    ],
+  ])('%s: nobody lives on it, and the backup is named', (_name, damage) => {
+    checkFile(`sqlite:${file}`);
+    damage();
+    const found = () => checkFile(`sqlite:${file}`);
+    expect(found).toThrow(DatabaseUnusable);
+    expect(found).toThrow(/newest backup/);
+  });
+
+  test('a missing file, an empty one and a server are well', () => {
+    for (const url of [`sqlite:${join(folder, 'none.db')}`, 'sqlite::memory:', 'postgres://localhost/x'])
+      expect(() => checkFile(url)).not.toThrow();
+    writeFileSync(file, '');
+    expect(() => checkFile(`sqlite:${file}`)).not.toThrow();
+  });
+
+  test('a backup is whole, marked, for its owner alone, and writes over nothing', async () => {
+    const copy = join(folder, 'copy.db');
+    const { bytes, tables } = await backUp(file, copy, 'mrk_1', 1_700_000_000_000);
+    expect({ bytes: bytes > 100_000, tables: tables > 20 }).toEqual({ bytes: true, tables: true });
+    await expect(backUp(file, copy, 'mrk_2', 0)).rejects.toThrow(/is there already/);
+    await expect(backUp(join(folder, 'none'), join(folder, 'x'), 'mrk', 0)).rejects.toThrow(/no database at/);
+    overwrite(4096 * 2, Buffer.alloc(4096, 0xa5));
+    const bad = join(folder, 'bad.db');
+    await expect(backUp(file, bad, 'mrk_3', 0)).rejects.toThrow();
+    expect(() => readFileSync(bad)).toThrow();
+  });
+});
