@@ -46,6 +46,8 @@ export function postgresDialect(databaseUrl: string): Dialect {
   });
   // An idle connection that dies is replaced when the next is needed; unheard, it would end the process.
   pool.on('error', () => {});
+  // So does one in use whose server goes away between two statements: the next of them says so.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return new SharedDialect({ pool });
 }
 
