@@ -34,9 +34,15 @@ export interface MigrationState {
  */
 export async function migrate(db: Database, now: number = Date.now()): Promise<string[]> {
   await refuseNewer(db);
+  const ran = (await isMigrated(db)) ? [] : await runMissing(db);
+  await chainLateLines(db, now);
+  return ran;
+}
+
+/** Holds the writers' lock, which an instance that starts beside others should not take for nothing. */
+async function runMissing(db: Database): Promise<string[]> {
   const { error, results } = await withoutTimeLimits(db, (open) => migrator(open).migrateToLatest());
   if (error) throw error;
-  await chainLateLines(db, now);
   return (results ?? []).map((result) => result.migrationName);
 }
 

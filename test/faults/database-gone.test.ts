@@ -87,7 +87,7 @@ test('PostgreSQL is stopped for a while: webhooks get 503, presses a sentence, a
   const inVain = await press(undecided().at(-1)!);
   expect(inVain.ackStatus).toBe(200);
   await until('Alice is told', () => whispers().length > 0);
-  expect(whispers().at(-1)!.text).toMatch(/not recorded.*again/i);
+  expect(whispers().at(-1)!.text).toMatch(/nothing was recorded.*again/i);
   world.slack.requestUrl = frontAddress;
   await pause(1_500);
   await server.resume();

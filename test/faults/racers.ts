@@ -11,7 +11,9 @@ type Name = (typeof NAMES)[number];
 /** Whoever sees no other card of the run by then presses alone. */
 const ALONE_AFTER_MS = 4_000;
 /** A person looks again this long after a press that changed nothing they see. */
-const LOOKS_AGAIN_MS = 2_000;
+const LOOKS_AGAIN_MS = 5_000;
+/** So many presses at once at most: three people have no more hands. */
+const HANDS = 8;
 const SWEEP_MS = 100;
 const REJECTS = 0.1;
 const HURRIES = 0.2;
@@ -123,12 +125,16 @@ export function createRacers(world: Surroundings, chance: Chance, moments: Momen
     for (const cards of Map.groupBy(free, ({ run }) => run).values()) {
       const oldest = Math.min(...cards.map(({ seenAt }) => seenAt));
       if (cards.length < 2 && now - oldest < ALONE_AFTER_MS) continue;
+      if (working.size + cards.length > HANDS) continue;
       if (cards.length > 1) counts.races += 1;
       for (const card of cards) {
-        card.pressedAt = now;
+        card.pressedAt = Number.POSITIVE_INFINITY;
         const work = press(card)
           .catch(() => {})
-          .finally(() => working.delete(work));
+          .finally(() => {
+            card.pressedAt = Date.now();
+            working.delete(work);
+          });
         working.add(work);
       }
     }

@@ -70,7 +70,6 @@ test('what ended long ago goes with all that hangs on it; what is open, owed or 
   await world.press('bob', 'approve');
   await world.settle();
   const before = await chainHead(world.app.context.db, world.app.organizationId);
-  world.harness.effects.length = 0;
   await world.pass(11 * DAY);
   await world.pass(5_000);
 
