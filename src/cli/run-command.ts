@@ -5,10 +5,11 @@ import type { CliCommand, Terminal } from './terminal.ts';
 /** The verbs of `npm run`, each read when it is asked for: most need a part of the product only. */
 const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   admin: async () => (await import('./admin.ts')).admin,
-  backup: async () => (await import('./backup.ts')).backup,
   audit: async () => (await import('./audit.ts')).audit,
+  backup: async () => (await import('./backup.ts')).backup,
   connection: async () => (await import('./connection.ts')).connection,
   doctor: async () => (await import('./doctor.ts')).doctor,
+  erase: async () => (await import('./erase.ts')).erase,
   migrate: async () => (await import('./migrate.ts')).migrateSchema,
   move: async () => (await import('./move.ts')).move,
   restored: async () => (await import('./restored.ts')).restored,

@@ -1,0 +1,63 @@
+import { sql } from 'kysely';
+import { type Actor, writeAudit } from './audit.ts';
+import { contentHashOf, newSalt } from './audit-chain.ts';
+import type { Reader, Trx } from './database.ts';
+import { jsonEraser, mayName, recordEraser, type Traces, textEraser } from './person-traces.ts';
+
+/** Ids of audit lines that may name the person, those about them included. */
+export async function auditLinesNaming(
+  db: Reader,
+  organizationId: number,
+  traces: Traces,
+): Promise<number[]> {
+  const { rows } = await sql<{
+    id: number;
+  }>`select id from audit_events where organization_id = ${organizationId}
+    and ${mayName(traces, ['detail', 'subject_id'])} order by id`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * Puts the pseudonym into these audit lines. The chain holds a salted hash of what they said, and the salt goes with the
+ * text, so nobody can tell or guess it; a new line holds the hash of what each says now, so that no other change passes for
+ * an erasure. How many lines were changed.
+ */
+export async function eraseInAudit(
+  trx: Trx,
+  organizationId: number,
+  traces: Traces,
+  ids: readonly number[],
+  by: { actor: Actor; at: number },
+): Promise<number> {
+  const erase = textEraser(traces);
+  const rows = await trx
+    .selectFrom('audit_events')
+    .select(['id', 'seq', 'subject_type', 'subject_id', 'detail'])
+    .where('id', 'in', ids)
+    .execute();
+  const lines: Record<string, string> = {};
+  for (const { id, seq, subject_type, subject_id, detail } of rows) {
+    const isAbout = subject_type === 'person' && subject_id === String(traces.personId);
+    const eraseDetail = isAbout ? recordEraser(traces) : jsonEraser(erase);
+    const content = { subjectId: erase(subject_id), detail: eraseDetail(detail) };
+    if (seq === null || (content.subjectId === subject_id && content.detail === detail)) continue;
+    const salt = newSalt();
+    lines[seq] = contentHashOf({ ...content, salt });
+    await trx
+      .updateTable('audit_events')
+      .set({ subject_id: content.subjectId, detail: content.detail, salt })
+      .where('id', '=', id)
+      .execute();
+  }
+  const many = Object.keys(lines).length;
+  if (many === 0) return 0;
+  await writeAudit(trx, organizationId, {
+    at: by.at,
+    actor: by.actor,
+    action: 'erased',
+    subjectType: 'person',
+    subjectId: String(traces.personId),
+    detail: { lines },
+  });
+  return many;
+}

@@ -1,0 +1,233 @@
+import { sql } from 'kysely';
+import { SETTLED_SUBMISSIONS } from '../approval/submission.ts';
+import type { Reader, Trx } from './database.ts';
+import { changePerson } from './person-columns.ts';
+import { formerTraces, jsonEraser, mayName, pseudonymOf, type Traces, textEraser } from './person-traces.ts';
+
+/** Where texts may name somebody: the table, its key, its JSON, its plain texts. */
+const PLACES = [
+  {
+    table: 'approval_requests',
+    key: 'id',
+    json: ['posted', 'content', 'not_asked', 'excluded_emails', 'harness', 'decision', 'reassigned'],
+    text: ['problem_detail', 'closed_reason'],
+  },
+  { table: 'request_versions', key: 'request_id', json: ['content', 'changed'], text: [] },
+  { table: 'slots', key: 'id', json: ['origins'], text: ['vacant_because'] },
+  { table: 'votes', key: 'id', json: ['inputs', 'link'], text: ['comment', 'void_because'] },
+  { table: 'questions', key: 'id', json: [], text: ['text', 'answer'] },
+  {
+    table: 'submissions',
+    key: 'request_id',
+    json: ['inputs', 'input_problems'],
+    text: ['comments', 'detail'],
+  },
+  { table: 'cards', key: 'id', json: [], text: ['detail'] },
+  { table: 'card_replies', key: 'id', json: ['line'], text: [] },
+  { table: 'notices', key: 'id', json: ['page'], text: ['detail', 'external_id'] },
+  { table: 'outbox', key: 'subject_id', json: [], text: ['last_error'] },
+  { table: 'slack_installations', key: 'team_id', json: [], text: ['installed_by'] },
+] as const;
+
+export type Place = (typeof PLACES)[number];
+export const PLACES_OF_TEXT: readonly Place[] = PLACES;
+
+/** Keys of the rows of a place that may name the person. */
+export async function rowsNaming(
+  db: Reader,
+  organizationId: number,
+  traces: Traces,
+  { table, key, json, text }: Place,
+): Promise<(string | number)[]> {
+  const { rows } = await sql<{
+    key: string | number;
+  }>`select distinct ${sql.ref(key)} as key from ${sql.table(table)}
+    where organization_id = ${organizationId} and ${mayName(traces, columnsOf({ json, text }))}`.execute(db);
+  return rows.map((row) => row.key);
+}
+
+/** Puts the pseudonym into these rows of a place. */
+export async function eraseInRows(
+  trx: Trx,
+  traces: Traces,
+  { table, key, json, text }: Place,
+  keys: readonly (string | number)[],
+): Promise<void> {
+  const erase = textEraser(traces);
+  const eraseJson = jsonEraser(erase);
+  const columns = columnsOf({ json, text });
+  const { rows } = await sql<Record<string, unknown>>`select ${sql.join(
+    [
+      key,
+      ...(table === 'request_versions' ? ['version'] : []),
+      ...(table === 'outbox' ? ['kind'] : []),
+      ...columns,
+    ].map((column) => sql.ref(column)),
+  )} from ${sql.table(table)} where ${sql.ref(key)} in (${sql.join(keys)})`.execute(trx);
+  for (const row of rows) {
+    const changed = columns.flatMap((column) => {
+      const was = row[column];
+      if (typeof was !== 'string') return [];
+      const is = (json as readonly string[]).includes(column) ? eraseJson(was) : erase(was);
+      return is === was ? [] : [sql`${sql.ref(column)} = ${is}`];
+    });
+    if (changed.length === 0) continue;
+    const same = ['version', 'kind']
+      .filter((one) => one in row)
+      .map((one) => sql`and ${sql.ref(one)} = ${row[one]}`);
+    await sql`update ${sql.table(table)} set ${sql.join(changed)}
+      where ${sql.ref(key)} = ${row[key]} ${sql.join(same, sql` `)}`.execute(trx);
+  }
+}
+
+function columnsOf({ json, text }: { json: readonly string[]; text: readonly string[] }): string[] {
+  return [...json, ...text];
+}
+
+/** What names the person now; null = there is nobody of that id. */
+export async function tracesOf(db: Reader, organizationId: number, personId: number): Promise<Traces | null> {
+  const person = await db
+    .selectFrom('people')
+    .select(['name', 'email'])
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', personId)
+    .executeTakeFirst();
+  if (!person) return null;
+  const known = await db
+    .selectFrom('identities')
+    .select('external_id')
+    .where('person_id', '=', personId)
+    .execute();
+  const wanted = await db
+    .selectFrom('identity_changes')
+    .select('external_id')
+    .where('person_id', '=', personId)
+    .execute();
+  const lines = await db
+    .selectFrom('audit_events')
+    .select('detail')
+    .where('organization_id', '=', organizationId)
+    .where('subject_type', '=', 'person')
+    .where('subject_id', '=', String(personId))
+    .where('action', '!=', 'erased')
+    .execute();
+  const former = lines.map(({ detail }) => formerTraces(detail));
+  const accounts = [...known, ...wanted].map(({ external_id }) => external_id);
+  return {
+    personId,
+    names: distinct([person.name, ...former.flatMap(({ names }) => names)]),
+    emails: distinct([person.email ?? '', ...former.flatMap(({ emails }) => emails)]),
+    accounts: distinct([...accounts, ...former.flatMap((one) => one.accounts)]),
+  };
+}
+
+/** Without repeats, and without what is too short to name anybody. */
+function distinct(texts: readonly string[]): string[] {
+  return [...new Set(texts.map((text) => text.trim()))].filter((text) => text.length > 1);
+}
+
+/** Ids of requests, `limit` at most, that still need who the person is: open ones, and decisions still to be told. */
+export async function requestsNeeding(
+  db: Reader,
+  organizationId: number,
+  traces: Traces,
+  limit: number,
+): Promise<string[]> {
+  const { personId } = traces;
+  const { rows } = await sql<{ id: string }>`select r.id from approval_requests r
+    where r.organization_id = ${organizationId} and r.status = 'WAITING' and (r.requester_id = ${personId}
+      or exists (select 1 from slots s where s.request_id = r.id and s.person_id = ${personId})
+      or ${mayName(traces, ['r.content', 'r.posted'])})
+    union select s.request_id from submissions s join votes v on v.request_id = s.request_id
+      where s.organization_id = ${organizationId} and v.person_id = ${personId}
+        and s.state not in (${sql.join([...SETTLED_SUBMISSIONS, 'dead'])})
+    limit ${limit}`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
+const GONE = '(erased)';
+
+/** Takes the person's own words out of requests: comments and links of votes, questions and answers. */
+export async function eraseOwnWords(trx: Trx, personId: number): Promise<void> {
+  const votes = await trx
+    .selectFrom('votes')
+    .select(['request_id', 'comment'])
+    .where('person_id', '=', personId)
+    .where('comment', '!=', '')
+    .execute();
+  const questions = await trx
+    .selectFrom('questions')
+    .select(['request_id', 'text', 'answer', 'asker_id', 'answered_by'])
+    .where((eb) => eb.or([eb('asker_id', '=', personId), eb('answered_by', '=', personId)]))
+    .execute();
+  for (const { request_id, comment } of votes) await eraseWords(trx, request_id, comment);
+  for (const { request_id, text, answer, asker_id, answered_by } of questions) {
+    if (asker_id === personId) await eraseWords(trx, request_id, text);
+    if (answered_by === personId && answer) await eraseWords(trx, request_id, answer);
+  }
+  await trx.updateTable('votes').set({ comment: '', link: null }).where('person_id', '=', personId).execute();
+  await trx.updateTable('questions').set({ text: GONE }).where('asker_id', '=', personId).execute();
+  await trx.updateTable('questions').set({ answer: GONE }).where('answered_by', '=', personId).execute();
+}
+
+/** Takes words out of what a request's submission and threads repeat of them. */
+async function eraseWords(trx: Trx, requestId: string, words: string): Promise<void> {
+  const erase = (text: string) => text.replaceAll(words, GONE);
+  const submission = await trx
+    .selectFrom('submissions')
+    .select(['comments'])
+    .where('request_id', '=', requestId)
+    .executeTakeFirst();
+  if (submission)
+    await trx
+      .updateTable('submissions')
+      .set({ comments: erase(submission.comments) })
+      .where('request_id', '=', requestId)
+      .execute();
+  const replies = await trx
+    .selectFrom('card_replies')
+    .innerJoin('cards', 'cards.id', 'card_replies.card_id')
+    .select(['card_replies.id', 'card_replies.line'])
+    .where('cards.request_id', '=', requestId)
+    .execute();
+  for (const { id, line } of replies)
+    await trx
+      .updateTable('card_replies')
+      .set({ line: jsonEraser(erase)(line) })
+      .where('id', '=', id)
+      .execute();
+}
+
+/** Leaves of the person their id, role and times alone; their accounts, Homes and notices go, their cards lose their place. */
+export async function pseudonymise(trx: Trx, { personId, accounts }: Traces, now: number): Promise<void> {
+  const cards = await trx.selectFrom('cards').select('id').where('person_id', '=', personId).execute();
+  for (const { id } of cards)
+    await trx
+      .updateTable('cards')
+      .set({
+        target_id: `erased-${personId}-${id}`,
+        channel: null,
+        message: null,
+        state: 'gone',
+        detail: null,
+      })
+      .where('id', '=', id)
+      .execute();
+  const homes = await trx.selectFrom('homes').select('id').where('person_id', '=', personId).execute();
+  for (const { id } of homes)
+    await trx.deleteFrom('outbox').where('kind', '=', 'sync_home').where('subject_id', '=', id).execute();
+  await trx.deleteFrom('homes').where('person_id', '=', personId).execute();
+  await trx.deleteFrom('identities').where('person_id', '=', personId).execute();
+  await trx.deleteFrom('identity_changes').where('person_id', '=', personId).execute();
+  if (accounts.length > 0)
+    await trx.deleteFrom('teams_conversations').where('external_id', 'in', accounts).execute();
+  await changePerson(
+    trx,
+    personId,
+    {
+      ...{ name: pseudonymOf(personId), first_name: '', last_name: '', title: null, email: null },
+      ...{ role: 'member', status: 'deactivated', manager_id: null },
+    },
+    now,
+  );
+}

@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { sql } from 'kysely';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readChain } from '../../src/store/audit-reading.ts';
+import { dropErasedBytes } from '../../src/store/erased-bytes.ts';
+import { personByEmail } from '../../src/store/people.ts';
+import { verifyAudit } from '../../src/usecases/auditing/verify-audit.ts';
+import type { Principal } from '../../src/usecases/managing/managing.ts';
+import { erasePerson } from '../../src/usecases/people/erase-person.ts';
+import { ACME, email, STAFF, startWorld, type World } from '../helpers/world.ts';
+
+const EVENT = 'deploy-to-production';
+/** Whatever names her or is hers: none of it may be left in any byte of the database. */
+const SENTINELS = [
+  'Zoë Quartermain',
+  'Quartermain',
+  email('alice'),
+  STAFF.alice,
+  'because the ferns are blue',
+];
+
+let world: World;
+let operator: Principal;
+beforeEach(async () => {
+  world = await startWorld();
+  await world.load(ACME.replace('name: Alice', 'name: Zoë Quartermain'));
+  const { organizationId } = world.app;
+  operator = { organizationId, role: 'admin', personId: null, tokenId: 'bootstrap', via: 'cli' };
+});
+afterEach(() => world.close());
+
+const idOf = async (name: 'alice' | 'ada') =>
+  (await personByEmail(world.app.context.db, world.app.organizationId, email(name)))!.id;
+const verified = () => verifyAudit(world.app.context.db, world.app.organizationId);
+
+/** Sentinels that stand in the database's file or its log. */
+function left(): string[] {
+  const path = world.config.databaseUrl.slice('sqlite:'.length);
+  const bytes = [path, `${path}-wal`]
+    .map((file) => readFileSync(file))
+    .map((file) => file.toString('latin1'));
+  return SENTINELS.filter((text) => {
+    const wanted = Buffer.from(text, 'utf8').toString('latin1');
+    return bytes.some((file) => file.includes(wanted));
+  });
+}
+
+test('nothing that names her is left in any byte, and the audit verifies; a second erasure and a forged one show', async () => {
+  await world.ask(EVENT, 'run1');
+  await world.reject('alice', 'because the ferns are blue');
+  await world.settle();
+  const alice = await idOf('alice');
+  expect(left().length).toBeGreaterThan(3);
+
+  const erased = await erasePerson(world.app.context, operator, alice);
+  expect(erased).toMatchObject({ ok: true, value: { pseudonym: `Erased person ${alice}` } });
+  await world.settle();
+  expect(await dropErasedBytes(world.app.context.db)).toBe(true);
+  expect(left()).toEqual([]);
+
+  const found = await verified();
+  expect(found.problems).toEqual([]);
+  expect(found.erased).toBeGreaterThan(0);
+  const { rows } = await sql<{ name: string }>`select name from people where id = ${alice}`.execute(
+    world.app.context.db,
+  );
+  expect(rows).toEqual([{ name: `Erased person ${alice}` }]);
+  expect((await sql`pragma foreign_key_check`.execute(world.app.context.db)).rows).toEqual([]);
+
+  expect(await erasePerson(world.app.context, operator, alice)).toMatchObject({ ok: true });
+  expect((await verified()).problems).toEqual([]);
+  const lines = [];
+  for await (const line of readChain(world.app.context.db, world.app.organizationId)) lines.push(line);
+  const erasedLine = lines.find(({ detail }) => detail.includes('Erased person'))!;
+  await sql`update audit_events set detail = '{}', salt = '' where id in (${erasedLine.id}, ${lines[0]!.id})`.execute(
+    world.app.context.db,
+  );
+  const names = [...new Set([lines[0]!, erasedLine])].map(
+    ({ seq, id }) => `line ${seq} (row ${id}): content differs`,
+  );
+  expect((await verified()).problems).toEqual(names);
+});
+
+test('who is still asked, or asks, or is the last admin, is refused with what to do', async () => {
+  const id = await world.ask(EVENT, 'run1');
+  const alice = await idOf('alice');
+  expect(await erasePerson(world.app.context, operator, alice)).toMatchObject({
+    ok: false,
+    refusal: { kind: 'conflict', why: expect.stringContaining(`${id} still needs them.`) as string },
+  });
+  expect(world.words('alice')).toContain('Deploy');
+  expect(await erasePerson(world.app.context, operator, await idOf('ada'))).toMatchObject({
+    ok: false,
+    refusal: { kind: 'conflict', why: expect.stringContaining('last active admin') as string },
+  });
+  expect(await erasePerson(world.app.context, operator, 4711)).toMatchObject({ ok: false });
+  expect(left().length).toBeGreaterThan(2);
+});
