@@ -193,7 +193,7 @@ describe('forged signatures open nothing, and the one they were made from does',
     const changed = (part: string, change: object) =>
       of({ ...JSON.parse(Buffer.from(part, 'base64url').toString()), ...change });
     await refused('/api/messages', body, () => {
-      const forged: Headers = pick<() => Headers>([
+      const forged = pick<() => string>([
         // The last characters of base64 may say the same.
         () => `Bearer ${[head, claims, spoilt(signature.slice(0, -2)) + signature.slice(-2)].join('.')}`,
         () => `Bearer ${[head, changed(claims, { aud: 'other' }), signature].join('.')}`,
