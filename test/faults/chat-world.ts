@@ -2,7 +2,7 @@ import type { JsonObject } from '../../src/demo/doubles/common/json.ts';
 import type { Delivery } from '../../src/demo/doubles/slack/traffic.ts';
 import { CHANNEL } from '../helpers/in-channel.ts';
 import { startInstalled, type TwoWorlds } from '../helpers/installs.ts';
-import { STAFF } from '../helpers/world.ts';
+import { STAFF, type WorldOptions } from '../helpers/world.ts';
 
 /** A chat account: a workspace's team id and a person's id there. */
 export interface Account {
@@ -45,8 +45,8 @@ workflows:
 `;
 
 /** Two organizations with three workspaces, every account of a member joined already, so that none joins later. */
-export async function startChatWorld(): Promise<TwoWorlds> {
-  const world = await startInstalled();
+export async function startChatWorld(options: WorldOptions = {}): Promise<TwoWorlds> {
+  const world = await startInstalled(options);
   const { slack } = world;
   slack.addChannel({ id: CHANNEL, name: 'releases' });
   slack.addUser({ id: 'U0GUEST', name: 'guest', email: 'guest@acme.io', isRestricted: true });
