@@ -17,7 +17,10 @@ afterEach(() => world.close());
 /** What the version before wrote: none of these tables and columns, and fewer words of Harness. */
 async function downgrade() {
   const { db } = world.app.context;
-  for (const table of ['pipeline_events', 'followed_executions', 'connection_links', 'harness_connections'])
+  for (const table of [
+    ...['pipeline_events', 'followed_executions', 'connection_links', 'harness_connections'],
+    'rate_budgets',
+  ])
     await sql`drop table ${sql.table(table)}`.execute(db);
   for (const index of [
     'approval_requests_held',
