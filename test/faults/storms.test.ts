@@ -152,10 +152,10 @@ async function everybodyDecides(runs: readonly string[]): Promise<void> {
   expect(told().sort()).toEqual([...runs].sort());
   for (const name of ['alice', 'bob', 'sam'] as const) {
     for (const { blocks } of world.cards(name))
-      expect(wordsOf(blocks).join(' ')).toContain('confirmed by Harness');
+      expect(wordsOf(blocks).join(' ')).toContain('· confirmed by Harness');
     for (const { conversation, id } of teamsCards(world, name as StaffName)) {
       const looked = await world.teams.look(ENTRA[name], conversation, id, { again: true });
-      expect(JSON.stringify(looked.card)).toContain('confirmed by Harness');
+      expect(JSON.stringify(looked.card)).toContain('· confirmed by Harness');
     }
   }
 }
@@ -199,7 +199,7 @@ function mostPerSecond(calls: readonly { at: number }[]): number {
 
 /** What Harness said is the last word. A decision that was not sent yet may be taken back, when the gate asks for more. */
 function backwards(): string[] {
-  const rank = (text: string) => (text.includes('confirmed by Harness') ? 2 : 1);
+  const rank = (text: string) => (text.includes('· confirmed by Harness') ? 2 : 1);
   return Object.values(STAFF).flatMap((user) =>
     world.slack.messagesOf(user).flatMap((message) => {
       const ranks = [
