@@ -208,6 +208,8 @@ async function cardsSay(model: RequestModel, real: MemoryRequest): Promise<void>
   for (const name of model.seats)
     for (const where of ['slack', 'teams'] as const) {
       const card = world.two.platforms[where].cardOf(world.two.directories[where].idOf(name), real.id);
+      // Whoever got a place while it was on hold is asked once it is released.
+      if (!card && model.isHeld) continue;
       const status = card ? lineText(card.status) : 'no card';
       expect(status, `${name} in ${where}`).toContain(model.headline(name));
       if (model.status !== 'WAITING') expect(card!.actions, `${name} in ${where}`).toEqual([]);

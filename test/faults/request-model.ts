@@ -60,7 +60,6 @@ export class RequestModel {
     if (!isOpen || this.seen) return;
     this.status = 'ABORTED';
     this.decision = null;
-    this.isHeld = false;
     this.approved.clear();
   }
 
@@ -79,7 +78,6 @@ export class RequestModel {
   settle(now: number, looked: boolean): void {
     if (this.status === 'WAITING' && this.expiresAt !== null && this.expiresAt <= now) {
       this.status = 'EXPIRED';
-      this.isHeld = false;
       this.approved.clear();
     }
     if (!this.reachable) return;

@@ -116,7 +116,7 @@ test(`a storm of ${STORM_MINUTES} minutes at Slack, Teams and Harness together (
   for (const [platform, most] of Object.entries(busiest))
     expect(most, platform).toBeLessThanOrEqual(MOST_AT_ONCE);
   await everybodyDecides(runs);
-  expect(backwards(), 'cards that went back to an earlier state').toEqual([]);
+  expect(backwards(), 'cards that went back behind Harness’s word').toEqual([]);
   expect(
     told().filter((run, index, all) => all.indexOf(run) !== index),
     'told twice',
@@ -152,10 +152,10 @@ async function everybodyDecides(runs: readonly string[]): Promise<void> {
   expect(told().sort()).toEqual([...runs].sort());
   for (const name of ['alice', 'bob', 'sam'] as const) {
     for (const { blocks } of world.cards(name))
-      expect(wordsOf(blocks).join(' ')).toContain('confirmed by Harness');
+      expect(wordsOf(blocks).join(' ')).toContain('· confirmed by Harness');
     for (const { conversation, id } of teamsCards(world, name as StaffName)) {
       const looked = await world.teams.look(ENTRA[name], conversation, id, { again: true });
-      expect(JSON.stringify(looked.card)).toContain('confirmed by Harness');
+      expect(JSON.stringify(looked.card)).toContain('· confirmed by Harness');
     }
   }
 }
@@ -197,10 +197,9 @@ function mostPerSecond(calls: readonly { at: number }[]): number {
   return Math.max(...counts.values());
 }
 
-/** How far a card had come, by its words, at each edit. */
+/** What Harness said is the last word. A decision that was not sent yet may be taken back, when the gate asks for more. */
 function backwards(): string[] {
-  const rank = (text: string) =>
-    text.includes('confirmed by Harness') ? 3 : text.includes('telling Harness') ? 2 : 1;
+  const rank = (text: string) => (text.includes('· confirmed by Harness') ? 2 : 1);
   return Object.values(STAFF).flatMap((user) =>
     world.slack.messagesOf(user).flatMap((message) => {
       const ranks = [
