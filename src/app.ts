@@ -6,7 +6,7 @@ import { createChatCommands } from './commands/run.ts';
 import type { Config } from './config.ts';
 import { harnessMayBeHere, reachOf } from './config-reach.ts';
 import type { TeamsConfig } from './config-teams.ts';
-import { type DatabaseWatch, watchDatabase } from './database-watch.ts';
+import { watchDatabase } from './database-watch.ts';
 import { createEncryption } from './encryption.ts';
 import { createApprovalApi } from './harness/approval-api.ts';
 import { fullMatch } from './harness/full-match.ts';
@@ -14,7 +14,7 @@ import { chartRoutes } from './http/charts/routes.ts';
 import { connectRoutes } from './http/connect/routes.ts';
 import { createDraining } from './http/draining.ts';
 import { harnessApprovalRoutes } from './http/harness-approvals.ts';
-import { healthRoutes, type ReadinessCheck } from './http/health.ts';
+import { healthRoutes } from './http/health.ts';
 import { tokenAccess } from './http/json-api/token-access.ts';
 import { managementApi } from './http/management-api.ts';
 import { metricsRoute } from './http/metrics.ts';
@@ -24,6 +24,7 @@ import { webhookRoutes } from './http/webhooks.ts';
 import { hash, newId } from './ids.ts';
 import { createMetrics, createMetricsPage } from './observing/metrics.ts';
 import { createObserver } from './observing/observer.ts';
+import { readinessChecks } from './readiness.ts';
 import { createSlackAdapter } from './slack/app.ts';
 import { INSTALL_PATH } from './slack/install-routes.ts';
 import { EVENTS_PATH } from './slack/receiver.ts';
@@ -32,9 +33,7 @@ import { openClock } from './store/database-clock.ts';
 import { markBeside } from './store/database-mark.ts';
 import { refuseMoved } from './store/database-state.ts';
 import { isShared, waitBriefly } from './store/engine.ts';
-import { countResting } from './store/harness-connections.ts';
-import { isMigrated, migrate, requireMigrated } from './store/migrate.ts';
-import { oldestDueAt } from './store/operating-figures.ts';
+import { migrate, requireMigrated } from './store/migrate.ts';
 import { releaseAllLeases } from './store/outbox.ts';
 import { hearOthers } from './store/wakeups.ts';
 import { MESSAGES_PATH } from './teams/receiver.ts';
@@ -95,10 +94,6 @@ export interface App {
 }
 
 const STOP_GRACE_MS = 8_000;
-/** A worker that has not looked for so long is stuck. */
-const WORKER_SILENT_MS = 30_000;
-/** Work that waits so long for a worker is late. */
-const LATE_MS = 60_000;
 /** A copy of the database that is older is known to be one. */
 const ALIVE_EVERY_MS = 60_000;
 /** How soon a database that could not be written to is tried again. */
@@ -214,19 +209,8 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
     ...(config.slack?.appToken ? [{ name: 'slack', check: async () => slack?.trouble() ?? null }] : []),
     ...(teams ? [{ name: 'teams', check: async () => teams.trouble() }] : []),
   ];
-  healthRoutes(
-    server,
-    [
-      draining.check,
-      ...readiness(db, worker, clock, watch),
-      ...heard,
-      harnessCheck(db),
-      backlogCheck(db, clock),
-    ],
-    {
-      log,
-    },
-  );
+  const checks = [draining.check, ...readinessChecks({ db, worker, clock, watch }), ...heard];
+  healthRoutes(server, checks, { log });
   chartRoutes(server, context);
   const badTokens = createBadTokens(clock);
   const page = createMetricsPage(metrics, context);
@@ -400,51 +384,4 @@ function address(url: string): string {
 /** Slack fetches pictures from the internet; a stand-in on this machine fetches them from this machine. */
 function canFetchPictures({ publicUrl, slack }: Config): boolean {
   return publicUrl.startsWith('https:') || (slack?.apiUrl.startsWith('http:') ?? false);
-}
-
-/** A paused connection to Harness keeps nobody from asking here. */
-function harnessCheck(db: Database): ReadinessCheck {
-  return {
-    name: 'harness',
-    advisory: true,
-    check: async () => {
-      const count = await countResting(db);
-      if (count === 0) return null;
-      const many = count === 1 ? '1 connection to Harness is' : `${count} connections to Harness are`;
-      return `${many} paused: decisions wait`;
-    },
-  };
-}
-
-/** Too much to do is no reason to send people elsewhere: every instance does the same work. */
-function backlogCheck(db: Database, clock: Clock): ReadinessCheck {
-  return {
-    name: 'backlog',
-    advisory: true,
-    check: async () => {
-      const late = clock.now() - (await oldestDueAt(db, clock.now()));
-      return late > LATE_MS ? `work is ${Math.round(late / 1000)} s late` : null;
-    },
-  };
-}
-
-function readiness(db: Database, worker: Worker, clock: Clock, watch: DatabaseWatch) {
-  return [
-    {
-      name: 'database',
-      check: async () => {
-        await db.selectFrom('organizations').select('id').limit(1).execute();
-        return watch.look();
-      },
-    },
-    {
-      name: 'migrations',
-      check: async () => ((await isMigrated(db)) ? null : 'a migration is missing: restart'),
-    },
-    {
-      name: 'worker',
-      check: async () =>
-        clock.now() - worker.lastLookAt() < WORKER_SILENT_MS ? null : 'the worker has not looked at its work',
-    },
-  ];
 }

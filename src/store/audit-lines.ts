@@ -47,7 +47,7 @@ function wellFormed(content: AuditContent): AuditContent {
 async function headToExtend(trx: Trx, organization: number): Promise<ChainHead> {
   const head = await chainHead(trx, organization);
   if (head && head.lateUntil > 0)
-    throw new Error('Audit lines from before wait for their place in the chain: start the bot again.');
+    throw new Error('Audit lines from before wait for their place in the chain: npm run migrate -- up.');
   return head ?? { seq: 0, hash: GENESIS, lateUntil: 0 };
 }
 

@@ -33,9 +33,9 @@ export function isPostgresUrl(databaseUrl: string): boolean {
 
 /**
  * Runs `work` in one transaction; transactions of all processes come one after another, on either engine, so that what
- * was read still holds when it is written upon. Audit lines and totals are its last statements. Never await anything but the database in it: the others wait. Throws
- * what `work` throws, after it was rolled back; where the connection is lost while it commits, MaybeCommitted: whoever
- * calls may safely do the same again.
+ * was read still holds when it is written upon. Audit lines and totals are its last statements. Never await anything but
+ * the database in it: the others wait. Throws what `work` throws, after it was rolled back; where the connection is lost
+ * while it commits, MaybeCommitted: whoever calls may safely do the same again.
  */
 export function inTransaction<T>(db: Database, work: (trx: Trx) => Promise<T>): Promise<T> {
   return engineOf(db).queue(async () => {
