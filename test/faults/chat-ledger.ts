@@ -5,6 +5,7 @@ import type { World } from '../helpers/world.ts';
 const BOOKKEEPING: ReadonlySet<string> = new Set([
   // Refusals are meant to be left there; what may be added is looked at line by line.
   'audit_events',
+  'audit_chains',
   // How many lines the audit has: in all, and per day.
   'list_totals',
   'day_totals',
