@@ -158,6 +158,21 @@ test('an approval that the backup had still to send waits for a person; a reject
   expect(world.harness.effects).toMatchObject([{ action: 'REJECT' }, { action: 'APPROVE' }]);
 });
 
+test('an approval given just before a plain copy was made waits for a person, too', async () => {
+  await world.ask(DEPLOY, 'yes');
+  await world.restart();
+  const down = world.harness.addFault({ ...faultPresets.gatewayDown, times: Number.POSITIVE_INFINITY });
+  world.clock.advance(30_000);
+  await vote('alice', 0, 'approve');
+  await world.restart(() => copyFileSync(file, join(folder, 'copy.db')));
+  await world.restart();
+  await restore('copy.db');
+  down.remove();
+  await live(2 * 60_000);
+  expect(world.harness.effects).toEqual([]);
+  expect(shown('alice')[0]).toContain('was restored from a backup of');
+});
+
 test('a card that the backup does not know is found by its request and taken over, not posted again', async () => {
   world.run('late');
   await world.post(DEPLOY, world.webhook('late'));

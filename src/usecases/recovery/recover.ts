@@ -75,7 +75,8 @@ function recoveryOf(
   // A database of a version that knew no marks, where one with a mark was.
   if (!state) return marks === null ? null : { kind: 'restored', from };
   if (state.backedUpAt !== null || !isKnown(marks, state.mark)) return { kind: 'restored', from };
-  return now - from > GAP_MS ? { kind: 'gap', from } : null;
+  // An admin's command line may have left its lines in the audit since.
+  return now - (state.aliveAt ?? from) > GAP_MS ? { kind: 'gap', from } : null;
 }
 
 /** Whether the file's own mark is one that it may have; where none was kept it may have any. */
