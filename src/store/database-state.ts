@@ -25,16 +25,20 @@ export async function databaseState(db: Reader): Promise<DatabaseState | null> {
   };
 }
 
-/** Until when it knows what was done, epoch ms; null = nothing was. */
+/**
+ * Until when it knows what was done, epoch ms; null = nothing was. A bot notes that it lives now and then: what the audit
+ * tells of was done later.
+ */
 export async function knownUntil(db: Reader, state: DatabaseState | null): Promise<number | null> {
-  if (state) return state.backedUpAt ?? state.aliveAt;
-  const row = await db
+  const last = await db
     .selectFrom('audit_events')
     .select('at')
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst();
-  return row?.at ?? null;
+  const noted = state ? (state.backedUpAt ?? state.aliveAt) : null;
+  if (noted === null || !last) return noted ?? last?.at ?? null;
+  return Math.max(noted, last.at);
 }
 
 /** A bot lives on it: it is no untouched backup any more. */

@@ -26,6 +26,9 @@ export class LeaseLost extends Error {}
 /** A row whose worker died this often without a word is poison: it is shown as dead instead of tried again. */
 const MOST_CRASHES = 25;
 
+/** `paused_until` of what is held until somebody releases it, whatever is owed meanwhile (`restorations.ts`). */
+export const HELD = 8_000_000_000_000_000;
+
 /** What is owed: an effect of its kind on one subject, from `runAt` (epoch ms) on. */
 export interface Debt {
   kind: OutboxKind;
@@ -313,6 +316,8 @@ export async function followClockBack(db: Database, byMs: number, now: number): 
     }))
     .where('state', '=', 'due')
     .where('kind', '<>', 'expire_request')
+    // No time at all, and known by this very number to whoever releases it.
+    .where('paused_until', '<', HELD)
     .execute();
 }
 

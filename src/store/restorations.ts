@@ -1,12 +1,10 @@
 import type { OutboxKind } from './bookkeeping-tables.ts';
 import type { Trx } from './database.ts';
-import { oweAll } from './outbox.ts';
+import { HELD, oweAll } from './outbox.ts';
 
 /** What may not happen before Harness was looked at. */
 const HELD_OF_REQUEST: readonly OutboxKind[] = ['submit_approval', 'resolve_approvers', 'expire_request'];
 const HELD_OF_CARD: readonly OutboxKind[] = ['sync_card', 'sync_thread'];
-/** Held until it is released, whatever is owed meanwhile. */
-const HELD = 8_000_000_000_000_000;
 const BATCH = 200;
 
 /**

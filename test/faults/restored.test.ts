@@ -5,6 +5,8 @@ import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { faultPresets } from '../../src/demo/doubles/harness/fault-presets.ts';
 import { newId } from '../../src/ids.ts';
 import { backUp } from '../../src/store/backup.ts';
+import type { Database } from '../../src/store/database.ts';
+import { recover } from '../../src/usecases/recovery/recover.ts';
 import { say } from '../helpers/typed.ts';
 import { ACME, STAFF, type StaffName, startWorld, type World } from '../helpers/world.ts';
 
@@ -45,6 +47,13 @@ async function vote(name: StaffName, nth: number, action: 'approve' | 'reject'):
     await world.slack.submitView(STAFF[name], (await world.form(name)).id, { comment: 'not today' });
   await world.settle();
 }
+
+const oweCards = () =>
+  world.app.context.db
+    .updateTable('outbox')
+    .set({ state: 'due', run_at: world.clock.now() })
+    .where('kind', '=', 'sync_card')
+    .execute();
 
 /** What a person's cards say, the oldest first. */
 const shown = (name: StaffName) => world.cards(name).map((card) => JSON.stringify(card.blocks));
@@ -95,11 +104,7 @@ test('what was decided and told after the backup is found in Harness, and told t
 
 test('while Harness is silent nothing that the backup owes is said or sent', async () => {
   await world.ask(DEPLOY, 'open');
-  await world.app.context.db
-    .updateTable('outbox')
-    .set({ state: 'due', run_at: world.clock.now() })
-    .where('kind', '=', 'sync_card')
-    .execute();
+  await oweCards();
   await backup();
   const calls = () => world.slack.calls.filter(({ method }) => method.startsWith('chat.')).length;
   const silent = world.harness.addFault({
@@ -114,6 +119,25 @@ test('while Harness is silent nothing that the backup owes is said or sent', asy
   silent.remove();
   await live(2 * 60_000);
   expect(calls()).toBeGreaterThan(before);
+});
+
+test('a clock that is set back meanwhile holds nothing for ever', async () => {
+  await world.ask(DEPLOY, 'open');
+  await oweCards();
+  await backup();
+  const silent = world.harness.addFault({
+    match: { method: 'GET' },
+    status: 503,
+    times: Number.POSITIVE_INFINITY,
+  });
+  await restore();
+  await live(10_000);
+  world.clock.advance(-600_000);
+  await live(10_000);
+  silent.remove();
+  await live(2 * 60_000);
+  expect((await requests())[0]).toMatchObject({ unreconciled: 0 });
+  expect(shown('alice')[0]).toContain('vote again');
 });
 
 test('an approval that the backup had still to send waits for a person; a rejection does not', async () => {
@@ -132,6 +156,21 @@ test('an approval that the backup had still to send waits for a person; a reject
   await say(world, 'ada', `retry ${yes!.id}`);
   await live(10_000);
   expect(world.harness.effects).toMatchObject([{ action: 'REJECT' }, { action: 'APPROVE' }]);
+});
+
+test('an approval given just before a plain copy was made waits for a person, too', async () => {
+  await world.ask(DEPLOY, 'yes');
+  await world.restart();
+  const down = world.harness.addFault({ ...faultPresets.gatewayDown, times: Number.POSITIVE_INFINITY });
+  world.clock.advance(30_000);
+  await vote('alice', 0, 'approve');
+  await world.restart(() => copyFileSync(file, join(folder, 'copy.db')));
+  await world.restart();
+  await restore('copy.db');
+  down.remove();
+  await live(2 * 60_000);
+  expect(world.harness.effects).toEqual([]);
+  expect(shown('alice')[0]).toContain('was restored from a backup of');
 });
 
 test('a card that the backup does not know is found by its request and taken over, not posted again', async () => {
@@ -170,4 +209,25 @@ test('a plain copy of the file is known for an older one by its mark; a bot that
     .where('action', '=', 'database_restored')
     .execute();
   expect(told).toHaveLength(1);
+});
+
+test('a bot that dies while it finds that out finds it out again', async () => {
+  const { context } = world.app;
+  let marks = ['mrk_newest', 'mrk_before'];
+  const beside = {
+    read: () => marks,
+    async write(next: string, present: string | null) {
+      marks = present === null ? [next] : [next, present];
+    },
+  };
+  const db = new Proxy(context.db, {
+    get(target, name) {
+      if (name === 'transaction') throw new Error('killed');
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  }) as Database;
+  await expect(recover({ ...context, db }, { beside, mark: 'mrk_one' })).rejects.toThrow('killed');
+  expect(await recover(context, { beside, mark: 'mrk_two' })).toMatchObject({ kind: 'restored' });
+  expect(await recover(context, { beside, mark: 'mrk_three' })).toBeNull();
 });

@@ -26,7 +26,9 @@ export async function recover(
 ): Promise<Recovery | null> {
   const now = context.clock.now();
   const marks = beside?.read() ?? null;
-  await beside?.write(mark, (await databaseState(context.db))?.mark ?? null);
+  const present = (await databaseState(context.db))?.mark ?? null;
+  // An older copy's mark is not kept: whoever dies before this is written down must find it out again.
+  await beside?.write(mark, present !== null && isKnown(marks, present) ? present : null);
   const { recovery, held } = await commit(context, async (trx) => {
     const state = await databaseState(trx);
     const from = await knownUntil(trx, state);
@@ -72,7 +74,12 @@ function recoveryOf(
 ): Recovery | null {
   // A database of a version that knew no marks, where one with a mark was.
   if (!state) return marks === null ? null : { kind: 'restored', from };
-  const isOther = marks !== null && !marks.includes(state.mark);
-  if (state.backedUpAt !== null || isOther) return { kind: 'restored', from };
-  return now - from > GAP_MS ? { kind: 'gap', from } : null;
+  if (state.backedUpAt !== null || !isKnown(marks, state.mark)) return { kind: 'restored', from };
+  // An admin's command line may have left its lines in the audit since.
+  return now - (state.aliveAt ?? from) > GAP_MS ? { kind: 'gap', from } : null;
+}
+
+/** Whether the file's own mark is one that it may have; where none was kept it may have any. */
+function isKnown(marks: readonly string[] | null, mark: string): boolean {
+  return marks === null || marks.includes(mark);
 }
