@@ -107,3 +107,23 @@ describe('when SQLite refuses', () => {
     expect(kept()).toEqual([...done, 5]);
   });
 });
+
+test('closed in the midst of a transaction, it is as after a kill: nobody waits, nothing of it stays', async () => {
+  await note(1);
+  const { promise: never } = Promise.withResolvers<void>();
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const stuck = db.transaction().execute(async (trx) => {
+    await trx.insertInto('notes').values({ id: 2, text: 'a note', about: null }).execute();
+    begin();
+    await never;
+  });
+  await begun;
+  const behind = note(3);
+  await db.destroy();
+  await expect(behind).rejects.toThrow();
+  expect(kept()).toEqual([1]);
+  const writer = new SqliteDatabase(file);
+  writer.prepare('insert into notes (id, text) values (4, ?)').run('a note');
+  writer.close();
+  void stuck;
+});
