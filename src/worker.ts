@@ -8,6 +8,7 @@ import {
   LeaseLost,
   leaseDue,
   nextDueAt,
+  SET_BACK_MS,
 } from './store/outbox.ts';
 import { traceOfDebt } from './store/request-traces.ts';
 import { pauseSuspects } from './store/suspects.ts';
@@ -78,8 +79,6 @@ const HOLDS = 4;
 const SUSPECTS_EVERY_MS = 1_000;
 /** Another process (the admin command line) may owe something without telling us. */
 const LOOK_EVERY_MS = 1_000;
-/** A clock that goes back by more was set, not trimmed. */
-const SET_BACK_MS = 5_000;
 
 export interface Worker {
   start(): void;

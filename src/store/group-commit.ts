@@ -88,6 +88,8 @@ export class GroupCommitDriver implements Driver {
     this.#commit();
     this.#reader?.close();
     this.#writer.close();
+    // Whoever came meanwhile hears that it is closed.
+    this.#unlock();
   }
 
   /** A statement of a transaction, or one on its own: a read, or a write that is durable when it returns. */

@@ -286,11 +286,14 @@ export async function releaseAllLeases(
   await db.updateTable('outbox').set({ leased_until: 0 }).where('leased_until', '>', sql.lit(0)).execute();
 }
 
+/** A clock that goes back by more was set, not trimmed. */
+export const SET_BACK_MS = 5_000;
+
 /**
  * The clock was set back by so many ms: what waits for a time waits no longer for it. Our deadlines are moments that
  * people were told, and stay.
  */
-export async function followClockBack(db: Database, byMs: number, now: number): Promise<void> {
+export async function followClockBack(db: Reader, byMs: number, now: number): Promise<void> {
   await db
     .updateTable('outbox')
     .set((eb) => ({

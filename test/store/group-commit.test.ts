@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { GroupCommitDriver } from '../../src/store/group-commit.ts';
 import { sqliteDialect } from '../../src/store/sqlite.ts';
 
 interface Notes {
@@ -77,6 +78,15 @@ test('a write on its own is on disk when it returns, and fails alone', async () 
   const ends = await Promise.allSettled([note(1), write(1), write(2)]);
   expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   expect(kept()).toEqual([1, 2]);
+});
+
+test('whoever comes while it is closed is refused, and waits for nothing', async () => {
+  const other = join(folder, 'closed.db');
+  const driver = new GroupCommitDriver(new SqliteDatabase(other), new SqliteDatabase(other), 3);
+  const connection = await driver.acquireConnection();
+  const closed = driver.destroy();
+  await expect(driver.beginTransaction(connection)).rejects.toThrow('not open');
+  await closed;
 });
 
 describe('when SQLite refuses', () => {
