@@ -4,6 +4,7 @@ import {
   finish,
   followClockBack,
   holdLease,
+  kindsDue,
   type LeasedRow,
   LeaseLost,
   leaseDue,
@@ -141,8 +142,15 @@ export function createWorker(
       suspectsAt = clock.now();
       await pauseSuspects(db, suspectsAt, context.random);
     }
+    const free = lanes.filter(({ atOnce, work }) => work.size < atOnce);
+    if (free.length === 0) return 0;
+    const due = await kindsDue(
+      db,
+      clock.now(),
+      free.flatMap(({ kinds }) => kinds),
+    );
     let taken = 0;
-    for (const lane of lanes) taken += await takeFrom(lane);
+    for (const lane of free) if (lane.kinds.some((kind) => due.has(kind))) taken += await takeFrom(lane);
     return taken;
   }
 
