@@ -76,12 +76,15 @@ async function exportLines(
 
 async function verifyDatabase(app: App, terminal: Terminal, command: Verify): Promise<void> {
   const { checkpointFile, signingKey } = readConfig(terminal.env).audit;
-  const kept = checkpointFile !== null && existsSync(checkpointFile) ? checkpointFile : null;
+  const isKept = checkpointFile !== null && existsSync(checkpointFile);
+  if (checkpointFile !== null && !isKept && command.checkpoints === null)
+    flaw(terminal, `AUDIT_CHECKPOINT_FILE names ${checkpointFile}, which is not there`);
+  const kept = isKept ? checkpointFile : null;
   const key =
     command.publicKey ?? (signingKey === null ? null : createCheckpointSigner(signingKey).publicKey);
   const checkpoints = await soundCheckpoints(terminal, command.checkpoints ?? kept, key);
   const ids = await organizationsOf(app, command.organization);
-  for (const id of ids) tell(terminal, id, await verifyAudit(app.context.db, id, checkpoints));
+  for (const id of ids) tell(terminal, id, await verifyAudit(app.context.db, id, checkpoints), checkpoints);
   if (command.organization === null) tellStrangers(terminal, checkpoints, new Set(ids));
 }
 
@@ -111,7 +114,7 @@ async function verifyFile(terminal: Terminal, command: Verify, path: string): Pr
     verifier.take(line);
   }
   for (const nth of others.slice(0, 100)) flaw(terminal, `${path}:${nth} is no line of an export`);
-  for (const [id, verifier] of verifiers) tell(terminal, id, verifier.end());
+  for (const [id, verifier] of verifiers) tell(terminal, id, verifier.end(), checkpoints);
   if (verifiers.size === 0) flaw(terminal, `${path} holds no line of an export`);
 }
 
@@ -128,6 +131,7 @@ async function soundCheckpoints(
     return [];
   }
   const checkpoints = await readCheckpoints(path, (nth) => flaw(terminal, `${path}:${nth} is no checkpoint`));
+  if (checkpoints.length === 0) flaw(terminal, `${path} holds no checkpoint`);
   if (publicKey === null) {
     print('! The signatures of the checkpoints are not checked: give --public-key.');
     return checkpoints;
@@ -156,13 +160,28 @@ function tell(
   terminal: Terminal,
   organization: number,
   { lines, erased, problems, more }: ChainFinding,
+  checkpoints: readonly Checkpoint[],
 ): void {
   const redacted = erased === 0 ? '' : ` (${erased} with text erased on request)`;
   const many = `${lines} ${lines === 1 ? 'line' : 'lines'}${redacted}`;
   if (problems.length === 0 && more === 0)
-    terminal.print(`✓ Organization ${organization}: ${many}, all as they were written.`);
+    terminal.print(
+      `✓ Organization ${organization}: ${many}, all as they were written${seenUpTo(organization, checkpoints)}.`,
+    );
   for (const problem of problems) flaw(terminal, `Organization ${organization}: ${problem}.`);
   if (more > 0) flaw(terminal, `Organization ${organization}: and ${more} more.`);
+}
+
+/** How far checkpoints reach: where their own end was cut off, the newest is older than it should be. */
+function seenUpTo(organization: number, checkpoints: readonly Checkpoint[]): string {
+  const own = checkpoints.filter((one) => one.organization === organization);
+  const newest = own.reduce<Checkpoint | null>(
+    (best, one) => (best && best.seq > one.seq ? best : one),
+    null,
+  );
+  if (newest)
+    return `; up to line ${newest.seq} as the checkpoint of ${new Date(newest.at).toISOString()} saw them`;
+  return checkpoints.length > 0 ? '; no checkpoint saw them' : '';
 }
 
 function flaw({ print, fail }: Terminal, text: string): void {

@@ -50,13 +50,13 @@ export async function stretchOf(
   return row?.from == null || row.to == null ? null : { from: Number(row.from), to: Number(row.to) };
 }
 
-/** Ids of lines that stand beside the chain, `limit` at most: nobody but the bot gives them a place. */
+/** Ids of lines that stand beside the chain, or where no walk along it comes, `limit` at most: the bot puts none there. */
 export async function idsBesideChain(db: Reader, organizationId: number, limit: number): Promise<number[]> {
   const rows = await db
     .selectFrom('audit_events')
     .select('id')
     .where('organization_id', '=', organizationId)
-    .where('seq', 'is', null)
+    .where((eb) => eb.or([eb('seq', 'is', null), eb('seq', '<', 0), eb('seq', '>', Number.MAX_SAFE_INTEGER)]))
     .orderBy('id')
     .limit(limit)
     .execute();

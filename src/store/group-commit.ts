@@ -28,6 +28,7 @@ export class GroupCommitDriver implements Driver {
   #group: Group | null = null;
   #lastCommitMs = 1;
   #busy = false;
+  #isClosed = false;
   readonly #waiting: (() => void)[] = [];
 
   constructor(writer: SqliteDatabase.Database, reader: SqliteDatabase.Database | null, patience: number) {
@@ -83,13 +84,14 @@ export class GroupCommitDriver implements Driver {
     this.#unlock();
   }
 
+  /** Whoever is still at work is cut off, as by a kill: they were not answered, and nothing of theirs stays. */
   async destroy(): Promise<void> {
-    await this.#lock();
-    this.#commit();
+    this.#isClosed = true;
+    if (this.#busy) this.#fail(closed());
+    else this.#commit();
     this.#reader?.close();
     this.#writer.close();
-    // Whoever came meanwhile hears that it is closed.
-    this.#unlock();
+    for (const next of this.#waiting.splice(0)) next();
   }
 
   /** A statement of a transaction, or one on its own: a read, or a write that is durable when it returns. */
@@ -173,11 +175,9 @@ export class GroupCommitDriver implements Driver {
   }
 
   async #lock(): Promise<void> {
-    if (!this.#busy) {
-      this.#busy = true;
-      return;
-    }
-    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.#busy && !this.#isClosed) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.#isClosed) throw closed();
+    this.#busy = true;
   }
 
   #unlock(): void {
@@ -191,6 +191,10 @@ export class GroupCommitDriver implements Driver {
     if (isOver || !this.#reader || members.length >= MOST_MEMBERS) return true;
     return performance.now() - began > this.#patience * this.#lastCommitMs;
   }
+}
+
+function closed(): Error {
+  return new Error('The database was closed.');
 }
 
 class Handle implements DatabaseConnection {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { SETTLED_SUBMISSIONS } from '../approval/submission.ts';
 import type { Reader, Trx } from './database.ts';
+import { toJson } from './json.ts';
 import { changePerson } from './person-columns.ts';
 import { formerTraces, jsonEraser, mayName, pseudonymOf, type Traces, textEraser } from './person-traces.ts';
 
@@ -24,7 +25,8 @@ const PLACES = [
   },
   { table: 'cards', key: 'id', json: [], text: ['detail'] },
   { table: 'card_replies', key: 'id', json: ['line'], text: [] },
-  { table: 'notices', key: 'id', json: ['page'], text: ['detail', 'external_id'] },
+  { table: 'notices', key: 'id', json: ['page'], text: ['detail'] },
+  { table: 'tokens', key: 'id', json: [], text: ['name'] },
   { table: 'outbox', key: 'subject_id', json: [], text: ['last_error'] },
   { table: 'slack_installations', key: 'team_id', json: [], text: ['installed_by'] },
 ] as const;
@@ -137,7 +139,7 @@ export async function requestsNeeding(
   const { rows } = await sql<{ id: string }>`select r.id from approval_requests r
     where r.organization_id = ${organizationId} and r.status = 'WAITING' and (r.requester_id = ${personId}
       or exists (select 1 from slots s where s.request_id = r.id and s.person_id = ${personId})
-      or ${mayName(traces, ['r.content', 'r.posted'])})
+      or ${mayName(traces, ['r.content', 'r.posted', 'r.excluded_emails'])})
     union select s.request_id from submissions s join votes v on v.request_id = s.request_id
       where s.organization_id = ${organizationId} and v.person_id = ${personId}
         and s.state not in (${sql.join([...SETTLED_SUBMISSIONS, 'dead'])})
@@ -151,51 +153,72 @@ const GONE = '(erased)';
 export async function eraseOwnWords(trx: Trx, personId: number): Promise<void> {
   const votes = await trx
     .selectFrom('votes')
-    .select(['request_id', 'comment'])
+    .select(['id', 'request_id', 'comment'])
     .where('person_id', '=', personId)
-    .where('comment', '!=', '')
+    .where((eb) => eb.or([eb('comment', '!=', ''), eb('link', 'is not', null)]))
     .execute();
   const questions = await trx
     .selectFrom('questions')
-    .select(['request_id', 'text', 'answer', 'asker_id', 'answered_by'])
+    .select(['id', 'request_id', 'asker_id'])
     .where((eb) => eb.or([eb('asker_id', '=', personId), eb('answered_by', '=', personId)]))
     .execute();
-  for (const { request_id, comment } of votes) await eraseWords(trx, request_id, comment);
-  for (const { request_id, text, answer, asker_id, answered_by } of questions) {
-    if (asker_id === personId) await eraseWords(trx, request_id, text);
-    if (answered_by === personId && answer) await eraseWords(trx, request_id, answer);
+  for (const { id, request_id, comment } of votes) {
+    await eraseReplies(trx, request_id, [`vote-${id}-`, `check-${personId}-`]);
+    if (comment !== '') await eraseTold(trx, request_id);
   }
+  for (const { id, request_id, asker_id } of questions)
+    await eraseReplies(trx, request_id, [
+      `answer-${id}`,
+      ...(asker_id === personId ? [`question-${id}`] : []),
+    ]);
   await trx.updateTable('votes').set({ comment: '', link: null }).where('person_id', '=', personId).execute();
   await trx.updateTable('questions').set({ text: GONE }).where('asker_id', '=', personId).execute();
   await trx.updateTable('questions').set({ answer: GONE }).where('answered_by', '=', personId).execute();
 }
 
-/** Takes words out of what a request's submission and threads repeat of them. */
-async function eraseWords(trx: Trx, requestId: string, words: string): Promise<void> {
-  const erase = (text: string) => text.replaceAll(words, GONE);
+/** What Harness was told keeps its first line, which is the bot's own (R12); people's words below it may be cut anywhere. */
+async function eraseTold(trx: Trx, requestId: string): Promise<void> {
   const submission = await trx
     .selectFrom('submissions')
-    .select(['comments'])
+    .select('comments')
     .where('request_id', '=', requestId)
     .executeTakeFirst();
-  if (submission)
-    await trx
-      .updateTable('submissions')
-      .set({ comments: erase(submission.comments) })
-      .where('request_id', '=', requestId)
-      .execute();
+  const [first, ...words] = submission?.comments.split('\n') ?? [];
+  if (words.length === 0) return;
+  await trx
+    .updateTable('submissions')
+    .set({ comments: `${first}\n${GONE}` })
+    .where('request_id', '=', requestId)
+    .execute();
+}
+
+/** Takes the words out of lines in the threads of a request's cards: a key as it is, or by its beginning up to a dash. */
+async function eraseReplies(trx: Trx, requestId: string, keys: readonly string[]): Promise<void> {
   const replies = await trx
     .selectFrom('card_replies')
     .innerJoin('cards', 'cards.id', 'card_replies.card_id')
-    .select(['card_replies.id', 'card_replies.line'])
+    .select(['card_replies.id', 'card_replies.reply_key'])
     .where('cards.request_id', '=', requestId)
     .execute();
-  for (const { id, line } of replies)
-    await trx
-      .updateTable('card_replies')
-      .set({ line: jsonEraser(erase)(line) })
-      .where('id', '=', id)
-      .execute();
+  const line = toJson([{ kind: 'text', text: GONE }]);
+  for (const { id, reply_key } of replies)
+    if (keys.some((key) => (key.endsWith('-') ? reply_key.startsWith(key) : reply_key === key)))
+      await trx.updateTable('card_replies').set({ line }).where('id', '=', id).execute();
+}
+
+/** Removes what was said, or is still to be said, to the person's accounts alone. */
+export async function dropNotices(trx: Trx, organizationId: number, { accounts }: Traces): Promise<void> {
+  if (accounts.length === 0) return;
+  const notices = await trx
+    .selectFrom('notices')
+    .select('id')
+    .where('organization_id', '=', organizationId)
+    .where('external_id', 'in', accounts)
+    .execute();
+  for (const { id } of notices) {
+    await trx.deleteFrom('outbox').where('kind', '=', 'post_notice').where('subject_id', '=', id).execute();
+    await trx.deleteFrom('notices').where('id', '=', id).execute();
+  }
 }
 
 /** Leaves of the person their id, role and times alone; their accounts, Homes and notices go, their cards lose their place. */
@@ -213,10 +236,20 @@ export async function pseudonymise(trx: Trx, { personId, accounts }: Traces, now
       })
       .where('id', '=', id)
       .execute();
-  const homes = await trx.selectFrom('homes').select('id').where('person_id', '=', personId).execute();
-  for (const { id } of homes)
+  const homes = await trx
+    .selectFrom('homes')
+    .select('id')
+    .where((eb) =>
+      eb.or([
+        eb('person_id', '=', personId),
+        ...(accounts.length > 0 ? [eb('external_id', 'in', accounts)] : []),
+      ]),
+    )
+    .execute();
+  for (const { id } of homes) {
     await trx.deleteFrom('outbox').where('kind', '=', 'sync_home').where('subject_id', '=', id).execute();
-  await trx.deleteFrom('homes').where('person_id', '=', personId).execute();
+    await trx.deleteFrom('homes').where('id', '=', id).execute();
+  }
   await trx.deleteFrom('identities').where('person_id', '=', personId).execute();
   await trx.deleteFrom('identity_changes').where('person_id', '=', personId).execute();
   if (accounts.length > 0)

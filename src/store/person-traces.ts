@@ -16,14 +16,30 @@ export function pseudonymOf(personId: number): string {
   return `Erased person ${personId}`;
 }
 
-/** Puts the pseudonym where a text names the person; another text comes back as it is. */
-export function textEraser({ personId, names, emails, accounts }: Traces): (text: string) => string {
-  const rules: [RegExp, string][] = [
+/** Puts the pseudonym into a text; `member` is the member of a JSON object that it stands in, '' where it is such a name. */
+type Eraser = (text: string, member?: string) => string;
+
+/** Members in which people's names and words stand; a single word in another may be one of our own. */
+const OF_PEOPLE = ['name', 'firstName', 'lastName', 'text', 'title'];
+const OWN_WORD = /^(?:[a-z][A-Za-z_]*|[A-Z_]+)$/;
+
+/**
+ * Puts the pseudonym where a text names the person; another text comes back as it is. Whoever is called APPROVE takes no
+ * word of ours with them: it is left where records keep such words.
+ */
+export function textEraser({ personId, names, emails, accounts }: Traces): Eraser {
+  const ids: [RegExp, string][] = [
     ...emails.map((email): [RegExp, string] => [new RegExp(escaped(email), 'giu'), addressOf(personId)]),
     ...accounts.map((account): [RegExp, string] => [wholeWord(account, 'gu'), `erased-${personId}`]),
+  ];
+  const all = [
+    ...ids,
     ...names.map((name): [RegExp, string] => [wholeWord(name, 'gu'), pseudonymOf(personId)]),
   ];
-  return (text) => rules.reduce((left, [pattern, instead]) => left.replace(pattern, instead), text);
+  return (text, member) => {
+    const isOurs = member !== undefined && !OF_PEOPLE.includes(member) && OWN_WORD.test(text);
+    return (isOurs ? ids : all).reduce((left, [pattern, instead]) => left.replace(pattern, instead), text);
+  };
 }
 
 function addressOf(personId: number): string {
@@ -59,12 +75,12 @@ export function formerTraces(json: string): Pick<Traces, 'names' | 'emails' | 'a
 }
 
 /** The same in every string of a JSON text, member names too; what is no JSON is a text. */
-export function jsonEraser(erase: (text: string) => string): (json: string) => string {
-  const walk = (value: unknown): unknown => {
-    if (typeof value === 'string') return erase(value);
-    if (Array.isArray(value)) return value.map(walk);
+export function jsonEraser(erase: Eraser): (json: string) => string {
+  const walk = (value: unknown, member: string): unknown => {
+    if (typeof value === 'string') return erase(value, member);
+    if (Array.isArray(value)) return value.map((one) => walk(one, member));
     if (value === null || typeof value !== 'object') return value;
-    return Object.fromEntries(Object.entries(value).map(([key, member]) => [erase(key), walk(member)]));
+    return Object.fromEntries(Object.entries(value).map(([key, of]) => [erase(key, ''), walk(of, key)]));
   };
   return (json) => {
     let value: unknown;
@@ -73,7 +89,7 @@ export function jsonEraser(erase: (text: string) => string): (json: string) => s
     } catch {
       return erase(json);
     }
-    return JSON.stringify(walk(value));
+    return JSON.stringify(walk(value, ''));
   };
 }
 

@@ -79,6 +79,15 @@ describe('npm run audit', () => {
     expect(edited.code).toBe(1);
     expect(edited.out).toMatch(/✗ Organization 1: line \d+ \(row \d+\): content differs\./);
 
+    expect(fine.out).toMatch(/; up to line \d+ as the checkpoint of \S+Z saw them\.$/m);
+    const emptied = join(folder, 'emptied.jsonl');
+    const gone = { ...signing, AUDIT_CHECKPOINT_FILE: emptied };
+    const missing = await audit(['verify'], gone);
+    expect(missing).toMatchObject({ code: 1, out: expect.stringContaining('which is not there') as string });
+    writeFileSync(emptied, '');
+    const nothing = await audit(['verify'], gone);
+    expect(nothing).toMatchObject({ code: 1, out: expect.stringContaining('holds no checkpoint') as string });
+
     const { db } = world.app.context;
     await sql`delete from audit_events where seq > 3`.execute(db);
     await sql`update audit_chains set seq = 3, hash = (select hash from audit_events where seq = 3)`.execute(

@@ -89,6 +89,8 @@ async function play(steps: Steps, run: string, point: number) {
         break;
       }
       crashedAt = `part ${index}`;
+      // What was done before it is committed with its turn of the event loop.
+      await new Promise(setImmediate);
       const atTheStop = await committed();
       steps.thaw();
       // As at a SIGKILL: whatever the bot that was stopped would still do, it does not.

@@ -16,7 +16,8 @@ const SENTINELS = [
   'Quartermain',
   email('alice'),
   STAFF.alice,
-  'because the ferns are blue',
+  'the ferns are blue',
+  'UFORMER',
 ];
 
 let world: World;
@@ -79,6 +80,56 @@ test('nothing that names her is left in any byte, and the audit verifies; a seco
     ({ seq, id }) => `line ${seq} (row ${id}): content differs`,
   );
   expect((await verified()).problems).toEqual(names);
+});
+
+test('words that were told on one line, a token after her, notices to two accounts of hers: all goes', async () => {
+  const { db } = world.app.context;
+  await world.ask(EVENT, 'run1');
+  await world.reject('alice', 'because\nthe ferns\nare blue');
+  await world.settle();
+  const alice = await idOf('alice');
+  const { organizationId } = world.app;
+  await sql`insert into tokens (id, organization_id, hash, name, person_id, role, created_at)
+    values (900, ${organizationId}, 'h', 'Zoë Quartermain', ${alice}, 'member', 0)`.execute(db);
+  await sql`insert into identities (organization_id, platform, tenant, external_id, person_id, standing, checked_at)
+    values (${organizationId}, 'slack', 'TOTHER', 'UFORMER', ${alice}, 'member', 0)`.execute(db);
+  for (const [id, account] of [
+    ['ntc_1', STAFF.alice],
+    ['ntc_2', 'UFORMER'],
+  ])
+    await sql`insert into notices (id, organization_id, about, platform, tenant, external_id, page, state, created_at)
+      values (${id}, ${organizationId}, 'identity_change:1:confirmed', 'slack', 'T1', ${account}, '{}', 'posted', 0)`.execute(
+      db,
+    );
+  await sql`insert into homes (id, organization_id, platform, tenant, external_id, opened_at, created_at)
+    values ('hom_1', ${organizationId}, 'slack', 'TOTHER', 'UFORMER', 0, 0)`.execute(db);
+
+  expect(await erasePerson(world.app.context, operator, alice)).toMatchObject({ ok: true });
+  expect(await dropErasedBytes(db)).toBe(true);
+  expect(left()).toEqual([]);
+  const { rows } = await sql<{ comments: string }>`select comments from submissions`.execute(db);
+  expect(rows).toEqual([
+    { comments: expect.stringMatching(/^\[Countersign apr_\S+ \S+\] Rejected .*\n\(erased\)$/) as string },
+  ]);
+  const { rows: there } =
+    await sql`select 1 from notices union all select 1 from homes where external_id = 'UFORMER'`.execute(db);
+  expect(there).toEqual([]);
+  expect((await verified()).problems).toEqual([]);
+});
+
+test('whoever is called like a word of ours takes none of it with them', async () => {
+  const { db } = world.app.context;
+  await world.ask(EVENT, 'run1');
+  await world.reject('alice', 'no');
+  await world.settle();
+  const alice = await idOf('alice');
+  await sql`update people set name = 'REJECT' where id = ${alice}`.execute(db);
+  const before = await sql`select decision, harness from approval_requests`.execute(db);
+  expect(await erasePerson(world.app.context, operator, alice)).toMatchObject({ ok: true });
+  expect((await sql`select decision, harness from approval_requests`.execute(db)).rows).toEqual(before.rows);
+  const { rows } =
+    await sql`select 1 from audit_events where action = 'voted' and detail like '%"REJECT"%'`.execute(db);
+  expect(rows).toHaveLength(1);
 });
 
 test('who is still asked, or asks, or is the last admin, is refused with what to do', async () => {

@@ -129,6 +129,20 @@ test('any stretch that is deleted is found and named, at the end too', async () 
   );
 });
 
+test('a row where no walk along the chain comes is told', async () => {
+  const [copied] = await chain(acme);
+  for (const seq of [-7, '9223372036854775807', "'x'"])
+    await rolledBack(async (trx) => {
+      await sql`insert into audit_events (id, organization_id, at, via, action, subject_type, subject_id, detail, seq)
+        values (900000, ${acme}, 1, 'slack', 'voted', 'approval_request', ${copied!.subjectId}, '{}', ${sql.raw(String(seq))})`.execute(
+        trx,
+      );
+      expect((await verifyAudit(trx, acme)).problems).toEqual([
+        'row 900000 is not in the chain: it was inserted',
+      ]);
+    });
+});
+
 test('lines that change places, an inserted row, a row of another organization', async () => {
   await fc.assert(
     fc.asyncProperty(seqs, seqs, async (one, other) => {

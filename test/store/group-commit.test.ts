@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { GroupCommitDriver } from '../../src/store/group-commit.ts';
 import { sqliteDialect } from '../../src/store/sqlite.ts';
 
 interface Notes {
@@ -80,15 +79,6 @@ test('a write on its own is on disk when it returns, and fails alone', async () 
   expect(kept()).toEqual([1, 2]);
 });
 
-test('whoever comes while it is closed is refused, and waits for nothing', async () => {
-  const other = join(folder, 'closed.db');
-  const driver = new GroupCommitDriver(new SqliteDatabase(other), new SqliteDatabase(other), 3);
-  const connection = await driver.acquireConnection();
-  const closed = driver.destroy();
-  await expect(driver.beginTransaction(connection)).rejects.toThrow('not open');
-  await closed;
-});
-
 describe('when SQLite refuses', () => {
   test('a commit that fails fails all its members, and the next one is not touched by it', async () => {
     const ends = await Promise.allSettled([note(1), note(2, 99), note(3)]);
@@ -116,4 +106,24 @@ describe('when SQLite refuses', () => {
     await big(5);
     expect(kept()).toEqual([...done, 5]);
   });
+});
+
+test('closed in the midst of a transaction, it is as after a kill: nobody waits, nothing of it stays', async () => {
+  await note(1);
+  const { promise: never } = Promise.withResolvers<void>();
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const stuck = db.transaction().execute(async (trx) => {
+    await trx.insertInto('notes').values({ id: 2, text: 'a note', about: null }).execute();
+    begin();
+    await never;
+  });
+  await begun;
+  const behind = note(3);
+  await db.destroy();
+  await expect(behind).rejects.toThrow();
+  expect(kept()).toEqual([1]);
+  const writer = new SqliteDatabase(file);
+  writer.prepare('insert into notes (id, text) values (4, ?)').run('a note');
+  writer.close();
+  void stuck;
 });

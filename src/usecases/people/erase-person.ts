@@ -1,6 +1,7 @@
 import { type Actor, writeAudit } from '../../store/audit.ts';
 import { auditLinesNaming, eraseInAudit } from '../../store/audit-erasure.ts';
 import {
+  dropNotices,
   eraseInRows,
   eraseOwnWords,
   PLACES_OF_TEXT,
@@ -47,7 +48,10 @@ export async function erasePerson(
   if (!archived.ok) return archived;
   const actor: Actor = { personId: operator.personId, via: operator.via };
 
-  await commit(context, (trx) => eraseOwnWords(trx, personId));
+  await commit(context, async (trx) => {
+    await eraseOwnWords(trx, personId);
+    await dropNotices(trx, organizationId, traces);
+  });
   for (const place of PLACES_OF_TEXT)
     for (const keys of inParts(await rowsNaming(db, organizationId, traces, place)))
       await commit(context, (trx) => eraseInRows(trx, traces, place, keys));
