@@ -4,10 +4,12 @@ import {
   finish,
   followClockBack,
   holdLease,
+  kindsDue,
   type LeasedRow,
   LeaseLost,
   leaseDue,
   nextDueAt,
+  SET_BACK_MS,
 } from './store/outbox.ts';
 import { traceOfDebt } from './store/request-traces.ts';
 import { pauseSuspects } from './store/suspects.ts';
@@ -78,8 +80,6 @@ const HOLDS = 4;
 const SUSPECTS_EVERY_MS = 1_000;
 /** Another process (the admin command line) may owe something without telling us. */
 const LOOK_EVERY_MS = 1_000;
-/** A clock that goes back by more was set, not trimmed. */
-const SET_BACK_MS = 5_000;
 
 export interface Worker {
   start(): void;
@@ -142,8 +142,15 @@ export function createWorker(
       suspectsAt = clock.now();
       await pauseSuspects(db, suspectsAt, context.random);
     }
+    const free = lanes.filter(({ atOnce, work }) => work.size < atOnce);
+    if (free.length === 0) return 0;
+    const due = await kindsDue(
+      db,
+      clock.now(),
+      free.flatMap(({ kinds }) => kinds),
+    );
     let taken = 0;
-    for (const lane of lanes) taken += await takeFrom(lane);
+    for (const lane of free) if (lane.kinds.some((kind) => due.has(kind))) taken += await takeFrom(lane);
     return taken;
   }
 

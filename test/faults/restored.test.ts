@@ -231,3 +231,14 @@ test('a bot that dies while it finds that out finds it out again', async () => {
   expect(await recover(context, { beside, mark: 'mrk_two' })).toMatchObject({ kind: 'restored' });
   expect(await recover(context, { beside, mark: 'mrk_three' })).toBeNull();
 });
+
+test('a clock that was set back while the bot was away: what is owed waits no longer for it', async () => {
+  await world.ask(DEPLOY, 'yes');
+  const down = world.harness.addFault({ ...faultPresets.gatewayDown, times: Number.POSITIVE_INFINITY });
+  await vote('alice', 0, 'approve');
+  await live(10_000);
+  await world.restart(() => world.clock.advance(-3_600_000));
+  down.remove();
+  await live(3 * 60_000);
+  expect(world.harness.effects).toHaveLength(1);
+});

@@ -2,6 +2,8 @@ import { writeAudit } from '../../store/audit.ts';
 import type { Trx } from '../../store/database.ts';
 import type { MarkBeside } from '../../store/database-mark.ts';
 import { type DatabaseState, databaseState, knownUntil, noteAlive } from '../../store/database-state.ts';
+import { isShared } from '../../store/engine.ts';
+import { followClockBack, SET_BACK_MS } from '../../store/outbox.ts';
 import { holdOpenRequests } from '../../store/restorations.ts';
 import { type Context, commit } from '../context.ts';
 
@@ -32,6 +34,7 @@ export async function recover(
   const { recovery, held } = await commit(context, async (trx) => {
     const state = await databaseState(trx);
     const from = await knownUntil(trx, state);
+    await noticeClock(trx, state, now);
     const found = from === null ? null : recoveryOf(state, from, marks, now);
     await noteAlive(trx, mark, now);
     if (!found) return { recovery: null, held: 0 };
@@ -47,6 +50,12 @@ export async function recover(
     else context.log.info(facts, 'the bot was away: Harness is looked at before anything is sent');
   }
   return recovery;
+}
+
+/** A clock that was set back while nobody lived here: the worker knows nothing of it. A server's is everybody's. */
+async function noticeClock(trx: Trx, state: DatabaseState | null, now: number): Promise<void> {
+  const byMs = (state?.aliveAt ?? now) - now;
+  if (byMs >= SET_BACK_MS && !isShared(trx)) await followClockBack(trx, byMs, now);
 }
 
 async function audit(
