@@ -26,7 +26,6 @@ const PLACES = [
   { table: 'cards', key: 'id', json: [], text: ['detail'] },
   { table: 'card_replies', key: 'id', json: ['line'], text: [] },
   { table: 'notices', key: 'id', json: ['page'], text: ['detail'] },
-  { table: 'tokens', key: 'id', json: [], text: ['name'] },
   { table: 'outbox', key: 'subject_id', json: [], text: ['last_error'] },
   { table: 'slack_installations', key: 'team_id', json: [], text: ['installed_by'] },
 ] as const;
@@ -205,6 +204,30 @@ async function eraseReplies(trx: Trx, requestId: string, keys: readonly string[]
     if (keys.some((key) => (key.endsWith('-') ? reply_key.startsWith(key) : reply_key === key)))
       await trx.updateTable('card_replies').set({ line }).where('id', '=', id).execute();
 }
+
+/**
+ * Gives tokens that are called after the person a name after their numbers, and to all that goes by a token's name the
+ * same: who opened a request, and which webhook-ids came (R16, R26), stays known.
+ */
+export async function renameTokens(trx: Trx, organizationId: number, traces: Traces): Promise<void> {
+  const erase = textEraser(traces);
+  const { rows } = await sql<{ id: number; name: string }>`select id, name from tokens
+    where organization_id = ${organizationId} and ${mayName(traces, ['name'])}`.execute(trx);
+  for (const { id, name } of rows) {
+    if (erase(name) === name) continue;
+    const instead = `erased-${traces.personId}-${id}`;
+    await trx.updateTable('tokens').set({ name: instead }).where('id', '=', id).execute();
+    for (const [table, column] of BY_TOKEN_NAME)
+      await sql`update ${sql.table(table)} set ${sql.ref(column)} = ${instead}
+        where organization_id = ${organizationId} and ${sql.ref(column)} = ${name}`.execute(trx);
+  }
+}
+
+const BY_TOKEN_NAME = [
+  ['approval_requests', 'opened_by'],
+  ['webhook_messages', 'token'],
+  ['followed_executions', 'token'],
+] as const;
 
 /** Removes what was said, or is still to be said, to the person's accounts alone. */
 export async function dropNotices(trx: Trx, organizationId: number, { accounts }: Traces): Promise<void> {

@@ -89,8 +89,16 @@ test('words that were told on one line, a token after her, notices to two accoun
   await world.settle();
   const alice = await idOf('alice');
   const { organizationId } = world.app;
-  await sql`insert into tokens (id, organization_id, hash, name, person_id, role, created_at)
-    values (900, ${organizationId}, 'h', 'Zoë Quartermain', ${alice}, 'member', 0)`.execute(db);
+  for (const [id, name] of [
+    [900, email('alice')],
+    [901, 'Zoë Quartermain'],
+  ])
+    await sql`insert into tokens (id, organization_id, hash, name, person_id, role, created_at)
+      values (${id}, ${organizationId}, ${name}, ${name}, ${alice}, 'member', 0)`.execute(db);
+  await sql`update tokens set hash = id`.execute(db);
+  await sql`update approval_requests set opened_by = ${email('alice')}`.execute(db);
+  await sql`insert into webhook_messages (organization_id, token, webhook_id, body_hash, request_id, created_at)
+    values (${organizationId}, ${email('alice')}, 'msg_1', 'h', 'apr_1', 0)`.execute(db);
   await sql`insert into identities (organization_id, platform, tenant, external_id, person_id, standing, checked_at)
     values (${organizationId}, 'slack', 'TOTHER', 'UFORMER', ${alice}, 'member', 0)`.execute(db);
   for (const [id, account] of [
@@ -111,6 +119,15 @@ test('words that were told on one line, a token after her, notices to two accoun
   expect(rows).toEqual([
     { comments: expect.stringMatching(/^\[Countersign apr_\S+ \S+\] Rejected .*\n\(erased\)$/) as string },
   ]);
+  const { rows: names } = await sql<{
+    name: string;
+  }>`select name from tokens where id >= 900 order by id`.execute(db);
+  expect(names).toEqual([{ name: `erased-${alice}-900` }, { name: `erased-${alice}-901` }]);
+  const { rows: by } =
+    await sql`select opened_by as name from approval_requests union all select token from webhook_messages`.execute(
+      db,
+    );
+  expect(by).toEqual([{ name: `erased-${alice}-900` }, { name: `erased-${alice}-900` }]);
   const { rows: there } =
     await sql`select 1 from notices union all select 1 from homes where external_id = 'UFORMER'`.execute(db);
   expect(there).toEqual([]);
