@@ -3,7 +3,15 @@ import { SETTLED_SUBMISSIONS } from '../approval/submission.ts';
 import type { Reader, Trx } from './database.ts';
 import { toJson } from './json.ts';
 import { changePerson } from './person-columns.ts';
-import { formerTraces, jsonEraser, mayName, pseudonymOf, type Traces, textEraser } from './person-traces.ts';
+import {
+  formerTraces,
+  GONE,
+  jsonEraser,
+  mayName,
+  pseudonymOf,
+  type Traces,
+  textEraser,
+} from './person-traces.ts';
 
 /** Where texts may name somebody: the table, its key, its JSON, its plain texts. */
 const PLACES = [
@@ -146,9 +154,7 @@ export async function requestsNeeding(
   return rows.map(({ id }) => id);
 }
 
-const GONE = '(erased)';
-
-/** Takes the person's own words out of requests: comments and links of votes, questions and answers. */
+/** Takes the person's own words out of requests: comments and links of votes, questions, answers, why they cancelled. */
 export async function eraseOwnWords(trx: Trx, personId: number): Promise<void> {
   const votes = await trx
     .selectFrom('votes')
@@ -170,9 +176,31 @@ export async function eraseOwnWords(trx: Trx, personId: number): Promise<void> {
       `answer-${id}`,
       ...(asker_id === personId ? [`question-${id}`] : []),
     ]);
+  await eraseWhyCancelled(trx, personId);
   await trx.updateTable('votes').set({ comment: '', link: null }).where('person_id', '=', personId).execute();
   await trx.updateTable('questions').set({ text: GONE }).where('asker_id', '=', personId).execute();
   await trx.updateTable('questions').set({ answer: GONE }).where('answered_by', '=', personId).execute();
+}
+
+async function eraseWhyCancelled(trx: Trx, personId: number): Promise<void> {
+  const cancelled = await trx
+    .selectFrom('approval_requests')
+    .innerJoin('audit_events', 'audit_events.subject_id', 'approval_requests.id')
+    .select('approval_requests.id')
+    .distinct()
+    .where('audit_events.subject_type', '=', 'approval_request')
+    .where('audit_events.action', '=', 'cancel')
+    .where('audit_events.person_id', '=', personId)
+    .where('approval_requests.status', '=', 'ABORTED')
+    .execute();
+  for (const { id } of cancelled) {
+    await eraseReplies(trx, id, ['closed-ABORTED']);
+    await trx
+      .updateTable('approval_requests')
+      .set({ closed_reason: `by ${pseudonymOf(personId)}` })
+      .where('id', '=', id)
+      .execute();
+  }
 }
 
 /** What Harness was told keeps its first line, which is the bot's own (R12); people's words below it may be cut anywhere. */

@@ -23,6 +23,8 @@ export function tellStory(log: Log, { actor, action, subjectType, subjectId, det
   const isRequest = subjectType === 'approval_request';
   const told: Record<string, string | number | boolean> = {};
   for (const name of TOLD) {
+    // Why somebody cancels is what they entered.
+    if (name === 'reason' && action === 'cancel') continue;
     const value = detail[name];
     if (typeof value === 'string' && value !== '') told[name] = clip(value, LONGEST);
     if (typeof value === 'number' || typeof value === 'boolean') told[name] = value;

@@ -5,6 +5,7 @@ import { readChain } from '../../src/store/audit-reading.ts';
 import { dropErasedBytes } from '../../src/store/erased-bytes.ts';
 import { personByEmail } from '../../src/store/people.ts';
 import { verifyAudit } from '../../src/usecases/auditing/verify-audit.ts';
+import { cancelRequest } from '../../src/usecases/deciding/repair-request.ts';
 import type { Principal } from '../../src/usecases/managing/managing.ts';
 import { erasePerson } from '../../src/usecases/people/erase-person.ts';
 import { ACME, email, STAFF, startWorld, type World } from '../helpers/world.ts';
@@ -131,6 +132,21 @@ test('words that were told on one line, a token after her, notices to two accoun
   const { rows: there } =
     await sql`select 1 from notices union all select 1 from homes where external_id = 'UFORMER'`.execute(db);
   expect(there).toEqual([]);
+  expect((await verified()).problems).toEqual([]);
+});
+
+test('why she cancelled goes from the request and the audit', async () => {
+  const { db } = world.app.context;
+  const id = await world.ask(EVENT, 'run1');
+  const alice = await idOf('alice');
+  await sql`update people set role = 'admin' where id = ${alice}`.execute(db);
+  const actor = { personId: alice, via: 'api' } as const;
+  expect(await cancelRequest(world.app.context, id, 'the ferns are blue', actor)).toBeNull();
+  await world.settle();
+  expect(await erasePerson(world.app.context, operator, alice)).toMatchObject({ ok: true });
+  await world.settle();
+  expect(await dropErasedBytes(db)).toBe(true);
+  expect(left()).toEqual([]);
   expect((await verified()).problems).toEqual([]);
 });
 
