@@ -143,13 +143,15 @@ export async function requestsNeeding(
   limit: number,
 ): Promise<string[]> {
   const { personId } = traces;
+  const isAbout = sql`(r.requester_id = ${personId}
+    or ${mayName(traces, ['r.content', 'r.posted', 'r.excluded_emails'])})`;
   const { rows } = await sql<{ id: string }>`select r.id from approval_requests r
-    where r.organization_id = ${organizationId} and r.status = 'WAITING' and (r.requester_id = ${personId}
-      or exists (select 1 from slots s where s.request_id = r.id and s.person_id = ${personId})
-      or ${mayName(traces, ['r.content', 'r.posted', 'r.excluded_emails'])})
-    union select s.request_id from submissions s join votes v on v.request_id = s.request_id
-      where s.organization_id = ${organizationId} and v.person_id = ${personId}
-        and s.state not in (${sql.join([...SETTLED_SUBMISSIONS, 'dead'])})
+    where r.organization_id = ${organizationId} and r.status = 'WAITING' and (${isAbout}
+      or exists (select 1 from slots s where s.request_id = r.id and s.person_id = ${personId}))
+    union select r.id from submissions s join approval_requests r on r.id = s.request_id
+      where s.organization_id = ${organizationId}
+        and s.state not in (${sql.join([...SETTLED_SUBMISSIONS, 'dead'])}) and (${isAbout}
+          or exists (select 1 from votes v where v.request_id = r.id and v.person_id = ${personId}))
     limit ${limit}`.execute(db);
   return rows.map(({ id }) => id);
 }
@@ -303,6 +305,12 @@ export async function pseudonymise(trx: Trx, { personId, accounts }: Traces, now
   }
   await trx.deleteFrom('identities').where('person_id', '=', personId).execute();
   await trx.deleteFrom('identity_changes').where('person_id', '=', personId).execute();
+  await trx
+    .updateTable('tokens')
+    .set({ revoked_at: now })
+    .where('person_id', '=', personId)
+    .where('revoked_at', 'is', null)
+    .execute();
   if (accounts.length > 0)
     await trx.deleteFrom('teams_conversations').where('external_id', 'in', accounts).execute();
   await changePerson(

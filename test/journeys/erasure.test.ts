@@ -31,7 +31,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const idOf = async (name: 'alice' | 'ada') =>
+const idOf = async (name: 'alice' | 'ada' | 'dana') =>
   (await personByEmail(world.app.context.db, world.app.organizationId, email(name)))!.id;
 const verified = () => verifyAudit(world.app.context.db, world.app.organizationId);
 
@@ -122,7 +122,7 @@ test('words that were told on one line, a token after her, notices to two accoun
   ]);
   const { rows: names } = await sql<{
     name: string;
-  }>`select name from tokens where id >= 900 order by id`.execute(db);
+  }>`select name from tokens where id >= 900 and revoked_at is not null order by id`.execute(db);
   expect(names).toEqual([{ name: `erased-${alice}-900` }, { name: `erased-${alice}-901` }]);
   const { rows: by } =
     await sql`select opened_by as name from approval_requests union all select token from webhook_messages`.execute(
@@ -133,6 +133,18 @@ test('words that were told on one line, a token after her, notices to two accoun
     await sql`select 1 from notices union all select 1 from homes where external_id = 'UFORMER'`.execute(db);
   expect(there).toEqual([]);
   expect((await verified()).problems).toEqual([]);
+});
+
+test('whoever started a run is needed until its decision is told', async () => {
+  const { db } = world.app.context;
+  const id = await world.ask(EVENT, 'run1');
+  await world.reject('alice', 'no');
+  await world.settle();
+  await sql`update submissions set state = 'queued'`.execute(db);
+  expect(await erasePerson(world.app.context, operator, await idOf('dana'))).toMatchObject({
+    ok: false,
+    refusal: { kind: 'conflict', why: expect.stringContaining(`${id} still needs them.`) as string },
+  });
 });
 
 test('why she cancelled goes from the request and the audit', async () => {
