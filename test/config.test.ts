@@ -62,6 +62,7 @@ describe('a configuration', () => {
       encryptionKeys: [],
       webhook: { token: 'the-webhook-token-of-24-or-more', secrets: [] },
       apiToken: null,
+      audit: { signingKey: null, checkpointFile: null, checkpointEveryMs: 3_600_000, retentionMs: null },
       apiRateLimit: { requests: 100, perMs: 10_000 },
       adminEmails: ['ada@acme.io', 'root@acme.io'],
       metricsToken: null,
@@ -333,8 +334,8 @@ describe('.env.example', () => {
   const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
   const text = read('../.env.example');
   const named = [...text.matchAll(/^#?([A-Z][A-Za-z_]+)=/gm)].map((match) => match[1]!);
-  const files = ['config.ts', 'config-proxy.ts', 'config-slack.ts', 'config-teams.ts'].map((file) =>
-    read(`../src/${file}`),
+  const files = ['config.ts', 'config-audit.ts', 'config-proxy.ts', 'config-slack.ts', 'config-teams.ts'].map(
+    (file) => read(`../src/${file}`),
   );
 
   test('names every variable there is, once, each below a comment', () => {

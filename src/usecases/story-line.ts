@@ -7,8 +7,8 @@ const TOLD = [
   ...(['event', 'execution', 'action', 'how', 'version', 'status', 'wanted', 'code', 'problem'] as const),
   ...(['confirmed', 'held', 'platform', 'reason', 'why', 'because', 'detail'] as const),
 ] as const;
-/** Why somebody cancels or pauses is what they entered. */
-const ENTERED: ReadonlySet<string> = new Set(['cancel reason', 'paused why']);
+/** Why somebody cancels or pauses is what they entered; a conflict names who decided in Harness. */
+const ENTERED: ReadonlySet<string> = new Set(['cancel reason', 'paused why', 'submission_conflict detail']);
 const LONGEST = 300;
 
 const NEEDS_A_LOOK: ReadonlySet<string> = new Set([
