@@ -143,17 +143,25 @@ export async function requestsNeeding(
   limit: number,
 ): Promise<string[]> {
   const { personId } = traces;
-  const isAbout = sql`(r.requester_id = ${personId}
-    or ${mayName(traces, ['r.content', 'r.posted', 'r.excluded_emails'])})`;
-  const { rows } = await sql<{ id: string }>`select r.id from approval_requests r
-    where r.organization_id = ${organizationId} and r.status = 'WAITING' and (${isAbout}
-      or exists (select 1 from slots s where s.request_id = r.id and s.person_id = ${personId}))
-    union select r.id from submissions s join approval_requests r on r.id = s.request_id
-      where s.organization_id = ${organizationId}
-        and s.state not in (${sql.join([...SETTLED_SUBMISSIONS, 'dead'])}) and (${isAbout}
-          or exists (select 1 from votes v where v.request_id = r.id and v.person_id = ${personId}))
-    limit ${limit}`.execute(db);
-  return rows.map(({ id }) => id);
+  const isUntold = sql`exists (select 1 from submissions s where s.request_id = r.id
+    and s.state not in (${sql.join([...SETTLED_SUBMISSIONS, 'dead'])}))`;
+  const isOpen = sql`(r.status = 'WAITING' or ${isUntold})`;
+  const isTheirs = sql`(r.requester_id = ${personId}
+    or (r.status = 'WAITING'
+      and exists (select 1 from slots s where s.request_id = r.id and s.person_id = ${personId}))
+    or (${isUntold}
+      and exists (select 1 from votes v where v.request_id = r.id and v.person_id = ${personId})))`;
+  const { rows: theirs } = await sql<{ id: string }>`select r.id from approval_requests r
+    where r.organization_id = ${organizationId} and ${isOpen} and ${isTheirs} limit ${limit}`.execute(db);
+  const { rows: perhaps } = await sql<{ id: string; content: string; posted: string; excluded: string }>`
+    select r.id, r.content, r.posted, r.excluded_emails as excluded from approval_requests r
+    where r.organization_id = ${organizationId} and ${isOpen}
+      and ${mayName(traces, ['r.content', 'r.posted', 'r.excluded_emails'])}`.execute(db);
+  const erase = jsonEraser(textEraser(traces));
+  const naming = perhaps.filter(({ content, posted, excluded }) =>
+    [content, posted, excluded].some((text) => erase(text) !== text),
+  );
+  return [...new Set([...theirs, ...naming].map(({ id }) => id))].slice(0, limit);
 }
 
 /** Takes the person's own words out of requests: comments and links of votes, questions, answers, why they cancelled. */

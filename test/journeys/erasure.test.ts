@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readChain } from '../../src/store/audit-reading.ts';
+import { inTransaction } from '../../src/store/database.ts';
 import { dropErasedBytes } from '../../src/store/erased-bytes.ts';
-import { personByEmail } from '../../src/store/people.ts';
+import { addPerson, personByEmail } from '../../src/store/people.ts';
 import { verifyAudit } from '../../src/usecases/auditing/verify-audit.ts';
 import { cancelRequest } from '../../src/usecases/deciding/repair-request.ts';
 import type { Principal } from '../../src/usecases/managing/managing.ts';
@@ -146,6 +147,20 @@ test('whoever started a run is needed until its decision is told', async () => {
     refusal: { kind: 'conflict', why: expect.stringContaining(`${id} still needs them.`) as string },
   });
 });
+
+test('whose name is part of another word is not needed for that', async () => {
+  const { db } = world.app.context;
+  await world.ask(EVENT, 'run1');
+  const id = await addPersonNamed('Loy');
+  const { rows } = await sql<{ content: string }>`select content from approval_requests`.execute(db);
+  expect(rows[0]!.content).toMatch(/deploy/i);
+  expect(await erasePerson(world.app.context, operator, id)).toMatchObject({ ok: true });
+});
+
+async function addPersonNamed(name: string): Promise<number> {
+  const { context, organizationId } = world.app;
+  return inTransaction(context.db, (trx) => addPerson(trx, { organizationId, name, email: null }, 0));
+}
 
 test('why she cancelled goes from the request and the audit', async () => {
   const { db } = world.app.context;

@@ -227,7 +227,7 @@ test('lines from before the chain get their place at the next start, and say so;
   await sql`update audit_chains set seq = 0, hash = '', late_until = (select max(id) from audit_events)`.execute(
     db,
   );
-  await expect(inTransaction(db, (trx) => line(trx, acme, 60))).rejects.toThrow('start the bot again');
+  await expect(inTransaction(db, (trx) => line(trx, acme, 60))).rejects.toThrow('npm run migrate -- up');
   await chainLateLines(db, 77);
   await chainLateLines(db, 78);
   expect(await problems(acme)).toEqual([]);
