@@ -7,7 +7,7 @@ import { type Kysely, PostgresAdapter, sql } from 'kysely';
 export async function up(db: Kysely<unknown>): Promise<void> {
   const table = db.schema
     .createTable('rate_budgets')
-    .addColumn('key', 'text', (column) => column.primaryKey())
+    .addColumn('key', 'text', (column) => column.primaryKey().notNull())
     .addColumn('used_until', 'bigint', (column) => column.notNull())
     .addColumn('not_before', 'bigint', (column) => column.notNull());
   const isPostgres = db.getExecutor().adapter instanceof PostgresAdapter;

@@ -70,8 +70,8 @@ export interface Overrides {
   wait?: (ms: number) => Promise<unknown>;
   /** Stands between the bot and its database, to stop it before a statement. */
   aroundDatabase?: Parameters<typeof openDatabase>[1];
-  /** The pace that instances share, changed. */
-  budgets?: (own: RateBudgets) => RateBudgets;
+  /** The pace that instances share, changed; null = the process keeps its own, as on SQLite. */
+  budgets?: (own: RateBudgets) => RateBudgets | null;
   /** How long a claim on what is owed lasts unless it is held, ms. */
   leaseMs?: number;
 }
@@ -154,7 +154,7 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
   const wake = () => worker?.wake();
   const encryption = createEncryption(config.encryptionKeys);
   const shared = isShared(db) ? createSharedBudgets({ db, clock, log }) : null;
-  const budgets = shared && (overrides.budgets?.(shared) ?? shared);
+  const budgets = shared && (overrides.budgets ? overrides.budgets(shared) : shared);
   const harness = createHarnessConnections(
     { db, clock, log, newId, wake, platforms },
     {

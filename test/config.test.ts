@@ -62,6 +62,7 @@ describe('a configuration', () => {
       encryptionKeys: [],
       webhook: { token: 'the-webhook-token-of-24-or-more', secrets: [] },
       apiToken: null,
+      audit: { signingKey: null, checkpointFile: null, checkpointEveryMs: 3_600_000, retentionMs: null },
       apiRateLimit: { requests: 100, perMs: 10_000 },
       adminEmails: ['ada@acme.io', 'root@acme.io'],
       metricsToken: null,

@@ -50,8 +50,8 @@ const about =
 /** What each action was, by the name the code writes. */
 const TOLD: Readonly<Record<string, Tell>> = {
   database_restored: ({ detail }) => [
-    text('started on a backup of '),
-    { kind: 'time', at: Number(detail.from) },
+    text('started on a backup'),
+    ...(typeof detail.from === 'number' ? [text(' of '), { kind: 'time', at: detail.from } as const] : []),
     text(`; Harness is looked at first for each open request (${said(detail.openRequests)})`),
   ],
   opened: about('opened', ({ event }) => optional(event, (name) => ` (${name})`)),

@@ -1,5 +1,6 @@
 import type { ChatAccount, ChatCommands, CommandAnswer } from '../usecases/chat-commands.ts';
 import type { Context } from '../usecases/context.ts';
+import { recording } from '../usecases/database-trouble.ts';
 import { auditRefusedCommand, callerOfAccount } from '../usecases/people/chat-caller.ts';
 import { DirectoryUnavailable } from '../usecases/people/directory-answers.ts';
 import { closestWord } from '../usecases/workflows/closest-word.ts';
@@ -26,7 +27,7 @@ export function createChatCommands(
       matching(catalogue.commands, withoutOwnName(parseText(text) ?? []))?.command.opensForm === true,
     async run(account, text) {
       try {
-        return await answer(context, catalogue, account, text);
+        return await recording(context, (own) => answer(own, catalogue, account, text));
       } catch (error) {
         if (!(error instanceof DirectoryUnavailable)) throw error;
         return notice(`People cannot be looked up just now: ${error.message} Try again in a moment.`);

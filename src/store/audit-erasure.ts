@@ -2,9 +2,9 @@ import { sql } from 'kysely';
 import { type Actor, writeAudit } from './audit.ts';
 import { contentHashOf, newSalt } from './audit-chain.ts';
 import type { Reader, Trx } from './database.ts';
-import { jsonEraser, mayName, recordEraser, type Traces, textEraser } from './person-traces.ts';
+import { GONE, jsonEraser, mayName, recordEraser, type Traces, textEraser } from './person-traces.ts';
 
-/** Ids of audit lines that may name the person, those about them included. */
+/** Ids of audit lines that may name the person, those about them included, and of those that repeat words of theirs. */
 export async function auditLinesNaming(
   db: Reader,
   organizationId: number,
@@ -13,7 +13,8 @@ export async function auditLinesNaming(
   const { rows } = await sql<{
     id: number;
   }>`select id from audit_events where organization_id = ${organizationId}
-    and ${mayName(traces, ['detail', 'subject_id'])} order by id`.execute(db);
+    and (${mayName(traces, ['detail', 'subject_id'])}
+      or (person_id = ${traces.personId} and action in ('cancel', 'voted'))) order by id`.execute(db);
   return rows.map(({ id }) => id);
 }
 
@@ -32,14 +33,18 @@ export async function eraseInAudit(
   const erase = textEraser(traces);
   const rows = await trx
     .selectFrom('audit_events')
-    .select(['id', 'seq', 'subject_type', 'subject_id', 'detail'])
+    .select(['id', 'seq', 'person_id', 'action', 'subject_type', 'subject_id', 'detail'])
     .where('id', 'in', ids)
     .execute();
   const lines: Record<string, string> = {};
-  for (const { id, seq, subject_type, subject_id, detail } of rows) {
+  for (const { id, seq, person_id, action, subject_type, subject_id, detail } of rows) {
     const isAbout = subject_type === 'person' && subject_id === String(traces.personId);
     const eraseDetail = isAbout ? recordEraser(traces) : jsonEraser(erase);
-    const content = { subjectId: erase(subject_id), detail: eraseDetail(detail) };
+    const isTheirs = person_id === traces.personId && (action === 'cancel' || action === 'voted');
+    const content = {
+      subjectId: erase(subject_id),
+      detail: eraseDetail(isTheirs ? wordless(detail) : detail),
+    };
     if (seq === null || (content.subjectId === subject_id && content.detail === detail)) continue;
     const salt = newSalt();
     lines[seq] = contentHashOf({ ...content, salt });
@@ -60,4 +65,11 @@ export async function eraseInAudit(
     detail: { lines },
   });
   return many;
+}
+
+/** Without why they cancelled, and without what their vote rested on. */
+function wordless(detail: string): string {
+  return JSON.stringify(JSON.parse(detail), (key, value: unknown) =>
+    (key === 'reason' || key === 'link') && value !== '' ? GONE : value,
+  );
 }

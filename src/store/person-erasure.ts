@@ -3,7 +3,15 @@ import { SETTLED_SUBMISSIONS } from '../approval/submission.ts';
 import type { Reader, Trx } from './database.ts';
 import { toJson } from './json.ts';
 import { changePerson } from './person-columns.ts';
-import { formerTraces, jsonEraser, mayName, pseudonymOf, type Traces, textEraser } from './person-traces.ts';
+import {
+  formerTraces,
+  GONE,
+  jsonEraser,
+  mayName,
+  pseudonymOf,
+  type Traces,
+  textEraser,
+} from './person-traces.ts';
 
 /** Where texts may name somebody: the table, its key, its JSON, its plain texts. */
 const PLACES = [
@@ -26,7 +34,6 @@ const PLACES = [
   { table: 'cards', key: 'id', json: [], text: ['detail'] },
   { table: 'card_replies', key: 'id', json: ['line'], text: [] },
   { table: 'notices', key: 'id', json: ['page'], text: ['detail'] },
-  { table: 'tokens', key: 'id', json: [], text: ['name'] },
   { table: 'outbox', key: 'subject_id', json: [], text: ['last_error'] },
   { table: 'slack_installations', key: 'team_id', json: [], text: ['installed_by'] },
 ] as const;
@@ -136,20 +143,20 @@ export async function requestsNeeding(
   limit: number,
 ): Promise<string[]> {
   const { personId } = traces;
+  const isAbout = sql`(r.requester_id = ${personId}
+    or ${mayName(traces, ['r.content', 'r.posted', 'r.excluded_emails'])})`;
   const { rows } = await sql<{ id: string }>`select r.id from approval_requests r
-    where r.organization_id = ${organizationId} and r.status = 'WAITING' and (r.requester_id = ${personId}
-      or exists (select 1 from slots s where s.request_id = r.id and s.person_id = ${personId})
-      or ${mayName(traces, ['r.content', 'r.posted', 'r.excluded_emails'])})
-    union select s.request_id from submissions s join votes v on v.request_id = s.request_id
-      where s.organization_id = ${organizationId} and v.person_id = ${personId}
-        and s.state not in (${sql.join([...SETTLED_SUBMISSIONS, 'dead'])})
+    where r.organization_id = ${organizationId} and r.status = 'WAITING' and (${isAbout}
+      or exists (select 1 from slots s where s.request_id = r.id and s.person_id = ${personId}))
+    union select r.id from submissions s join approval_requests r on r.id = s.request_id
+      where s.organization_id = ${organizationId}
+        and s.state not in (${sql.join([...SETTLED_SUBMISSIONS, 'dead'])}) and (${isAbout}
+          or exists (select 1 from votes v where v.request_id = r.id and v.person_id = ${personId}))
     limit ${limit}`.execute(db);
   return rows.map(({ id }) => id);
 }
 
-const GONE = '(erased)';
-
-/** Takes the person's own words out of requests: comments and links of votes, questions and answers. */
+/** Takes the person's own words out of requests: comments and links of votes, questions, answers, why they cancelled. */
 export async function eraseOwnWords(trx: Trx, personId: number): Promise<void> {
   const votes = await trx
     .selectFrom('votes')
@@ -171,9 +178,31 @@ export async function eraseOwnWords(trx: Trx, personId: number): Promise<void> {
       `answer-${id}`,
       ...(asker_id === personId ? [`question-${id}`] : []),
     ]);
+  await eraseWhyCancelled(trx, personId);
   await trx.updateTable('votes').set({ comment: '', link: null }).where('person_id', '=', personId).execute();
   await trx.updateTable('questions').set({ text: GONE }).where('asker_id', '=', personId).execute();
   await trx.updateTable('questions').set({ answer: GONE }).where('answered_by', '=', personId).execute();
+}
+
+async function eraseWhyCancelled(trx: Trx, personId: number): Promise<void> {
+  const cancelled = await trx
+    .selectFrom('approval_requests')
+    .innerJoin('audit_events', 'audit_events.subject_id', 'approval_requests.id')
+    .select('approval_requests.id')
+    .distinct()
+    .where('audit_events.subject_type', '=', 'approval_request')
+    .where('audit_events.action', '=', 'cancel')
+    .where('audit_events.person_id', '=', personId)
+    .where('approval_requests.status', '=', 'ABORTED')
+    .execute();
+  for (const { id } of cancelled) {
+    await eraseReplies(trx, id, ['closed-ABORTED']);
+    await trx
+      .updateTable('approval_requests')
+      .set({ closed_reason: `by ${pseudonymOf(personId)}` })
+      .where('id', '=', id)
+      .execute();
+  }
 }
 
 /** What Harness was told keeps its first line, which is the bot's own (R12); people's words below it may be cut anywhere. */
@@ -205,6 +234,30 @@ async function eraseReplies(trx: Trx, requestId: string, keys: readonly string[]
     if (keys.some((key) => (key.endsWith('-') ? reply_key.startsWith(key) : reply_key === key)))
       await trx.updateTable('card_replies').set({ line }).where('id', '=', id).execute();
 }
+
+/**
+ * Gives tokens that are called after the person a name after their numbers, and to all that goes by a token's name the
+ * same: who opened a request, and which webhook-ids came (R16, R26), stays known.
+ */
+export async function renameTokens(trx: Trx, organizationId: number, traces: Traces): Promise<void> {
+  const erase = textEraser(traces);
+  const { rows } = await sql<{ id: number; name: string }>`select id, name from tokens
+    where organization_id = ${organizationId} and ${mayName(traces, ['name'])}`.execute(trx);
+  for (const { id, name } of rows) {
+    if (erase(name) === name) continue;
+    const instead = `erased-${traces.personId}-${id}`;
+    await trx.updateTable('tokens').set({ name: instead }).where('id', '=', id).execute();
+    for (const [table, column] of BY_TOKEN_NAME)
+      await sql`update ${sql.table(table)} set ${sql.ref(column)} = ${instead}
+        where organization_id = ${organizationId} and ${sql.ref(column)} = ${name}`.execute(trx);
+  }
+}
+
+const BY_TOKEN_NAME = [
+  ['approval_requests', 'opened_by'],
+  ['webhook_messages', 'token'],
+  ['followed_executions', 'token'],
+] as const;
 
 /** Removes what was said, or is still to be said, to the person's accounts alone. */
 export async function dropNotices(trx: Trx, organizationId: number, { accounts }: Traces): Promise<void> {
@@ -252,6 +305,12 @@ export async function pseudonymise(trx: Trx, { personId, accounts }: Traces, now
   }
   await trx.deleteFrom('identities').where('person_id', '=', personId).execute();
   await trx.deleteFrom('identity_changes').where('person_id', '=', personId).execute();
+  await trx
+    .updateTable('tokens')
+    .set({ revoked_at: now })
+    .where('person_id', '=', personId)
+    .where('revoked_at', 'is', null)
+    .execute();
   if (accounts.length > 0)
     await trx.deleteFrom('teams_conversations').where('external_id', 'in', accounts).execute();
   await changePerson(

@@ -11,6 +11,9 @@ export interface Traces {
   accounts: readonly string[];
 }
 
+/** What stands in the place of their words. */
+export const GONE = '(erased)';
+
 /** The name that stands in the place of theirs. */
 export function pseudonymOf(personId: number): string {
   return `Erased person ${personId}`;

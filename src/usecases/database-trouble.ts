@@ -1,5 +1,6 @@
 import { MaybeCommitted } from '../store/database.ts';
 import { DatabaseUnavailable } from '../store/unavailable.ts';
+import type { Context } from './context.ts';
 
 /** SQLite's words for a database that takes nothing: full, read-only, locked by somebody else, gone. */
 const REFUSED_WHOLE = /^SQLITE_(FULL|READONLY|BUSY|LOCKED|CANTOPEN)/;
@@ -23,6 +24,25 @@ export function notRecordedSentence(error: unknown): string | null {
   return databaseTrouble(error) === 'gone'
     ? 'The database of Countersign cannot be written to just now, so nothing was recorded. Please try again in a few minutes.'
     : null;
+}
+
+/**
+ * Runs work that may record something and then read. Should the database go once something was recorded, what is thrown
+ * is MaybeCommitted, so that nobody is told that nothing was.
+ */
+export async function recording<T>(context: Context, work: (context: Context) => Promise<T>): Promise<T> {
+  let isRecorded = false;
+  const wake = () => {
+    isRecorded = true;
+    context.wake();
+  };
+  try {
+    return await work({ ...context, wake });
+  } catch (error) {
+    if (isRecorded && databaseTrouble(error) === 'gone')
+      throw new MaybeCommitted('the database went after something was recorded', { cause: error });
+    throw error;
+  }
 }
 
 function codeOf(error: unknown): string {

@@ -7,6 +7,8 @@ const TOLD = [
   ...(['event', 'execution', 'action', 'how', 'version', 'status', 'wanted', 'code', 'problem'] as const),
   ...(['confirmed', 'held', 'platform', 'reason', 'why', 'because', 'detail'] as const),
 ] as const;
+/** Why somebody cancels or pauses is what they entered; a conflict names who decided in Harness. */
+const ENTERED: ReadonlySet<string> = new Set(['cancel reason', 'paused why', 'submission_conflict detail']);
 const LONGEST = 300;
 
 const NEEDS_A_LOOK: ReadonlySet<string> = new Set([
@@ -23,6 +25,7 @@ export function tellStory(log: Log, { actor, action, subjectType, subjectId, det
   const isRequest = subjectType === 'approval_request';
   const told: Record<string, string | number | boolean> = {};
   for (const name of TOLD) {
+    if (ENTERED.has(`${action} ${name}`)) continue;
     const value = detail[name];
     if (typeof value === 'string' && value !== '') told[name] = clip(value, LONGEST);
     if (typeof value === 'number' || typeof value === 'boolean') told[name] = value;

@@ -5,6 +5,7 @@ import { readChain } from '../../src/store/audit-reading.ts';
 import { dropErasedBytes } from '../../src/store/erased-bytes.ts';
 import { personByEmail } from '../../src/store/people.ts';
 import { verifyAudit } from '../../src/usecases/auditing/verify-audit.ts';
+import { cancelRequest } from '../../src/usecases/deciding/repair-request.ts';
 import type { Principal } from '../../src/usecases/managing/managing.ts';
 import { erasePerson } from '../../src/usecases/people/erase-person.ts';
 import { ACME, email, STAFF, startWorld, type World } from '../helpers/world.ts';
@@ -30,7 +31,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const idOf = async (name: 'alice' | 'ada') =>
+const idOf = async (name: 'alice' | 'ada' | 'dana') =>
   (await personByEmail(world.app.context.db, world.app.organizationId, email(name)))!.id;
 const verified = () => verifyAudit(world.app.context.db, world.app.organizationId);
 
@@ -89,8 +90,16 @@ test('words that were told on one line, a token after her, notices to two accoun
   await world.settle();
   const alice = await idOf('alice');
   const { organizationId } = world.app;
-  await sql`insert into tokens (id, organization_id, hash, name, person_id, role, created_at)
-    values (900, ${organizationId}, 'h', 'Zoë Quartermain', ${alice}, 'member', 0)`.execute(db);
+  for (const [id, name] of [
+    [900, email('alice')],
+    [901, 'Zoë Quartermain'],
+  ])
+    await sql`insert into tokens (id, organization_id, hash, name, person_id, role, created_at)
+      values (${id}, ${organizationId}, ${name}, ${name}, ${alice}, 'member', 0)`.execute(db);
+  await sql`update tokens set hash = id`.execute(db);
+  await sql`update approval_requests set opened_by = ${email('alice')}`.execute(db);
+  await sql`insert into webhook_messages (organization_id, token, webhook_id, body_hash, request_id, created_at)
+    values (${organizationId}, ${email('alice')}, 'msg_1', 'h', 'apr_1', 0)`.execute(db);
   await sql`insert into identities (organization_id, platform, tenant, external_id, person_id, standing, checked_at)
     values (${organizationId}, 'slack', 'TOTHER', 'UFORMER', ${alice}, 'member', 0)`.execute(db);
   for (const [id, account] of [
@@ -111,9 +120,45 @@ test('words that were told on one line, a token after her, notices to two accoun
   expect(rows).toEqual([
     { comments: expect.stringMatching(/^\[Countersign apr_\S+ \S+\] Rejected .*\n\(erased\)$/) as string },
   ]);
+  const { rows: names } = await sql<{
+    name: string;
+  }>`select name from tokens where id >= 900 and revoked_at is not null order by id`.execute(db);
+  expect(names).toEqual([{ name: `erased-${alice}-900` }, { name: `erased-${alice}-901` }]);
+  const { rows: by } =
+    await sql`select opened_by as name from approval_requests union all select token from webhook_messages`.execute(
+      db,
+    );
+  expect(by).toEqual([{ name: `erased-${alice}-900` }, { name: `erased-${alice}-900` }]);
   const { rows: there } =
     await sql`select 1 from notices union all select 1 from homes where external_id = 'UFORMER'`.execute(db);
   expect(there).toEqual([]);
+  expect((await verified()).problems).toEqual([]);
+});
+
+test('whoever started a run is needed until its decision is told', async () => {
+  const { db } = world.app.context;
+  const id = await world.ask(EVENT, 'run1');
+  await world.reject('alice', 'no');
+  await world.settle();
+  await sql`update submissions set state = 'queued'`.execute(db);
+  expect(await erasePerson(world.app.context, operator, await idOf('dana'))).toMatchObject({
+    ok: false,
+    refusal: { kind: 'conflict', why: expect.stringContaining(`${id} still needs them.`) as string },
+  });
+});
+
+test('why she cancelled goes from the request and the audit', async () => {
+  const { db } = world.app.context;
+  const id = await world.ask(EVENT, 'run1');
+  const alice = await idOf('alice');
+  await sql`update people set role = 'admin' where id = ${alice}`.execute(db);
+  const actor = { personId: alice, via: 'api' } as const;
+  expect(await cancelRequest(world.app.context, id, 'the ferns are blue', actor)).toBeNull();
+  await world.settle();
+  expect(await erasePerson(world.app.context, operator, alice)).toMatchObject({ ok: true });
+  await world.settle();
+  expect(await dropErasedBytes(db)).toBe(true);
+  expect(left()).toEqual([]);
   expect((await verified()).problems).toEqual([]);
 });
 

@@ -52,7 +52,10 @@ export function connectRoutes(
       return show(
         reply,
         500,
-        wordsPage('Something went wrong here', 'Nothing was kept. Open the link again in a moment.'),
+        wordsPage(
+          'Something went wrong here',
+          'Open the link again in a moment: it says whether it was used.',
+        ),
       );
     });
     const path = `${CONNECT_PATH}/:secret`;

@@ -6,6 +6,7 @@ import { contentAt } from '../../store/request-versions.ts';
 import { showCard } from '../cards/show-card.ts';
 import { waitingCards } from '../cards/waiting-cards.ts';
 import type { Context } from '../context.ts';
+import { recording } from '../database-trouble.ts';
 import { chooseInstance } from '../gates/choose-gate.ts';
 import { answerQuestions } from '../questions/answer-question.ts';
 import { askQuestion } from '../questions/ask-question.ts';
@@ -20,30 +21,30 @@ import { retrySubmission } from './repair-request.ts';
  * Answers presses of card buttons and submits of the forms they open. A press carries only ids: who pressed is
  * looked up by account, what it is about by card; a foreign or unknown card answers like an unknown one.
  */
-export function createCardPresses(context: Context): CardPresses {
+export function createCardPresses(given: Context): CardPresses {
   return {
-    approve: (press) => onCard(context, press, 'approve', saying, (met) => approve(context, met, press)),
+    approve: (press) => onCard(given, press, 'approve', saying, approve),
     openForm: (press, kind) =>
-      onCard(context, press, 'open_form', saying, (met) => openForm(context, met, press, kind)),
+      onCard(given, press, 'open_form', saying, (context, met) => openForm(context, met, press, kind)),
     submitForm: (press, kind, values) =>
-      onCard(context, press, kind, saying, (met) => submitForm(context, met, press, kind, values)),
-    retrySubmission: (press) => onCard(context, press, 'retry', saying, (met) => retry(context, met, press)),
+      onCard(given, press, kind, saying, (context, met) => submitForm(context, met, press, kind, values)),
+    retrySubmission: (press) => onCard(given, press, 'retry', saying, retry),
     actAndShow: (press, act) =>
       onCard(
-        context,
+        given,
         press,
         act,
         (sentence) => ({ answer: saying(sentence), card: null }),
-        async (met) => {
+        async (context, met) => {
           const answer = await (act === 'approve' ? approve : retry)(context, met, press);
           return { answer, card: await showCard(context, met, press) };
         },
       ),
     show: async (press) => {
-      const met = await meet(context, press);
-      return 'sentence' in met ? null : showCard(context, met, press, met.request);
+      const met = await meet(given, press);
+      return 'sentence' in met ? null : showCard(given, met, press, met.request);
     },
-    waiting: (account) => waitingCards(context, account),
+    waiting: (account) => waitingCards(given, account),
   };
 }
 
@@ -53,7 +54,7 @@ async function onCard<T>(
   press: Press,
   act: string,
   unknown: (sentence: string) => T,
-  run: (met: Met) => Promise<T>,
+  run: (context: Context, met: Met, press: Press) => Promise<T>,
 ): Promise<T> {
   const met = await meet(context, press);
   if ('sentence' in met) return unknown(met.sentence);
@@ -61,7 +62,7 @@ async function onCard<T>(
   const ids = { request, execution: content.execution.planExecutionId };
   const attributes = { 'countersign.platform': press.platform };
   return context.observe.during({ name: `press ${act}`, kind: 'server', parent, attributes, ...ids }, () =>
-    run(met),
+    recording(context, (own) => run(own, met, press)),
   );
 }
 

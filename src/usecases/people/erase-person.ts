@@ -6,6 +6,7 @@ import {
   eraseOwnWords,
   PLACES_OF_TEXT,
   pseudonymise,
+  renameTokens,
   requestsNeeding,
   rowsNaming,
   tracesOf,
@@ -51,6 +52,7 @@ export async function erasePerson(
   await commit(context, async (trx) => {
     await eraseOwnWords(trx, personId);
     await dropNotices(trx, organizationId, traces);
+    await renameTokens(trx, organizationId, traces);
   });
   for (const place of PLACES_OF_TEXT)
     for (const keys of inParts(await rowsNaming(db, organizationId, traces, place)))

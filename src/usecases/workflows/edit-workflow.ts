@@ -13,6 +13,7 @@ import type {
   EditorState,
 } from '../chat-commands.ts';
 import type { Context } from '../context.ts';
+import { recording } from '../database-trouble.ts';
 import { named } from '../managing/change-audit.ts';
 import type { Managed, Principal } from '../managing/managing.ts';
 import { auditRefusedCommand, type CallerAnswer, callerOfAccount } from '../people/chat-caller.ts';
@@ -48,27 +49,33 @@ const KEPT_MAX = 200;
 type Forms = Pick<ChatCommands, 'previewWorkflow' | 'submitWorkflow'>;
 
 /** The workflow form of the chat platforms. Authority is checked whenever it is opened, drawn anew or submitted. */
-export function createWorkflowForms(context: Context): Forms {
+export function createWorkflowForms(given: Context): Forms {
   return {
     async previewWorkflow(account, state) {
-      const caller = await callerOfAccount(context, account);
-      await auditRefusal(context, account, caller, 'preview');
+      const caller = await callerOfAccount(given, account);
+      await auditRefusal(given, account, caller, 'preview');
       if (caller.kind !== 'caller') return notice(caller.sentence);
-      return previewWorkflow(context, caller.principal, account, state);
+      return previewWorkflow(given, caller.principal, account, state);
     },
-    async submitWorkflow(account, state, deadlineMs) {
-      const endsAt = performance.now() + deadlineMs;
-      const caller = await inTime(deadlineMs, callerOfAccount(context, account), context.log);
-      if (caller === 'late')
-        return notice(
-          `${PLATFORM_NAMES[account.platform]} has not yet said who you are, so nothing was saved. Please press the button again.`,
-        );
-      const wanted = state.workflowId === null ? 'create' : 'edit';
-      await auditRefusal(context, account, caller, wanted);
-      if (caller.kind !== 'caller') return notice(caller.sentence);
-      return submitWorkflow(context, caller.principal, account, state, endsAt - performance.now());
-    },
+    submitWorkflow: (account, state, deadlineMs) =>
+      recording(given, (context) => submitForm(context, account, state, deadlineMs)),
   };
+}
+
+async function submitForm(
+  context: Context,
+  ...[account, state, deadlineMs]: Parameters<Forms['submitWorkflow']>
+): ReturnType<Forms['submitWorkflow']> {
+  const endsAt = performance.now() + deadlineMs;
+  const caller = await inTime(deadlineMs, callerOfAccount(context, account), context.log);
+  if (caller === 'late')
+    return notice(
+      `${PLATFORM_NAMES[account.platform]} has not yet said who you are, so nothing was saved. Please press the button again.`,
+    );
+  const wanted = state.workflowId === null ? 'create' : 'edit';
+  await auditRefusal(context, account, caller, wanted);
+  if (caller.kind !== 'caller') return notice(caller.sentence);
+  return submitWorkflow(context, caller.principal, account, state, endsAt - performance.now());
 }
 
 /** The forms are the admins' alone. */
