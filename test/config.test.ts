@@ -67,7 +67,6 @@ describe('a configuration', () => {
       adminEmails: ['ada@acme.io', 'root@acme.io'],
       metricsToken: null,
       tracing: null,
-      audit: { signingKey: null, checkpointFile: null, checkpointEveryMs: 3_600_000, retentionMs: null },
       enrichmentWaitMs: 20_000,
       checkEveryMs: 60_000,
       drainMs: 0,
