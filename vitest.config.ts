@@ -4,10 +4,15 @@ import { defineConfig } from 'vitest/config';
 const ALONE = ['test/*.test.ts', 'test/cli/process.test.ts', 'test/{faults,journeys}/**/*.test.ts'];
 
 /** Journeys that go everywhere the database is asked; TEST_JOURNEYS=all runs every one on PostgreSQL, too. */
-const FAR = 'attacks-harness,clicks,requirement,several-gates,teams-and-slack,webhook';
+const FAR = 'clicks,requirement,several-gates,webhook';
 // biome-ignore lint/style/noProcessEnv: what a longer run is asked for by.
 const JOURNEYS = process.env.TEST_JOURNEYS === 'all' ? '*' : `{${FAR}}`;
-const ON_POSTGRES = ['test/{postgres,store}/**/*.test.ts', `test/journeys/${JOURNEYS}.test.ts`];
+const ON_POSTGRES = [
+  'test/postgres/**/*.test.ts',
+  'test/store/{every-upgrade,outbox}.test.ts',
+  'test/faults/races.test.ts',
+  `test/journeys/${JOURNEYS}.test.ts`,
+];
 
 export default defineConfig({
   test: {
