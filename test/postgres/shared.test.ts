@@ -278,5 +278,5 @@ test('an empty database gets the same tables, columns and indexes as SQLite’s'
 
 /** SQLite's introspection says that a primary key may be null. */
 function isSqliteKey(table: string, column: string): boolean {
-  return table.startsWith('kysely_') || column === 'id' || column === 'name' || column.endsWith('_id');
+  return table.startsWith('kysely_') || /^(id|key|name)$|_id$/.test(column);
 }
