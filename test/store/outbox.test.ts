@@ -303,8 +303,7 @@ describe('when workers die', () => {
   });
 });
 
-// SQLite has one writer, which no second connection of the same process could wait for.
-it.runIf(onPostgres())('two connections that race never claim a row twice', { timeout: 60_000 }, async () => {
+it('two connections that race never claim a row twice', { timeout: 60_000 }, async () => {
   const count = 1_000;
   await inTransaction(db, async (trx) => {
     for (let n = 0; n < count; n += 1) await owe(trx, debt(`card${n}`), NOON);
