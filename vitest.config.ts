@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const ALONE = ['test/*.test.ts', 'test/cli/process.test.ts', 'test/{faults,journeys}/**/*.test.ts'];
 
 /** Journeys that go everywhere the database is asked; TEST_JOURNEYS=all runs every one on PostgreSQL, too. */
-const FAR = 'clicks,requirement,several-gates,webhook';
+const FAR = 'clicks,moved,requirement,several-gates,webhook';
 // biome-ignore lint/style/noProcessEnv: what a longer run is asked for by.
 const JOURNEYS = process.env.TEST_JOURNEYS === 'all' ? '*' : `{${FAR}}`;
 const ON_POSTGRES = [

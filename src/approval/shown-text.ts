@@ -1,14 +1,13 @@
+import { withoutTricks } from './plain-text.ts';
+
 const ELLIPSIS = '…';
 
-// C0, DEL and C1 but newline and tab; the bidi marks that reorder their neighbours; zero-width BOM.
-const UNSHOWABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufeff]/gu;
-
 /**
- * Words from outside, fit to be sent to a chat: well-formed UTF-16, which clients insist on, without control characters
- * and without bidi overrides that would reorder the words around them.
+ * Words from outside, fit to be sent to a chat: well-formed UTF-16, which clients insist on, without control characters,
+ * and without what would reorder the words around it or is drawn as nothing.
  */
 export function clean(words: string): string {
-  return words.toWellFormed().replace(/\r\n?/g, '\n').replace(UNSHOWABLE, '');
+  return withoutTricks(words);
 }
 
 /** How many code points the text has. */
