@@ -34,7 +34,7 @@ import { markBeside } from './store/database-mark.ts';
 import { refuseMoved } from './store/database-state.ts';
 import { isShared, waitBriefly } from './store/engine.ts';
 import { migrate, requireMigrated } from './store/migrate.ts';
-import { releaseAllLeases } from './store/outbox.ts';
+import { releaseAllLeases } from './store/outbox-claims.ts';
 import { hearOthers } from './store/wakeups.ts';
 import { MESSAGES_PATH } from './teams/receiver.ts';
 import { createAccountChanges } from './usecases/approvers/revoke-approver.ts';

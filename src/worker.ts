@@ -1,16 +1,15 @@
 import type { OutboxKind } from './store/bookkeeping-tables.ts';
 import { isShared } from './store/engine.ts';
+import { followClockBack, SET_BACK_MS } from './store/outbox.ts';
 import {
   finish,
-  followClockBack,
   holdLease,
   kindsDue,
   type LeasedRow,
   LeaseLost,
   leaseDue,
   nextDueAt,
-  SET_BACK_MS,
-} from './store/outbox.ts';
+} from './store/outbox-claims.ts';
 import { traceOfDebt } from './store/request-traces.ts';
 import { pauseSuspects } from './store/suspects.ts';
 import { resolveRequest } from './usecases/approvers/resolve-approvers.ts';

@@ -5,7 +5,7 @@ import { parseSeedFile } from '../../src/cli/seed-file.ts';
 import { fullMatch } from '../../src/harness/full-match.ts';
 import { hash, newId } from '../../src/ids.ts';
 import { openDatabase } from '../../src/store/database.ts';
-import { releaseAllLeases } from '../../src/store/outbox.ts';
+import { releaseAllLeases } from '../../src/store/outbox-claims.ts';
 import { slotsOf } from '../../src/store/slots.ts';
 import type { Context } from '../../src/usecases/context.ts';
 import type { ApprovalApi } from '../../src/usecases/harness-ports.ts';

@@ -10,7 +10,7 @@ import { startSlackDouble } from '../../src/demo/doubles/slack/slack-double.ts';
 import type { TeamsDouble } from '../../src/demo/doubles/teams/handle.ts';
 import { startTeamsDouble } from '../../src/demo/doubles/teams/teams-double.ts';
 import { storyFields } from '../../src/observing/scope.ts';
-import { releaseAllLeases } from '../../src/store/outbox.ts';
+import { releaseAllLeases } from '../../src/store/outbox-claims.ts';
 import { loadConfiguration } from '../../src/usecases/workflows/load-configuration.ts';
 import { type HandClock, handClock } from './clock.ts';
 import { freshDatabase, type TestDatabase } from './databases.ts';

@@ -2,7 +2,7 @@ import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type App, createApp } from '../../src/app.ts';
 import { auditOf } from '../../src/store/audit.ts';
-import { releaseAllLeases } from '../../src/store/outbox.ts';
+import { releaseAllLeases } from '../../src/store/outbox-claims.ts';
 import {
   CHANNEL,
   channelCards,

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vites
 import { type Database, inTransaction, openDatabase } from '../../src/store/database.ts';
 import { openClock } from '../../src/store/database-clock.ts';
 import { migrate } from '../../src/store/migrate.ts';
-import { leaseDue, owe } from '../../src/store/outbox.ts';
+import { owe } from '../../src/store/outbox.ts';
+import { leaseDue } from '../../src/store/outbox-claims.ts';
 import { DatabaseUnavailable } from '../../src/store/unavailable.ts';
 import { hearOthers } from '../../src/store/wakeups.ts';
 import { freshDatabase, type TestDatabase } from '../helpers/databases.ts';

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OutboxKind } from '../../src/store/bookkeeping-tables.ts';
 import { type Database, inTransaction, openDatabase } from '../../src/store/database.ts';
+import { owe, oweAfresh, oweAll } from '../../src/store/outbox.ts';
 import {
   type Finish,
   finish,
@@ -10,11 +11,8 @@ import {
   LeaseLost,
   leaseDue,
   nextDueAt,
-  owe,
-  oweAfresh,
-  oweAll,
   releaseAllLeases,
-} from '../../src/store/outbox.ts';
+} from '../../src/store/outbox-claims.ts';
 import { pauseSuspects } from '../../src/store/suspects.ts';
 import { freshDatabase, onPostgres, type TestDatabase } from '../helpers/databases.ts';
 

@@ -1,6 +1,7 @@
 import { lockRequest, requestById, type StoredRequest } from '../../store/approval-requests.ts';
 import type { Trx } from '../../store/database.ts';
-import { finish, type LeasedRow, owe } from '../../store/outbox.ts';
+import { owe } from '../../store/outbox.ts';
+import { finish, type LeasedRow } from '../../store/outbox-claims.ts';
 import { gatesHeldByOthers } from '../../store/waiting-requests.ts';
 import { type Context, commit } from '../context.ts';
 import { type GateLook, lookAtGate } from '../gates/harness-gate.ts';

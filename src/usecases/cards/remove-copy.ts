@@ -1,6 +1,7 @@
 import { copyOf } from '../../store/card-copies.ts';
 import { cardById, changeCard, isCardAt, type StoredCard } from '../../store/cards.ts';
-import { finish, type LeasedRow, owe } from '../../store/outbox.ts';
+import { owe } from '../../store/outbox.ts';
+import { finish, type LeasedRow } from '../../store/outbox-claims.ts';
 import { type Context, commit } from '../context.ts';
 import { retryLater, retryOrGiveUp } from '../opening/message-retry.ts';
 import type { CardRef, Delivery } from '../ports.ts';

@@ -3,7 +3,7 @@ import { writeAudit } from '../../store/audit.ts';
 import { releaseThread } from '../../store/card-replies.ts';
 import { cardById, changeCard, oweAllCards, type StoredCard } from '../../store/cards.ts';
 import type { Trx } from '../../store/database.ts';
-import { type Finish, finish, holdLease, type LeasedRow } from '../../store/outbox.ts';
+import { type Finish, finish, holdLease, type LeasedRow } from '../../store/outbox-claims.ts';
 import { noteFirstCard } from '../../store/request-traces.ts';
 import { afterCommit, type Context, commit } from '../context.ts';
 import { tellAdmins } from '../notices/tell-admins.ts';

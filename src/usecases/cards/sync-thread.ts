@@ -2,7 +2,7 @@ import { isInterim } from '../../approval/thread-lines.ts';
 import { type CardReply, changeReply, giveUpReplies, nextReply } from '../../store/card-replies.ts';
 import { cardById, type StoredCard } from '../../store/cards.ts';
 import type { Trx } from '../../store/database.ts';
-import { type Finish, finish, holdLease, type LeasedRow } from '../../store/outbox.ts';
+import { type Finish, finish, holdLease, type LeasedRow } from '../../store/outbox-claims.ts';
 import { type Context, commit } from '../context.ts';
 import type { CardRef, ChatPlatform, Delivery } from '../ports.ts';
 

@@ -1,5 +1,5 @@
 import { connectionById, noteChecked } from '../../store/harness-connections.ts';
-import { finish, type LeasedRow } from '../../store/outbox.ts';
+import { finish, type LeasedRow } from '../../store/outbox-claims.ts';
 import { admins } from '../../store/people.ts';
 import { type Context, commit } from '../context.ts';
 import type { HarnessTrouble } from '../harness-ports.ts';

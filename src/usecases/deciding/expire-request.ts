@@ -1,7 +1,8 @@
 import { changeRequest, lockRequest } from '../../store/approval-requests.ts';
 import { writeAudit } from '../../store/audit.ts';
 import { oweAllCards } from '../../store/cards.ts';
-import { finish, type LeasedRow, owe } from '../../store/outbox.ts';
+import { owe } from '../../store/outbox.ts';
+import { finish, type LeasedRow } from '../../store/outbox-claims.ts';
 import { voidVotes } from '../../store/votes.ts';
 import { type Context, commit } from '../context.ts';
 import { decideWithoutVotes } from './conclude.ts';

@@ -1,6 +1,6 @@
 import type { HarnessView } from '../../approval/request.ts';
 import { requestById, type StoredRequest } from '../../store/approval-requests.ts';
-import { finish, type LeasedRow } from '../../store/outbox.ts';
+import { finish, type LeasedRow } from '../../store/outbox-claims.ts';
 import { releaseReconciled } from '../../store/restorations.ts';
 import { harnessOf } from '../connections/harness-of.ts';
 import { type Context, commit } from '../context.ts';

@@ -3,7 +3,7 @@ import type { Execution } from '../../approval/request.ts';
 import type { HarnessInstance } from '../../approval/submission.ts';
 import type { StoredRequest } from '../../store/approval-requests.ts';
 import { type FollowedExecution, followedById } from '../../store/followed-executions.ts';
-import { type Finish, finish, type LeasedRow } from '../../store/outbox.ts';
+import { type Finish, finish, type LeasedRow } from '../../store/outbox-claims.ts';
 import { requestsOfRun } from '../../store/waiting-requests.ts';
 import { type Context, commit } from '../context.ts';
 import type { ExecutionSummary, HarnessTrouble } from '../harness-ports.ts';

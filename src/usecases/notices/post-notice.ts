@@ -1,5 +1,5 @@
 import { changeNotice, type Notice, noticeById } from '../../store/notices.ts';
-import { finish, holdLease, type LeasedRow } from '../../store/outbox.ts';
+import { finish, holdLease, type LeasedRow } from '../../store/outbox-claims.ts';
 import { type Context, commit } from '../context.ts';
 import { retryLater, retryOrGiveUp } from '../opening/message-retry.ts';
 import type { AccountTarget, ChatPlatform, Delivery } from '../ports.ts';

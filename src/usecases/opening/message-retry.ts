@@ -1,4 +1,4 @@
-import type { Finish, LeasedRow } from '../../store/outbox.ts';
+import type { Finish, LeasedRow } from '../../store/outbox-claims.ts';
 import type { Context } from '../context.ts';
 
 /** A message refused this often is tried rarely: the token may be mended, the message itself will not. */

@@ -1,5 +1,5 @@
 import { writeAudit } from '../../store/audit.ts';
-import { finish, type LeasedRow } from '../../store/outbox.ts';
+import { finish, type LeasedRow } from '../../store/outbox-claims.ts';
 import { removableRequests, removeOldMessages, removeRequest } from '../../store/request-removal.ts';
 import { type Context, commit } from '../context.ts';
 

@@ -7,7 +7,7 @@ import {
   type SubmissionState,
 } from '../../approval/submission.ts';
 import type { StoredRequest } from '../../store/approval-requests.ts';
-import type { Finish } from '../../store/outbox.ts';
+import type { Finish } from '../../store/outbox-claims.ts';
 import type { SubmissionChange } from '../../store/submissions.ts';
 import { decidedHow, deciderOf } from '../gates/harness-facts.ts';
 import type { HarnessTrouble, SubmitAnswer } from '../harness-ports.ts';

@@ -10,7 +10,8 @@ import {
 import { writeAudit } from '../../store/audit.ts';
 import { oweAllCards } from '../../store/cards.ts';
 import type { Trx } from '../../store/database.ts';
-import { finish, holdLease, type LeasedRow, owe } from '../../store/outbox.ts';
+import { owe } from '../../store/outbox.ts';
+import { finish, holdLease, type LeasedRow } from '../../store/outbox-claims.ts';
 import { changeSubmission, submissionOf } from '../../store/submissions.ts';
 import { harnessOf } from '../connections/harness-of.ts';
 import { afterCommit, type Context, commit } from '../context.ts';

@@ -1,0 +1,272 @@
+import { type ExpressionBuilder, type QueryCreator, type SqlBool, sql } from 'kysely';
+import { OUTBOX_KINDS, type OutboxKind } from './bookkeeping-tables.ts';
+import type { Database, Reader } from './database.ts';
+import { isShared } from './engine.ts';
+import type { Row, Tables } from './schema.ts';
+import { pauseSuspects, UNLUCKY_CRASHES } from './suspects.ts';
+
+/** One debt to the world, claimed by this worker until `leasedUntil`. `lease` fences out whoever held it before. */
+export interface LeasedRow {
+  kind: OutboxKind;
+  subjectId: string;
+  organizationId: number;
+  wantedRevision: number;
+  lease: number;
+  /** Claims since it fell due, this one included. */
+  attempts: number;
+  /** Claims that nobody ended, this one included: above 1, a worker died with it. */
+  crashes: number;
+  firstDueAt: number;
+}
+
+/** The claim was taken over while we worked: whatever we meant to write must not be written. */
+export class LeaseLost extends Error {}
+
+/** A row whose worker died this often without a word is poison: it is shown as dead instead of tried again. */
+const MOST_CRASHES = 25;
+
+/**
+ * Claims up to `limit` rows that are due, of these kinds where any are named, the longest due first. Rows that killed
+ * their worker too often become dead instead.
+ */
+export async function leaseDue(
+  db: Database,
+  now: number,
+  limit: number,
+  leaseMs: number,
+  kinds: readonly OutboxKind[] = [],
+  onGivenUp: (row: LeasedRow) => void = () => {},
+): Promise<LeasedRow[]> {
+  // The outer `where` repeats the due test: without it PostgreSQL leased rows twice (docs/architecture.md).
+  const rows = await db
+    .with(
+      (cte) => cte('claimable').materialized(),
+      (qb) =>
+        qb
+          .selectFrom(dueRows(qb, isShared(db), { now, limit, kinds }))
+          .select(['kind', 'subject_id'])
+          .orderBy('run_at')
+          .limit(limit),
+    )
+    .updateTable('outbox')
+    .set((eb) => ({
+      leased_until: now + leaseMs,
+      lease: eb('lease', '+', 1),
+      attempts: eb('attempts', '+', 1),
+      crashes: eb('crashes', '+', 1),
+    }))
+    .where(({ eb, refTuple, selectFrom }) =>
+      eb(
+        refTuple('kind', 'subject_id'),
+        'in',
+        selectFrom('claimable').select(['kind', 'subject_id']).$asTuple('kind', 'subject_id'),
+      ),
+    )
+    .where(isClaimable(now))
+    .returningAll()
+    .execute();
+  const leased: LeasedRow[] = [];
+  for (const row of rows) {
+    if (row.crashes <= MOST_CRASHES) leased.push(toLeased(row));
+    else {
+      await finish(db, toLeased(row), { kind: 'dead', error: 'gave up: the worker died each time' });
+      onGivenUp(toLeased(row));
+    }
+  }
+  return leased;
+}
+
+/**
+ * Of these kinds, those of which something can be claimed: one statement, where nothing is due of most. On PostgreSQL
+ * claims that found nothing were a third of all statements.
+ */
+export async function kindsDue(
+  db: Reader,
+  now: number,
+  kinds: readonly OutboxKind[],
+): Promise<ReadonlySet<OutboxKind>> {
+  const rows = await db
+    .with('kinds(kind)', () => listed(kinds))
+    .selectFrom('kinds')
+    .select('kind')
+    .where(
+      (eb) =>
+        eb
+          .selectFrom('outbox')
+          .select(sql.lit(1).as('one'))
+          .whereRef('outbox.kind', '=', 'kinds.kind')
+          .where(isClaimable(now))
+          .limit(sql.lit(1)),
+      'is not',
+      null,
+    )
+    .execute();
+  return new Set(rows.map(({ kind }) => kind));
+}
+
+/** Kinds as the rows of a table. What is found for each of them is planned once, and is one seek in an index each. */
+function listed(kinds: readonly OutboxKind[]) {
+  return sql<{ kind: OutboxKind }>`(values ${sql.join(kinds.map((kind) => sql`(${kind})`))})`;
+}
+
+/** In the statement itself: an index of some rows is found by no value that is bound. */
+const DUE = sql.lit('due' as const);
+
+/**
+ * The first rows that can be claimed: of each kind, where any are named, so that what is due of one is found however much
+ * waits of another.
+ */
+function dueRows(
+  db: QueryCreator<Tables>,
+  shared: boolean,
+  { now, limit, kinds }: { now: number; limit: number; kinds: readonly OutboxKind[] },
+) {
+  const due = db
+    .selectFrom('outbox')
+    .select(['kind', 'subject_id', 'run_at'])
+    .where(isClaimable(now))
+    .orderBy('run_at')
+    .limit(limit)
+    .$if(shared, (rows) => rows.forUpdate().skipLocked());
+  const [first, ...others] = kinds.map((kind) =>
+    db.selectFrom(due.where('kind', '=', kind).as('of_kind')).selectAll(),
+  );
+  if (!first) return due.as('due');
+  return others.reduce((found, one) => found.unionAll(one), first).as('due');
+}
+
+/** Due, and claimed by nobody; but those that may have killed their worker wait for `pauseSuspects`. */
+function isClaimable(now: number) {
+  return ({ and, or, eb }: ExpressionBuilder<Tables, 'outbox'>) =>
+    and([
+      eb('state', '=', DUE),
+      eb('run_at', '<=', now),
+      eb('leased_until', '<=', now),
+      or([eb('leased_until', '=', 0), eb('crashes', '<', UNLUCKY_CRASHES)]),
+    ]);
+}
+
+function toLeased(row: Row<'outbox'>): LeasedRow {
+  return {
+    kind: row.kind,
+    subjectId: row.subject_id,
+    organizationId: row.organization_id,
+    wantedRevision: row.wanted_revision,
+    lease: row.lease,
+    attempts: row.attempts,
+    crashes: row.crashes,
+    firstDueAt: row.first_due_at,
+  };
+}
+
+export type Finish =
+  | { kind: 'done' }
+  /** `countsAsAttempt: false` for a wait that is nobody's failure, such as a rate limit. */
+  | { kind: 'retry'; at: number; error: string; countsAsAttempt?: boolean }
+  | { kind: 'dead'; error: string };
+
+/**
+ * Ends a claim. First statement of the effect's own transaction, so that an effect whose claim was lost is
+ * rolled back with it. Throws LeaseLost then.
+ */
+export async function finish(db: Reader, row: LeasedRow, end: Finish): Promise<void> {
+  const result = await db
+    .updateTable('outbox')
+    .set((eb) => {
+      const changedMeanwhile = eb('wanted_revision', '>', row.wantedRevision);
+      const ended = { leased_until: 0, crashes: 0 };
+      if (end.kind === 'retry')
+        return {
+          ...ended,
+          run_at: end.at,
+          paused_until: end.at,
+          last_error: end.error,
+          attempts: end.countsAsAttempt === false ? Math.max(0, row.attempts - 1) : row.attempts,
+        };
+      return {
+        ...ended,
+        state: eb
+          .case()
+          .when(changedMeanwhile)
+          .then('due' as const)
+          .else(end.kind)
+          .end(),
+        done_revision: end.kind === 'done' ? row.wantedRevision : eb.ref('done_revision'),
+        attempts: 0,
+        last_error: end.kind === 'dead' ? end.error : null,
+      };
+    })
+    .where('kind', '=', row.kind)
+    .where('subject_id', '=', row.subjectId)
+    .where('lease', '=', row.lease)
+    .where('leased_until', '>', 0)
+    .executeTakeFirst();
+  if (Number(result.numUpdatedRows) === 0) throw new LeaseLost(`${row.kind} ${row.subjectId}`);
+}
+
+/** Keeps the claim for a write on the way (before a call is made). Throws LeaseLost when it is gone. */
+export async function holdLease(db: Reader, row: LeasedRow, until: number): Promise<void> {
+  const result = await db
+    .updateTable('outbox')
+    .set({ leased_until: until })
+    .where('kind', '=', row.kind)
+    .where('subject_id', '=', row.subjectId)
+    .where('lease', '=', row.lease)
+    .where('leased_until', '>', 0)
+    .executeTakeFirst();
+  if (Number(result.numUpdatedRows) === 0) throw new LeaseLost(`${row.kind} ${row.subjectId}`);
+}
+
+/**
+ * Frees every claim, right after the start of the one process there is (durability.md §1 rule 6); what was claimed at
+ * one crash after another goes its own way first. Where other instances may be at work it frees none: they run out.
+ */
+export async function releaseAllLeases(
+  db: Database,
+  now: number = Date.now(),
+  random: () => number = Math.random,
+): Promise<void> {
+  if (isShared(db)) return;
+  await db.updateTable('outbox').set({ leased_until: now }).where('leased_until', '>', now).execute();
+  await pauseSuspects(db, now, random);
+  await db.updateTable('outbox').set({ leased_until: 0 }).where('leased_until', '>', sql.lit(0)).execute();
+}
+
+/**
+ * When the next row, of these kinds where any are named, can be claimed, epoch ms; null = nothing is owed. A claimed
+ * row counts once its claim ends.
+ */
+export async function nextDueAt(
+  db: Reader,
+  kinds: readonly OutboxKind[] = OUTBOX_KINDS,
+): Promise<number | null> {
+  const claimed = db
+    .selectFrom('outbox')
+    .select('leased_until as at')
+    .where('leased_until', '>', sql.lit(0))
+    .where('state', '=', DUE)
+    // An expression: what is claimed is little, what is of these kinds may be much.
+    .where(sql<SqlBool>`case when kind in (${sql.join(kinds)}) then 1 else 0 end = 1`);
+  const row = await db
+    .with('kinds(kind)', () => listed(kinds))
+    .selectFrom((eb) =>
+      eb
+        .selectFrom('kinds')
+        .select((of) =>
+          of
+            .selectFrom('outbox')
+            .select('run_at')
+            .whereRef('outbox.kind', '=', 'kinds.kind')
+            .where('state', '=', DUE)
+            .where('leased_until', '=', 0)
+            .orderBy('run_at')
+            .limit(sql.lit(1))
+            .as('at'),
+        )
+        .unionAll(claimed)
+        .as('next'),
+    )
+    .select((eb) => eb.fn.min('at').as('at'))
+    .executeTakeFirst();
+  return row?.at ?? null;
+}
