@@ -79,6 +79,27 @@ export interface HarnessInstance {
   }[];
 }
 
+/** What Harness itself writes when an approval rejects older runs (harness.md §3.1). */
+const SUPERSEDED = /^Rejected due to approval of https?:\/\/\S+$/;
+
+/**
+ * Whether Harness rejected the gate because a newer run was approved. A step that rejects no older runs is not taken at
+ * its words: a person may have written them.
+ */
+export function isSuperseded({
+  status,
+  activities,
+  autoRejectEnabled,
+}: Pick<HarnessInstance, 'status' | 'activities' | 'autoRejectEnabled'>): boolean {
+  const last = activities.at(-1);
+  return (
+    status === 'REJECTED' &&
+    autoRejectEnabled &&
+    last?.action === 'REJECT' &&
+    SUPERSEDED.test(last.comments.trim())
+  );
+}
+
 /** Text that only our submission for this request and content carries (R19). */
 export function deliveryMarker(requestId: string, hash: string): string {
   return `${requestId} ${hash}`;
@@ -99,7 +120,7 @@ export type Reconciled =
  * `owed` = the gate waits and our marker is not there.
  */
 export function reconcile(
-  instance: Pick<HarnessInstance, 'status' | 'activities' | 'minimumCount'>,
+  instance: Pick<HarnessInstance, 'status' | 'activities' | 'minimumCount' | 'autoRejectEnabled'>,
   wanted: { action: DecisionAction; marker: string },
 ): Reconciled {
   const ours = instance.activities.find(
@@ -115,9 +136,7 @@ export function reconcile(
     case 'REJECTED': {
       const same = instance.status === (wanted.action === 'APPROVE' ? 'APPROVED' : 'REJECTED');
       if (ours && same) return { kind: 'delivered' };
-      // Harness's own words when isAutoRejectEnabled rejects older runs (harness.md §3.1).
-      if (instance.status === 'REJECTED' && last?.comments.startsWith('Rejected due to approval of'))
-        return { kind: 'superseded', by };
+      if (isSuperseded(instance)) return { kind: 'superseded', by };
       return same ? { kind: 'delivered_by_other', by } : { kind: 'conflict', by };
     }
     default:

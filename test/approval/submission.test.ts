@@ -21,6 +21,7 @@ const UMAS_NO = act('REJECT', 'no', 'Uma');
 const FORGOTTEN = act('APPROVE', '[Countersign apr_q7 ffffffffffff] Approved by Alice');
 const NEWER_RUN = act('REJECT', 'Rejected due to approval of https://app.harness.io/run2', 'Uma');
 const POSING = act('APPROVE', 'Rejected due to approval of my holidays', 'Uma');
+const POSING_NO = act('REJECT', 'Rejected due to approval of my holidays', 'Uma');
 
 type Row = [
   string,
@@ -29,6 +30,7 @@ type Row = [
     status: HarnessInstance['status'];
     held: HarnessActivity[];
     count?: number;
+    autoReject?: boolean;
   },
   ReturnType<typeof reconcile>,
 ];
@@ -53,7 +55,9 @@ const ROWS: Row[] = [
   ['rejected against our approval', { wanted: 'APPROVE', status: 'REJECTED', held: [UMAS_NO] }, { kind: 'conflict', by: 'Uma' }],
   ['rejected after ours was taken', { wanted: 'APPROVE', status: 'REJECTED', held: [OURS, UMAS_NO], count: 2 }, { kind: 'conflict', by: 'Uma' }],
   ['approved against our rejection', { wanted: 'REJECT', status: 'APPROVED', held: [UMAS] }, { kind: 'conflict', by: 'Uma' }],
-  ['a newer run was approved', { wanted: 'APPROVE', status: 'REJECTED', held: [NEWER_RUN] }, { kind: 'superseded', by: 'Uma' }],
+  ['a newer run was approved', { wanted: 'APPROVE', status: 'REJECTED', held: [NEWER_RUN], autoReject: true }, { kind: 'superseded', by: 'Uma' }],
+  ['a person writes what Harness writes, in a step that rejects no older runs', { wanted: 'APPROVE', status: 'REJECTED', held: [NEWER_RUN] }, { kind: 'conflict', by: 'Uma' }],
+  ['a person writes nearly what Harness writes', { wanted: 'APPROVE', status: 'REJECTED', held: [POSING_NO], autoReject: true }, { kind: 'conflict', by: 'Uma' }],
   ['approved against us in words that pose as Harness’s', { wanted: 'REJECT', status: 'APPROVED', held: [POSING] }, { kind: 'conflict', by: 'Uma' }],
   ['expired', { wanted: 'APPROVE', status: 'EXPIRED', held: [] }, { kind: 'closed', status: 'EXPIRED' }],
   ['expired with ours of two', { wanted: 'APPROVE', status: 'EXPIRED', held: [OURS], count: 2 }, { kind: 'closed', status: 'EXPIRED' }],
@@ -62,13 +66,23 @@ const ROWS: Row[] = [
 ];
 
 describe('R19: what Harness holds against what we wanted it to hold', () => {
-  test.each(ROWS)('%s', (_, { wanted, status, held, count }, found) => {
-    const seen = { status, activities: held, minimumCount: count ?? 1 };
+  test.each(ROWS)('%s', (_, { wanted, status, held, count, autoReject }, found) => {
+    const seen = {
+      status,
+      activities: held,
+      minimumCount: count ?? 1,
+      autoRejectEnabled: autoReject ?? false,
+    };
     expect(reconcile(seen, { action: wanted, marker: MARKER })).toEqual(found);
   });
 
   test('who did it is named by e-mail where there is no name', () => {
-    const seen = { status: 'APPROVED', activities: [act('APPROVE', 'ok', '')], minimumCount: 1 } as const;
+    const seen = {
+      status: 'APPROVED',
+      activities: [act('APPROVE', 'ok', '')],
+      minimumCount: 1,
+      autoRejectEnabled: false,
+    } as const;
     expect(reconcile(seen, { action: 'APPROVE', marker: MARKER })).toEqual({
       kind: 'delivered_by_other',
       by: 'bot@acme.io',

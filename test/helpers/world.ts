@@ -54,6 +54,7 @@ export interface StepOptions {
   approverInputs?: Parameters<HarnessDouble['reachApproval']>[1]['approverInputs'];
   approvers?: Parameters<HarnessDouble['reachApproval']>[1]['approvers'];
   timeoutMs?: number;
+  isAutoRejectEnabled?: boolean;
 }
 
 /** The real bot, with doubles of Slack and Harness around it and a clock moved by hand. */
@@ -284,6 +285,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
           ...step.approvers,
         },
         ...(step.timeoutMs !== undefined && { timeoutMs: step.timeoutMs }),
+        ...(step.isAutoRejectEnabled !== undefined && { isAutoRejectEnabled: step.isAutoRejectEnabled }),
       }).id;
     },
     webhook: (id, more = {}) => ({

@@ -115,13 +115,20 @@ describe('who and how', () => {
   });
 
   test('R19: rejected because a newer run was approved is its own state, also where nothing was decided here', async () => {
-    await world.ask(ANY, 'old', OPEN_TO_ALL);
+    await world.ask(ANY, 'old', { ...OPEN_TO_ALL, isAutoRejectEnabled: true });
     decide('REJECT', gate(), 'Rejected due to approval of https://app.harness.io/new');
     await notify(world, 'old', 'PipelineEnd');
     await world.settle();
     expect(world.words('alice')).toContain('Rejected by Harness: a newer run of this pipeline was approved');
     const [request] = await requestsOf(world, 'old');
     expect(request!.harness.decidedHow).toBe('superseded');
+
+    await world.ask(ANY, 'other', OPEN_TO_ALL);
+    const posing = world.harness.instances.at(-1)!.id;
+    decide('REJECT', posing, 'Rejected due to approval of https://app.harness.io/new');
+    await notify(world, 'other', 'PipelineEnd');
+    await world.settle();
+    expect((await requestsOf(world, 'other'))[0]!.harness.decidedHow).toBeNull();
   });
 
   test('approved by the step’s own timer: Harness, and nobody', async () => {

@@ -2,7 +2,7 @@ import type { ApproverInput } from '../../approval/approver-input.ts';
 import { isWaitingGate, OUR_TYPE } from '../../approval/binding.ts';
 import { clip } from '../../approval/plain-text.ts';
 import type { GateCandidate, HarnessView, RequestContent, RequestStatus } from '../../approval/request.ts';
-import type { HarnessInstance } from '../../approval/submission.ts';
+import { type HarnessInstance, isSuperseded } from '../../approval/submission.ts';
 import type { StoredRequest } from '../../store/approval-requests.ts';
 import type { ExecutionSummary } from '../harness-ports.ts';
 import type { GateLook } from './harness-gate.ts';
@@ -42,13 +42,11 @@ export function deciderOf(instance: HarnessInstance): string | null {
   return last ? last.user.name || last.user.email : null;
 }
 
-/** What Harness itself writes when an approval rejects older runs (harness.md §3.1). */
-const SUPERSEDED = 'Rejected due to approval of';
-
 /** How a gate was decided where no person did it (R19); null otherwise. */
-export function decidedHow({ status, activities }: HarnessInstance): HarnessView['decidedHow'] {
+export function decidedHow(instance: HarnessInstance): HarnessView['decidedHow'] {
+  const { status, activities } = instance;
   const last = activities.at(-1);
-  if (status === 'REJECTED' && last?.comments.startsWith(SUPERSEDED)) return 'superseded';
+  if (isSuperseded(instance)) return 'superseded';
   const isTimer = last?.user.name === 'Harness' && last.user.email.toLowerCase() === 'harness';
   return status === 'APPROVED' && isTimer ? 'auto_approval' : null;
 }
