@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
-import { createCheckpointSigner } from './checkpoint-signing.ts';
+import { createAuditSigner } from './audit-signing.ts';
 import type { AuditConfig } from './config-audit.ts';
 import { chainHeads } from './store/audit-lines.ts';
 import type { Database } from './store/database.ts';
@@ -19,7 +19,7 @@ export function createCheckpoints(
   { db, clock, log }: { db: Database; clock: Clock; log: Log },
   { signingKey, checkpointFile, checkpointEveryMs }: AuditConfig,
 ): Checkpoints {
-  const signer = signingKey === null ? null : createCheckpointSigner(signingKey);
+  const signer = signingKey === null ? null : createAuditSigner(signingKey);
   const signed = new Map<number, number>();
   let timer: NodeJS.Timeout | undefined;
   let turn: Promise<unknown> = Promise.resolve();
@@ -29,7 +29,9 @@ export function createCheckpoints(
     const heads = await chainHeads(db);
     const grown = heads.filter(({ organization, seq }) => seq > (signed.get(organization) ?? 0));
     const at = clock.now();
-    const written = grown.map(({ organization, seq, hash }) => signer.sign({ organization, seq, hash, at }));
+    const written = grown.map(({ organization, seq, hash }) =>
+      signer.signCheckpoint({ organization, seq, hash, at }),
+    );
     if (written.length === 0) return [];
     if (checkpointFile !== null)
       append(checkpointFile, written.map((one) => `${JSON.stringify(one)}\n`).join(''));

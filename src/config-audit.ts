@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createCheckpointSigner } from './checkpoint-signing.ts';
+import { createAuditSigner } from './audit-signing.ts';
 import type { Environment } from './config-environment.ts';
 
 export interface AuditConfig {
@@ -54,7 +54,7 @@ function readSigningKey(given: string | undefined, problems: string[]): string |
     }
   }
   try {
-    createCheckpointSigner(key);
+    createAuditSigner(key);
     return key;
   } catch {
     return wrong('is not an Ed25519 private key');

@@ -1,16 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { App } from '../app.ts';
-import { createCheckpointSigner, isSignedBy, newSigningKey } from '../checkpoint-signing.ts';
+import { type AuditSignatures, createAuditSigner, newSigningKey, signaturesOf } from '../audit-signing.ts';
 import { createCheckpoints } from '../checkpoints.ts';
 import { readConfig } from '../config.ts';
-import { readChain, stretchOf } from '../store/audit-reading.ts';
+import { linesOfAction, readChain, stretchOf } from '../store/audit-reading.ts';
 import { organizationIds } from '../store/organizations.ts';
-import {
-  type ChainFinding,
-  type ChainVerifier,
-  chainVerifier,
-  readErasure,
-} from '../usecases/auditing/chain-verifier.ts';
+import { type ChainFinding, type ChainVerifier, chainVerifier } from '../usecases/auditing/chain-verifier.ts';
+import { erasureReader, placesErasedBy } from '../usecases/auditing/erasures.ts';
 import { verifyAudit } from '../usecases/auditing/verify-audit.ts';
 import type { Checkpoint } from '../usecases/ports.ts';
 import { AUDIT_HELP, type AuditCommand, parseAuditCommand } from './audit-command.ts';
@@ -71,6 +67,9 @@ async function exportLines(
     const stretch = await stretchOf(db, id, { from, to });
     if (!stretch) continue;
     for await (const one of readChain(db, id, stretch)) await write(line(one));
+    for await (const one of linesOfAction(db, id, 'erased'))
+      if (one.seq > stretch.to && placesErasedBy(one).some((seq) => seq >= stretch.from && seq <= stretch.to))
+        await write(line(one));
   }
 }
 
@@ -80,11 +79,13 @@ async function verifyDatabase(app: App, terminal: Terminal, command: Verify): Pr
   if (checkpointFile !== null && !isKept && command.checkpoints === null)
     flaw(terminal, `AUDIT_CHECKPOINT_FILE names ${checkpointFile}, which is not there`);
   const kept = isKept ? checkpointFile : null;
-  const key =
-    command.publicKey ?? (signingKey === null ? null : createCheckpointSigner(signingKey).publicKey);
-  const checkpoints = await soundCheckpoints(terminal, command.checkpoints ?? kept, key);
+  const own = signingKey === null ? null : createAuditSigner(signingKey).publicKey;
+  const signatures = signaturesBy(command.publicKey ?? own);
+  const checkpoints = await soundCheckpoints(terminal, command.checkpoints ?? kept, signatures);
+  const isProved = signatures?.isErasureSigned ?? null;
   const ids = await organizationsOf(app, command.organization);
-  for (const id of ids) tell(terminal, id, await verifyAudit(app.context.db, id, checkpoints), checkpoints);
+  for (const id of ids)
+    tell(terminal, id, await verifyAudit(app.context.db, id, checkpoints, isProved), checkpoints);
   if (command.organization === null) tellStrangers(terminal, checkpoints, new Set(ids));
 }
 
@@ -92,12 +93,17 @@ async function verifyDatabase(app: App, terminal: Terminal, command: Verify): Pr
 async function verifyFile(terminal: Terminal, command: Verify, path: string): Promise<void> {
   if (command.organization !== null)
     throw new CommandFailed('--organization is for the database; a file is checked whole.');
-  const checkpoints = await soundCheckpoints(terminal, command.checkpoints, command.publicKey);
-  const erasures = new Map<number, Map<number, string>>();
+  const signatures = signaturesBy(command.publicKey);
+  const checkpoints = await soundCheckpoints(terminal, command.checkpoints, signatures);
+  const ofOrganization = (id: number) => checkpoints.filter(({ organization }) => organization === id);
+  const erasures = new Map<number, ReturnType<typeof erasureReader>>();
   for await (const line of readExport(path, () => {})) {
-    const own = erasures.get(line.organization) ?? new Map<number, string>();
-    readErasure(line, own);
-    erasures.set(line.organization, own);
+    const { organization } = line;
+    const own =
+      erasures.get(organization) ??
+      erasureReader(ofOrganization(organization), signatures?.isErasureSigned ?? null);
+    own.read(line);
+    erasures.set(organization, own);
   }
   const verifiers = new Map<number, ChainVerifier>();
   const others: number[] = [];
@@ -107,7 +113,7 @@ async function verifyFile(terminal: Terminal, command: Verify, path: string): Pr
       verifiers.get(organization) ??
       chainVerifier({
         erasures: erasures.get(organization)!,
-        checkpoints: checkpoints.filter((one) => one.organization === organization),
+        checkpoints: ofOrganization(organization),
         partial: true,
       });
     verifiers.set(organization, verifier);
@@ -118,10 +124,16 @@ async function verifyFile(terminal: Terminal, command: Verify, path: string): Pr
   if (verifiers.size === 0) flaw(terminal, `${path} holds no line of an export`);
 }
 
+/** `publicKey`: the key, or the path of its file. */
+function signaturesBy(publicKey: string | null): AuditSignatures | null {
+  if (publicKey === null) return null;
+  return signaturesOf(existsSync(publicKey) ? readFileSync(publicKey, 'utf8').trim() : publicKey);
+}
+
 async function soundCheckpoints(
   terminal: Terminal,
   path: string | null,
-  publicKey: string | null,
+  signatures: AuditSignatures | null,
 ): Promise<Checkpoint[]> {
   const { print } = terminal;
   if (path === null) {
@@ -132,13 +144,12 @@ async function soundCheckpoints(
   }
   const checkpoints = await readCheckpoints(path, (nth) => flaw(terminal, `${path}:${nth} is no checkpoint`));
   if (checkpoints.length === 0) flaw(terminal, `${path} holds no checkpoint`);
-  if (publicKey === null) {
-    print('! The signatures of the checkpoints are not checked: give --public-key.');
+  if (!signatures) {
+    print('! The signatures of checkpoints and erasures are not checked: give --public-key.');
     return checkpoints;
   }
-  const key = existsSync(publicKey) ? readFileSync(publicKey, 'utf8').trim() : publicKey;
   return checkpoints.filter((one) => {
-    if (isSignedBy(key, one)) return true;
+    if (signatures.isCheckpointSigned(one)) return true;
     flaw(
       terminal,
       `the checkpoint of line ${one.seq} of organization ${one.organization} is not signed by that key`,

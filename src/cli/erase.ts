@@ -1,3 +1,4 @@
+import { createAuditSigner } from '../audit-signing.ts';
 import { readConfig } from '../config.ts';
 import { dropErasedBytes } from '../store/erased-bytes.ts';
 import { personByEmail, personById } from '../store/people.ts';
@@ -14,7 +15,8 @@ const HELP = `Erases a person on request: a number stays where their name, addre
     --yes                                 does it; it cannot be taken back
     --organization ID|NAME                where they are; the first unless told
 
-The audit keeps its lines, without the person, and still verifies. Chat platforms, Harness and backups keep what they have.`;
+The audit keeps its lines, without the person, and still verifies: have the bot's AUDIT_SIGNING_KEY set, so that nobody
+can pretend an erasure. Chat platforms, Harness and backups keep what they have.`;
 
 /** `npm run erase`: takes a person's data out of the database. */
 export const erase: CliCommand = { run, help: HELP };
@@ -50,7 +52,9 @@ async function run(terminal: Terminal): Promise<void> {
       ...{ organizationId, role: 'admin', personId: null },
       ...{ tokenId: 'bootstrap', via: 'cli' },
     };
-    const erased = await erasePerson(context, operator, person.id);
+    const { signingKey } = readConfig(env).audit;
+    const sign = signingKey === null ? null : createAuditSigner(signingKey).signErasure;
+    const erased = await erasePerson(context, operator, person.id, sign);
     if (!erased.ok)
       throw new CommandFailed('why' in erased.refusal ? erased.refusal.why : 'Nobody is there.');
     const { pseudonym, auditLines } = erased.value;

@@ -4,6 +4,16 @@ import { contentHashOf, newSalt } from './audit-chain.ts';
 import type { Reader, Trx } from './database.ts';
 import { GONE, jsonEraser, mayName, recordEraser, type Traces, textEraser } from './person-traces.ts';
 
+/** That whoever holds the key of the checkpoints erased text. */
+export interface ErasureProof {
+  /** Which key, as in a checkpoint. */
+  key: string;
+  signature: string;
+}
+
+/** Signs what an erasure left: place in the organization's chain → hash of what stands there now. */
+export type SignErasure = (organization: number, lines: Readonly<Record<string, string>>) => ErasureProof;
+
 /** Ids of audit lines that may name the person, those about them included, and of those that repeat words of theirs. */
 export async function auditLinesNaming(
   db: Reader,
@@ -21,14 +31,14 @@ export async function auditLinesNaming(
 /**
  * Puts the pseudonym into these audit lines. The chain holds a salted hash of what they said, and the salt goes with the
  * text, so nobody can tell or guess it; a new line holds the hash of what each says now, so that no other change passes for
- * an erasure. How many lines were changed.
+ * an erasure; it is signed where there is a key. How many lines were changed.
  */
 export async function eraseInAudit(
   trx: Trx,
   organizationId: number,
   traces: Traces,
   ids: readonly number[],
-  by: { actor: Actor; at: number },
+  by: { actor: Actor; at: number; sign: SignErasure | null },
 ): Promise<number> {
   const erase = textEraser(traces);
   const rows = await trx
@@ -62,7 +72,7 @@ export async function eraseInAudit(
     action: 'erased',
     subjectType: 'person',
     subjectId: String(traces.personId),
-    detail: { lines },
+    detail: { lines, ...by.sign?.(organizationId, lines) },
   });
   return many;
 }

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { newSigningKey } from '../../src/checkpoint-signing.ts';
+import { newSigningKey } from '../../src/audit-signing.ts';
 import { csvOf } from '../../src/cli/audit-lines.ts';
-import type { ChainedLine } from '../../src/store/audit-chain.ts';
+import { writeAudit } from '../../src/store/audit.ts';
+import { type ChainedLine, contentHashOf } from '../../src/store/audit-chain.ts';
+import { inTransaction } from '../../src/store/database.ts';
 import { ACME, type World } from '../helpers/world.ts';
 import { envOf, runCli, type Said, startSharedWorld } from './run-cli.ts';
 
@@ -98,6 +100,48 @@ describe('npm run audit', () => {
     expect(cut.out).toMatch(/✗ Organization 1: lines 4–\d+ are missing: the checkpoint of \S+ saw them\./);
     const unsigned = await audit(['verify']);
     expect(unsigned).toMatchObject({ code: 0, out: expect.stringContaining('! No checkpoints') as string });
+  });
+
+  test('an erasure is signed; one that whoever writes the database pretends shows, and an export holds what came later', async () => {
+    const { db, organizationId } = { ...world.app, db: world.app.context.db };
+    const file = join(folder, 'checkpoints.jsonl');
+    const signing = { AUDIT_SIGNING_KEY: privateKey, AUDIT_CHECKPOINT_FILE: file };
+    await audit(['checkpoint'], signing);
+    const before = world.clock.now() + 1;
+    world.clock.advance(60_000);
+    const erased = await runCli('erase', ['carol@acme.io', '--yes'], { ...envOf(world), ...signing });
+    expect(erased.out).toMatch(/[1-9]\d* lines of the audit were changed/);
+    expect(await audit(['verify'], signing)).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^✓ .* with text erased on request/) as string,
+    });
+
+    const exported = await audit(['export', '--to', new Date(before).toISOString()]);
+    const copy = join(folder, 'export.jsonl');
+    const proof = ['--checkpoints', file, '--public-key', publicKey];
+    writeFileSync(copy, exported.out);
+    expect(await runCli('audit', ['verify', copy, ...proof], {})).toMatchObject({ code: 0 });
+    const lines = exported.out.trimEnd().split('\n');
+    writeFileSync(copy, `${lines.slice(0, -1).join('\n')}\n`);
+    expect(await runCli('audit', ['verify', copy, ...proof], {})).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('content differs') as string,
+    });
+
+    const forged = { subjectId: '1', detail: '{"forged":true}', salt: 'salt' };
+    await sql`update audit_events set subject_id = '1', detail = ${forged.detail}, salt = 'salt' where seq = 2`.execute(
+      db,
+    );
+    await inTransaction(db, (trx) =>
+      writeAudit(trx, organizationId, {
+        ...{ at: world.clock.now(), actor: { personId: null, via: 'cli' }, action: 'erased' },
+        ...{ subjectType: 'person', subjectId: '1', detail: { lines: { 2: contentHashOf(forged) } } },
+      }),
+    );
+    const seen = await audit(['verify'], signing);
+    expect(seen.code).toBe(1);
+    expect(seen.out).toMatch(/line 2 \(row \d+\): content differs/);
+    expect(seen.out).toMatch(/says that text was erased, and is not signed: it was forged/);
   });
 
   test('what cannot be meant is said before anything is opened', async () => {

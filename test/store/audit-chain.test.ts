@@ -2,7 +2,7 @@ import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createCheckpointSigner, isSignedBy, newSigningKey } from '../../src/checkpoint-signing.ts';
+import { createAuditSigner, newSigningKey, signaturesOf } from '../../src/audit-signing.ts';
 import { writeAudit } from '../../src/store/audit.ts';
 import type { ChainedLine } from '../../src/store/audit-chain.ts';
 import { chainHeads } from '../../src/store/audit-lines.ts';
@@ -185,8 +185,8 @@ test('lines that change places, an inserted row, a row of another organization',
 
 describe('checkpoints', () => {
   const { privateKey, publicKey } = newSigningKey();
-  const signer = createCheckpointSigner(privateKey);
-  const signed = async () => (await chainHeads(db)).map((head) => signer.sign({ ...head, at: 0 }));
+  const signer = createAuditSigner(privateKey);
+  const signed = async () => (await chainHeads(db)).map((head) => signer.signCheckpoint({ ...head, at: 0 }));
 
   test('a tail cut off with its head, and a chain written anew as a whole, show by them alone', async () => {
     const seen = await signed();
@@ -211,12 +211,13 @@ describe('checkpoints', () => {
 
   test('one that was changed, or signed by somebody else, is not signed by our key', async () => {
     const [one] = await signed();
-    expect(isSignedBy(publicKey, one!)).toBe(true);
+    const { isCheckpointSigned } = signaturesOf(publicKey);
+    expect(isCheckpointSigned(one!)).toBe(true);
     for (const change of [{ seq: 3 }, { hash: 'x' }, { organization: 9 }, { at: 1 }, { signature: '' }])
-      expect(isSignedBy(publicKey, { ...one!, ...change })).toBe(false);
-    const other = createCheckpointSigner(newSigningKey().privateKey);
-    expect(isSignedBy(publicKey, other.sign(one!))).toBe(false);
-    expect(() => createCheckpointSigner('secret-that-is-no-key')).toThrow(/^That is no Ed25519 private key/);
+      expect(isCheckpointSigned({ ...one!, ...change })).toBe(false);
+    const other = createAuditSigner(newSigningKey().privateKey);
+    expect(isCheckpointSigned(other.signCheckpoint(one!))).toBe(false);
+    expect(() => createAuditSigner('secret-that-is-no-key')).toThrow(/^That is no Ed25519 private key/);
   });
 });
 

@@ -1,8 +1,6 @@
 import { type ChainedLine, contentHashOf, GENESIS, hashOf } from '../../store/audit-chain.ts';
 import type { Checkpoint } from '../ports.ts';
-
-/** What erasures left in a line: its place in the chain → the hash of what stands there now. */
-export type Erasures = ReadonlyMap<number, string>;
+import type { Erasures } from './erasures.ts';
 
 export interface ChainFinding {
   /** Lines that were looked at. */
@@ -28,7 +26,7 @@ const MOST_TOLD = 200;
 /**
  * Looks whether an organization's lines are what the bot wrote: each content under its hash, each hash behind the one
  * before, none missing, none in between; where checkpoints are given, each still on its line. `partial` takes a stretch
- * that begins or ends anywhere.
+ * that begins or ends anywhere, and behind it later erasures in it.
  */
 export function chainVerifier({
   erasures,
@@ -44,6 +42,8 @@ export function chainVerifier({
   for (const one of checkpoints) expected.set(one.seq, [...(expected.get(one.seq) ?? []), one]);
   let last: ChainedLine | null = null;
   let firstSeq = 0;
+  /** Only erasures may follow. */
+  let isPastEnd = false;
 
   function say(problem: string): void {
     if (found.problems.length < MOST_TOLD) found.problems.push(problem);
@@ -58,7 +58,14 @@ export function chainVerifier({
     }
     if (line.seq <= before.seq)
       return `${named(line)} stands behind line ${before.seq}: it was repeated or moved`;
-    if (line.seq > before.seq + 1) return missing(before.seq + 1, line.seq - 1);
+    if (partial && line.action === 'erased' && line.seq > before.seq + 1) {
+      isPastEnd = true;
+      return null;
+    }
+    if (line.seq > before.seq + 1 || (isPastEnd && line.action !== 'erased'))
+      return isPastEnd
+        ? `${named(line)} stands behind the end of the export`
+        : missing(before.seq + 1, line.seq - 1);
     return line.previous === before.hash
       ? null
       : `${named(line)} does not follow ${named(before)}: one of the two was rewritten`;
@@ -69,7 +76,7 @@ export function chainVerifier({
     if (hashOf(line) !== line.hash) return differs;
     const now = contentHashOf(line);
     if (now === line.contentHash) return null;
-    if (erasures.get(line.seq) !== now) return differs;
+    if (erasures.leftIn(line.seq) !== now) return differs;
     found.erased += 1;
     return null;
   }
@@ -87,6 +94,7 @@ export function chainVerifier({
       if (!last || line.seq > last.seq) last = line;
     },
     end(head) {
+      for (const problem of erasures.problems) say(problem);
       const end = last?.seq ?? 0;
       if (head === null && end > 0) say('the head of the chain is missing');
       if (head && head.seq > end) say(missing(end + 1, head.seq));
@@ -113,18 +121,4 @@ function missing(from: number, to: number): string {
 function moment(at: number): string {
   const date = new Date(at);
   return Number.isNaN(date.getTime()) ? String(at) : date.toISOString();
-}
-
-/** What an `erased` line says of other lines, added to `erasures`; a malformed one says nothing. */
-export function readErasure(
-  line: Pick<ChainedLine, 'action' | 'detail'>,
-  erasures: Map<number, string>,
-): void {
-  if (line.action !== 'erased') return;
-  try {
-    const { lines } = JSON.parse(line.detail) as { lines?: Record<string, unknown> };
-    for (const [seq, hash] of Object.entries(lines ?? {})) erasures.set(Number(seq), String(hash));
-  } catch {
-    // Its own line is checked like any other.
-  }
 }

@@ -2,19 +2,24 @@ import { chainHead } from '../../store/audit-lines.ts';
 import { idsBesideChain, linesOfAction, readChain } from '../../store/audit-reading.ts';
 import type { Reader } from '../../store/database.ts';
 import type { Checkpoint } from '../ports.ts';
-import { type ChainFinding, chainVerifier, readErasure } from './chain-verifier.ts';
+import { type ChainFinding, chainVerifier } from './chain-verifier.ts';
+import { erasureReader, type IsProved } from './erasures.ts';
 
 const MOST_BESIDE = 100;
 
-/** Verifies an organization's whole audit against its chain and these checkpoints, a batch of lines in memory at a time. */
+/**
+ * Verifies an organization's whole audit against its chain, these checkpoints and, where their key is given, the
+ * signatures of erasures; a batch of lines in memory at a time.
+ */
 export async function verifyAudit(
   db: Reader,
   organizationId: number,
   checkpoints: readonly Checkpoint[] = [],
+  isProved: IsProved | null = null,
 ): Promise<ChainFinding> {
-  const erasures = new Map<number, string>();
-  for await (const line of linesOfAction(db, organizationId, 'erased')) readErasure(line, erasures);
   const own = checkpoints.filter(({ organization }) => organization === organizationId);
+  const erasures = erasureReader(own, isProved);
+  for await (const line of linesOfAction(db, organizationId, 'erased')) erasures.read(line);
   const verifier = chainVerifier({ erasures, checkpoints: own, partial: false });
   let end = -1;
   for (;;) {

@@ -1,5 +1,5 @@
 import { type Actor, writeAudit } from '../../store/audit.ts';
-import { auditLinesNaming, eraseInAudit } from '../../store/audit-erasure.ts';
+import { auditLinesNaming, eraseInAudit, type SignErasure } from '../../store/audit-erasure.ts';
 import {
   dropNotices,
   eraseInRows,
@@ -34,6 +34,7 @@ export async function erasePerson(
   context: Context,
   operator: Principal,
   personId: number,
+  sign: SignErasure | null = null,
 ): Promise<Managed<Erased>> {
   const { db, clock } = context;
   const { organizationId } = operator;
@@ -60,7 +61,7 @@ export async function erasePerson(
   let auditLines = 0;
   for (const ids of inParts(await auditLinesNaming(db, organizationId, traces)))
     auditLines += await commit(context, (trx) =>
-      eraseInAudit(trx, organizationId, traces, ids, { actor, at: clock.now() }),
+      eraseInAudit(trx, organizationId, traces, ids, { actor, sign, at: clock.now() }),
     );
   await commit(context, async (trx) => {
     await pseudonymise(trx, traces, clock.now());

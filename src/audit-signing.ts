@@ -7,12 +7,15 @@ import {
   sign,
   verify,
 } from 'node:crypto';
+import type { ErasureProof, SignErasure } from './store/audit-erasure.ts';
 import type { Checkpoint } from './usecases/ports.ts';
 
-export interface CheckpointSigner {
+/** What vouches for the audit from outside of the database. */
+export interface AuditSigner {
   /** Base64 of the public key's SPKI form; whoever verifies needs it and nothing else. */
   publicKey: string;
-  sign(seen: Pick<Checkpoint, 'organization' | 'seq' | 'hash' | 'at'>): Checkpoint;
+  signCheckpoint(seen: Pick<Checkpoint, 'organization' | 'seq' | 'hash' | 'at'>): Checkpoint;
+  signErasure: SignErasure;
 }
 
 /** A new Ed25519 pair, both halves in base64 (PKCS #8 and SPKI). */
@@ -25,34 +28,57 @@ export function newSigningKey(): { privateKey: string; publicKey: string } {
 }
 
 /** The signer behind a private key in base64 or PEM. Throws an Error with the remedy where it is none. */
-export function createCheckpointSigner(privateKey: string): CheckpointSigner {
+export function createAuditSigner(privateKey: string): AuditSigner {
   const key = readKey(privateKey, 'private');
   const publicKey = textOf(createPublicKey(key));
+  const proofOf = (bytes: Buffer) => ({
+    key: keyIdOf(publicKey),
+    signature: sign(null, bytes, key).toString('base64'),
+  });
   return {
     publicKey,
-    sign(seen) {
-      const signature = sign(null, signedBytes(seen), key).toString('base64');
+    signCheckpoint(seen) {
       const { organization, seq, hash, at } = seen;
-      return { organization, seq, hash, at, key: keyIdOf(publicKey), signature };
+      return { organization, seq, hash, at, ...proofOf(checkpointBytes(seen)) };
     },
+    signErasure: (organization, lines) => proofOf(erasureBytes(organization, lines)),
   };
 }
 
-/** Whether the checkpoint was signed with the private half of this public key (base64 or PEM). */
-export function isSignedBy(publicKey: string, checkpoint: Checkpoint): boolean {
-  const key = readKey(publicKey, 'public');
-  const signature = Buffer.from(checkpoint.signature, 'base64');
-  return checkpoint.key === keyIdOf(textOf(key)) && verify(null, signedBytes(checkpoint), key, signature);
+export interface AuditSignatures {
+  isCheckpointSigned(checkpoint: Checkpoint): boolean;
+  isErasureSigned(
+    organization: number,
+    lines: Readonly<Record<string, string>>,
+    proof: ErasureProof,
+  ): boolean;
 }
 
-/** What is signed: this JSON array in UTF-8. */
-function signedBytes({
+/** What was signed with the private half of this public key (base64 or PEM). Throws an Error where it is none. */
+export function signaturesOf(publicKey: string): AuditSignatures {
+  const key = readKey(publicKey, 'public');
+  const id = keyIdOf(textOf(key));
+  const isProved = (proof: ErasureProof, bytes: Buffer) =>
+    proof.key === id && verify(null, bytes, key, Buffer.from(proof.signature, 'base64'));
+  return {
+    isCheckpointSigned: (checkpoint) => isProved(checkpoint, checkpointBytes(checkpoint)),
+    isErasureSigned: (organization, lines, proof) => isProved(proof, erasureBytes(organization, lines)),
+  };
+}
+
+/** What is signed: these JSON arrays in UTF-8. */
+function checkpointBytes({
   organization,
   seq,
   hash,
   at,
 }: Pick<Checkpoint, 'organization' | 'seq' | 'hash' | 'at'>) {
   return Buffer.from(JSON.stringify(['countersign-checkpoint-1', organization, seq, hash, at]), 'utf8');
+}
+
+function erasureBytes(organization: number, lines: Readonly<Record<string, string>>): Buffer {
+  const inOrder = Object.entries(lines).sort(([a], [b]) => Number(a) - Number(b));
+  return Buffer.from(JSON.stringify(['countersign-erasure-1', organization, inOrder]), 'utf8');
 }
 
 function textOf(publicKey: KeyObject): string {
