@@ -86,6 +86,7 @@ describe('who comes to which door', () => {
 describe('doors that ask for no person', () => {
   const TRIED: Readonly<Record<string, readonly string[]>> = {
     'GET /healthz, /readyz': ['GET /healthz'],
+    'GET /metrics': ['GET /metrics'],
     'GET /api/docs, /api/openapi.json': ['GET /api/docs', 'GET /api/openapi.json'],
     'GET /hooks/…': ['GET /hooks/harness/anything'],
     'GET /charts/KEY/VERSION.png': [`GET /charts/cht_${'A'.repeat(22)}/0123456789abcdef.png`],

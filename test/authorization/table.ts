@@ -57,6 +57,7 @@ export const OPEN_DOORS = `
 | door                                  | asks for                                                            | without it |
 | ------------------------------------- | ------------------------------------------------------------------- | ---------- |
 | GET /healthz, /readyz                 | nothing: they say whether the bot works, and no more                | 200        |
+| GET /metrics                          | METRICS_TOKEN; where none is set there is no such page              | 404        |
 | GET /api/docs, /api/openapi.json      | nothing: the same for everybody                                     | 200        |
 | GET /hooks/…                          | nothing: Harness looks whether the address is there                 | 200        |
 | GET /charts/KEY/VERSION.png           | the organization’s unguessable key; numbers alone are in it         | 404        |
