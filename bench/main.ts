@@ -2,27 +2,45 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { asMarkdown, asText, type Benchmark, benchFolder, goalsOf, type Section } from './results.ts';
+import {
+  asMarkdown,
+  asText,
+  type Benchmark,
+  type BenchOptions,
+  benchFolder,
+  goalsOf,
+  type Section,
+} from './results.ts';
 
 /*
- * npm run bench [-- --short] [--only=NAME,NAME]: every benchmark, one after the other, everything on loopback. All of
+ * npm run bench [-- --short] [--only=NAME,NAME] [--prof=FOLDER]: every benchmark, one after the other, everything on loopback. All of
  * them at full length write RESULTS.md; a short one or a part only prints.
  */
-const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {};
+const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  'end-to-end': async () => (await import('./end-to-end.ts')).endToEnd,
+};
 
 async function main(): Promise<void> {
   const isShort = process.argv.includes('--short');
-  const only = process.argv.find((one) => one.startsWith('--only='))?.slice('--only='.length);
+  const given = (name: string) =>
+    process.argv.find((one) => one.startsWith(`--${name}=`))?.slice(name.length + 3);
+  const only = given('only');
   const names = only === undefined ? Object.keys(BENCHMARKS) : only.split(',');
   const unknown = names.find((name) => !Object.hasOwn(BENCHMARKS, name));
   if (unknown !== undefined)
     throw new Error(`no benchmark is named ${unknown}; there are: ${Object.keys(BENCHMARKS).join(', ')}`);
 
+  const options: BenchOptions = {
+    isShort,
+    folder: benchFolder(),
+    diskFolder: tmpdir(),
+    profileFolder: given('prof') ?? null,
+  };
   const sections: Section[] = [];
   for (const name of names) {
     const began = performance.now();
     const measure = await BENCHMARKS[name]!();
-    const found = [await measure({ isShort, folder: benchFolder(), diskFolder: tmpdir() })].flat();
+    const found = [await measure(options)].flat();
     for (const section of found) print(asText(section));
     print(`\n(${name}: ${((performance.now() - began) / 1000).toFixed(0)} s)`);
     sections.push(...found);

@@ -32,6 +32,8 @@ export interface BenchOptions {
   folder: string;
   /** A folder on a disk, for the figure beside it. */
   diskFolder: string;
+  /** Where CPU profiles of the bot go; null = none are made. */
+  profileFolder: string | null;
 }
 
 export type Benchmark = (options: BenchOptions) => Promise<Section | Section[]>;
@@ -40,6 +42,11 @@ export type Benchmark = (options: BenchOptions) => Promise<Section | Section[]>;
 export function benchFolder(): string {
   // biome-ignore lint/style/noProcessEnv: where the databases are, is for whoever measures to say.
   return process.env.BENCH_DIR ?? (existsSync('/dev/shm') ? '/dev/shm' : tmpdir());
+}
+
+/** Flags of Node that leave a CPU profile in that folder. */
+export function profiling(folder: string | null): string[] {
+  return folder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`];
 }
 
 /** The middle one; of an even number the lower of the two. */
