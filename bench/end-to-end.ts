@@ -6,15 +6,14 @@ import { botEnvironment, seed, startBot } from './bot.ts';
 import { createSender, type Make } from './clicks/load.ts';
 import { type MeasuredProcess, startMeasured } from './clicks/measured-process.ts';
 import { API_KEY } from './clicks/surroundings.ts';
-import { APPROVERS, click, SIGNING_SECRET, WEBHOOK_TOKEN, webhook } from './end-to-end/acts.ts';
-import { type Stage, type Story, startStage } from './end-to-end/stage.ts';
+import { click, SIGNING_SECRET, WEBHOOK_TOKEN, webhook } from './end-to-end/acts.ts';
+import { hasCards, isOver, type Stage, type Story, startStage, until } from './end-to-end/stage.ts';
 import { type BenchOptions, inTurn, median, profiling, quantile, type Section } from './results.ts';
 
 const PER_SECOND = 50;
 const AT_ONCE = 16;
 const SLOW_SLACK_MS = 100;
 const SLOW_PER_SECOND = 20;
-const LATEST_MS = 60_000;
 
 /** One who takes webhooks and clicks. */
 interface Contender {
@@ -45,7 +44,7 @@ export async function endToEnd({ isShort, folder: parent, profileFolder }: Bench
   try {
     contenders.push(await startOurs(stage, folder, profileFolder), await startNaive(stage, folder));
     const sizes = isShort
-      ? { rounds: 1, paced: 100, burst: 150, slow: 30, warm: 100 }
+      ? { rounds: 1, paced: 50, burst: 64, slow: 10, warm: 32 }
       : { rounds: 5, paced: 500, burst: 400, slow: 100, warm: 300 };
     for (const contender of contenders)
       await measure(stage, contender, { ...sizes, paced: 20, burst: sizes.warm, slow: 5 });
@@ -62,7 +61,7 @@ export async function endToEnd({ isShort, folder: parent, profileFolder }: Bench
 }
 
 async function startOurs(stage: Stage, folder: string, profileFolder: string | null): Promise<Contender> {
-  const around = { slackUrl: stage.slackUrl, harnessUrl: stage.harness.url };
+  const around = { slackUrl: stage.slackUrl, harnessUrl: stage.harnessUrl };
   const environment = { ...botEnvironment(around), DATABASE_URL: `sqlite:${join(folder, 'bot.db')}` };
   await seed(folder, environment);
   const bot = await startBot(folder, environment, [
@@ -82,7 +81,7 @@ async function startNaive(stage: Stage, folder: string): Promise<Contender> {
       TOKEN: WEBHOOK_TOKEN,
       SLACK_API_URL: stage.slackUrl,
       SIGNING_SECRET,
-      HARNESS_URL: stage.harness.url,
+      HARNESS_URL: stage.harnessUrl,
       HARNESS_KEY: API_KEY,
     },
     logFile: join(folder, 'naive.log'),
@@ -189,19 +188,8 @@ async function measure(
   }
 }
 
-const hasCards = ({ cards }: Story) => cards.size >= APPROVERS.length;
-const isOver = ({ cards, toldAt }: Story) =>
-  !Number.isNaN(toldAt) && [...cards.values()].every(({ decidedAt }) => !Number.isNaN(decidedAt));
 const lastPosted = ({ cards }: Story) => Math.max(...[...cards.values()].map(({ postedAt }) => postedAt));
 const lastDecided = ({ cards }: Story) => Math.max(...[...cards.values()].map(({ decidedAt }) => decidedAt));
-
-async function until(isSo: () => boolean): Promise<void> {
-  const end = performance.now() + LATEST_MS;
-  while (!isSo()) {
-    if (performance.now() > end) throw new Error(`${isSo} is not so after ${LATEST_MS} ms`);
-    await pause(5);
-  }
-}
 
 type Digest = Record<keyof Figures, { p50: number; p99: number }>;
 

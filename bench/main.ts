@@ -13,10 +13,11 @@ import {
 } from './results.ts';
 
 /*
- * npm run bench [-- --short] [--only=NAME,NAME] [--prof=FOLDER]: every benchmark, one after the other, everything on loopback. All of
+ * npm run bench [-- --short|--long] [--only=NAME,NAME] [--prof=FOLDER]: every benchmark, one after the other, everything on loopback. All of
  * them at full length write RESULTS.md; a short one or a part only prints.
  */
 const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  footprint: async () => (await import('./footprint.ts')).footprint,
   'end-to-end': async () => (await import('./end-to-end.ts')).endToEnd,
 };
 
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
 
   const options: BenchOptions = {
     isShort,
+    isLong: process.argv.includes('--long'),
     folder: benchFolder(),
     diskFolder: tmpdir(),
     profileFolder: given('prof') ?? null,

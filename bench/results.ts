@@ -28,6 +28,8 @@ export interface Section {
 export interface BenchOptions {
   /** A few seconds instead of minutes, to see that it runs and roughly what it says. */
   isShort: boolean;
+  /** A hundred thousand requests where ten thousand say nearly as much: half an hour. */
+  isLong: boolean;
   /** Where databases lie: on a memory file system where there is one, so that software is judged and not the disk. */
   folder: string;
   /** A folder on a disk, for the figure beside it. */

@@ -1,11 +1,10 @@
 import { createHmac } from 'node:crypto';
 import type { Make } from '../clicks/load.ts';
 import { PLACE, SLACK_TEAM } from '../clicks/surroundings.ts';
-import type { Story } from './stage.ts';
+import { APPROVERS, type Story } from './stage.ts';
 
 export const SIGNING_SECRET = 'signing-secret-of-the-bench';
 export const WEBHOOK_TOKEN = 'pipeline-token-of-the-bench';
-export const APPROVERS = ['U0BENCH000', 'U0BENCH001'];
 
 /** A run asks for approval. */
 export function webhook(run: string): Make {

@@ -4,6 +4,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type HarnessDouble, startHarnessDouble } from '../../src/demo/doubles/harness/harness-double.ts';
 import { API_KEY, PLACE, SLACK_TEAM } from '../clicks/surroundings.ts';
 
+export const APPROVERS = ['U0BENCH000', 'U0BENCH001'];
+const LATEST_MS = 60_000;
+
 /** What was seen of one request, each moment in ms. */
 export interface Story {
   askedAt: number;
@@ -11,6 +14,12 @@ export interface Story {
   clickedAt: number;
   toldAt: number;
 }
+
+/** Whether each approver has a card. */
+export const hasCards = ({ cards }: Story) => cards.size >= APPROVERS.length;
+/** Whether Harness was told and no card offers Approve any more. */
+export const isOver = ({ cards, toldAt }: Story) =>
+  !Number.isNaN(toldAt) && [...cards.values()].every(({ decidedAt }) => !Number.isNaN(decidedAt));
 
 /** One card as Slack has it. */
 interface Shown {
@@ -25,7 +34,7 @@ interface Shown {
 /** Who plays on the stage. */
 export interface Stage {
   slackUrl: string;
-  harness: HarnessDouble;
+  harnessUrl: string;
   stories: ReadonlyMap<string, Story>;
   /** How long Slack takes for an answer, ms. */
   slackTakesMs: number;
@@ -33,6 +42,8 @@ export interface Stage {
   calls: ReadonlyMap<string, number>;
   /** A run comes to its gate; its story begins. */
   begin(run: string): Story;
+  /** Lets go of all that was, and of Harness's runs with it: a double that remembers a hundred thousand is slow. */
+  renew(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -41,9 +52,7 @@ export interface Stage {
  * Harness. A request is known by its run, which must be named in its card as `run-NAME.`.
  */
 export async function startStage(): Promise<Stage> {
-  const harness = await startHarnessDouble({ accountId: 'acme' });
-  const email = 'bot@service.harness.io';
-  harness.addPrincipal({ apiKey: API_KEY, kind: 'SERVICE_ACCOUNT', identifier: 'bot', name: 'Bot', email });
+  let harness = await startHarness();
   const stories = new Map<string, Story>();
   const calls = new Map<string, number>();
   /** ts of each card → its run. */
@@ -95,14 +104,16 @@ export async function startStage(): Promise<Stage> {
   }).listen(0, '127.0.0.1');
   await new Promise((done) => server.once('listening', done));
   const gates = new Map<string, Story>();
-  harness.onChange(({ kind, id }) => {
-    const told = kind === 'activity' ? gates.get(id) : undefined;
-    if (told) told.toldAt = performance.now();
-  });
+  const listen = () =>
+    harness.onChange(({ kind, id }) => {
+      const told = kind === 'activity' ? gates.get(id) : undefined;
+      if (told) told.toldAt = performance.now();
+    });
+  listen();
 
   const stage: Stage = {
     slackUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/`,
-    harness,
+    harnessUrl: harness.url,
     stories,
     slackTakesMs: 0,
     calls,
@@ -123,6 +134,13 @@ export async function startStage(): Promise<Stage> {
       gates.set(gate.id, story);
       return story;
     },
+    async renew() {
+      for (const kept of [stories, gates, runs]) kept.clear();
+      const port = Number(new URL(harness.url).port);
+      await harness.close();
+      harness = await startHarness(port);
+      listen();
+    },
     async close() {
       server.closeAllConnections();
       server.close();
@@ -130,6 +148,13 @@ export async function startStage(): Promise<Stage> {
     },
   };
   return stage;
+}
+
+async function startHarness(port = 0): Promise<HarnessDouble> {
+  const harness = await startHarnessDouble({ accountId: 'acme', port });
+  const email = 'bot@service.harness.io';
+  harness.addPrincipal({ apiKey: API_KEY, kind: 'SERVICE_ACCOUNT', identifier: 'bot', name: 'Bot', email });
+  return harness;
 }
 
 function approveOf(blocks: string): Shown['button'] | null {
@@ -144,4 +169,13 @@ async function readAll(request: IncomingMessage): Promise<string> {
   let body = '';
   for await (const part of request.setEncoding('utf8')) body += part;
   return body;
+}
+
+/** Looks every few ms until it is so. Throws when that takes a minute. */
+export async function until(isSo: () => boolean): Promise<void> {
+  const end = performance.now() + LATEST_MS;
+  while (!isSo()) {
+    if (performance.now() > end) throw new Error(`${isSo} is not so after ${LATEST_MS} ms`);
+    await pause(5);
+  }
 }
