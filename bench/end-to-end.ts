@@ -6,7 +6,7 @@ import { botEnvironment, seed, startBot } from './bot.ts';
 import { createSender, type Make } from './clicks/load.ts';
 import { type MeasuredProcess, startMeasured } from './clicks/measured-process.ts';
 import { API_KEY } from './clicks/surroundings.ts';
-import { click, SIGNING_SECRET, WEBHOOK_TOKEN, webhook } from './end-to-end/acts.ts';
+import { ask, press, SIGNING_SECRET, WEBHOOK_TOKEN } from './end-to-end/acts.ts';
 import { hasCards, isOver, type Stage, type Story, startStage, until } from './end-to-end/stage.ts';
 import { type BenchOptions, inTurn, median, profiling, quantile, type Section } from './results.ts';
 
@@ -45,7 +45,7 @@ export async function endToEnd({ isShort, folder: parent, profileFolder }: Bench
     contenders.push(await startOurs(stage, folder, profileFolder), await startNaive(stage, folder));
     const sizes = isShort
       ? { rounds: 1, paced: 50, burst: 64, slow: 10, warm: 32 }
-      : { rounds: 5, paced: 500, burst: 400, slow: 100, warm: 300 };
+      : { rounds: 2, paced: 300, burst: 500, slow: 100, warm: 300 };
     for (const contender of contenders)
       await measure(stage, contender, { ...sizes, paced: 20, burst: sizes.warm, slow: 5 });
     const [ours, naive] = await inTurn(
@@ -97,12 +97,16 @@ async function measure(
   { url, process: measured }: Contender,
   { paced, burst, slow }: { paced: number; burst: number; slow: number },
 ): Promise<Figures> {
-  const begin = (many: number) =>
+  const name = (many: number) =>
     Array.from({ length: many }, () => {
       runs += 1;
-      const run = `run-${String(runs).padStart(6, '0')}`;
-      return { run, story: stage.begin(run) };
+      return `run-${String(runs).padStart(6, '0')}`;
     });
+  /** All of these runs have come so far. */
+  const all = (of: readonly string[], so: (story: Story) => boolean) => {
+    const found = stage.storiesOf(of);
+    return found.length === of.length && found.every(so);
+  };
   const sender = createSender(url, AT_ONCE);
   const openSender = createSender(url, 200);
   const send = async (make: Make) => {
@@ -120,55 +124,43 @@ async function measure(
     }
     return Promise.all(answers);
   };
-  const ask = ({ run, story }: { run: string; story: Story }) => {
-    story.askedAt = performance.now();
-    return webhook(run);
-  };
-  const press = ({ story }: { story: Story }) => {
-    const make = click(story);
-    return () => {
-      story.clickedAt = performance.now();
-      return make();
-    };
-  };
   try {
-    const steady = begin(paced);
+    const steady = name(paced);
     const webhookAck = await atPace(
       PER_SECOND,
-      steady.map((one) => () => ask(one)),
+      steady.map((run) => () => ask(stage, run)),
     );
-    await until(() => steady.every(({ story }) => hasCards(story)));
+    await until(() => all(steady, hasCards));
     const clickAck = await atPace(
       PER_SECOND,
-      steady.map((one) => () => press(one)),
+      stage.storiesOf(steady).map((story) => () => press(story)),
     );
-    await until(() => steady.every(({ story }) => isOver(story)));
+    await until(() => all(steady, isOver));
 
-    const many = begin(burst);
+    const many = name(burst);
     const cpu = async () => (await measured.used()).cpuMs;
     const cpuAsked = await cpu();
     const askedAt = performance.now();
-    await sender.stream(many.map((one) => ask(one)));
-    await until(() => many.every(({ story }) => hasCards(story)));
-    const cardsAt = Math.max(...many.map(({ story }) => lastPosted(story)));
+    await sender.stream(many.map((run) => ask(stage, run)));
+    await until(() => all(many, hasCards));
+    const cardsAt = Math.max(...stage.storiesOf(many).map(lastPosted));
     const cpuPressed = await cpu();
     const pressedAt = performance.now();
-    await sender.stream(many.map((one) => press(one)));
-    await until(() => many.every(({ story }) => isOver(story)));
-    const overAt = Math.max(...many.map(({ story }) => lastDecided(story)));
-
+    await sender.stream(stage.storiesOf(many).map(press));
+    await until(() => all(many, isOver));
+    const overAt = Math.max(...stage.storiesOf(many).map(lastDecided));
     const cpuOver = await cpu();
 
     stage.slackTakesMs = SLOW_SLACK_MS;
-    const slowly = begin(slow);
+    const slowly = name(slow);
     const slowAck = await atPace(
       SLOW_PER_SECOND,
-      slowly.map((one) => () => ask(one)),
+      slowly.map((run) => () => ask(stage, run)),
     );
-    await until(() => slowly.every(({ story }) => hasCards(story)));
+    await until(() => all(slowly, hasCards));
     stage.slackTakesMs = 0;
 
-    const stories = steady.map(({ story }) => story);
+    const stories = stage.storiesOf(steady);
     return {
       webhookAck,
       toCards: stories.map((story) => lastPosted(story) - story.askedAt),

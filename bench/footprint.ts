@@ -7,7 +7,7 @@ import { startTeamsDouble } from '../src/demo/doubles/teams/teams-double.ts';
 import { botEnvironment, seed, startBot } from './bot.ts';
 import { createSender } from './clicks/load.ts';
 import { TEAMS_APP } from './clicks/surroundings.ts';
-import { click, webhook } from './end-to-end/acts.ts';
+import { ask, press } from './end-to-end/acts.ts';
 import { hasCards, isOver, type Stage, startStage, until } from './end-to-end/stage.ts';
 import { type BenchOptions, inTurn, median, profiling, type Section } from './results.ts';
 
@@ -95,14 +95,11 @@ async function growthOf(
   try {
     for (let done = 0; done < total; done += chunk) {
       await stage.renew();
-      const some = Array.from({ length: chunk }, (_, nth) => {
-        const run = `run-${String(done + nth).padStart(6, '0')}`;
-        return { run, story: stage.begin(run) };
-      });
-      await answered(sender.stream(some.map(({ run }) => webhook(run))));
-      await until(() => some.every(({ story }) => hasCards(story)));
-      await answered(sender.stream(some.map(({ story }) => click(story))));
-      await until(() => some.every(({ story }) => isOver(story)));
+      const runs = Array.from({ length: chunk }, (_, nth) => `run-${String(done + nth).padStart(6, '0')}`);
+      await answered(sender.stream(runs.map((run) => ask(stage, run))));
+      await until(() => stage.storiesOf(runs).every(hasCards));
+      await answered(sender.stream(stage.storiesOf(runs).map(press)));
+      await until(() => stage.storiesOf(runs).every(isOver));
       samples.push({ requests: done + chunk, rssMb: (await bot.used()).rssMb });
     }
     return samples;

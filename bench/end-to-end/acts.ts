@@ -1,13 +1,21 @@
 import { createHmac } from 'node:crypto';
 import type { Make } from '../clicks/load.ts';
 import { PLACE, SLACK_TEAM } from '../clicks/surroundings.ts';
-import { APPROVERS, type Story } from './stage.ts';
+import { APPROVERS, type Stage, type Story } from './stage.ts';
 
 export const SIGNING_SECRET = 'signing-secret-of-the-bench';
 export const WEBHOOK_TOKEN = 'pipeline-token-of-the-bench';
 
-/** A run asks for approval. */
-export function webhook(run: string): Make {
+/** A run comes to its gate and asks for approval, in that moment: a gate much older than its webhook is another one. */
+export function ask(stage: Stage, run: string): Make {
+  const posted = webhook(run);
+  return () => {
+    stage.begin(run).askedAt = performance.now();
+    return posted();
+  };
+}
+
+function webhook(run: string): Make {
   const body = JSON.stringify({
     accountIdentifier: 'acme',
     ...PLACE,
@@ -21,7 +29,15 @@ export function webhook(run: string): Make {
 }
 
 /** The first approver presses Approve on their card, as Slack tells of it. */
-export function click(story: Story): Make {
+export function press(story: Story): Make {
+  const clicked = click(story);
+  return () => {
+    story.clickedAt = performance.now();
+    return clicked();
+  };
+}
+
+function click(story: Story): Make {
   const [[ts, card]] = [...story.cards] as [[string, NonNullable<ReturnType<Story['cards']['get']>>]];
   const nth = Number(/\d+$/.exec(card.channel)![0]);
   const id = APPROVERS[nth] ?? APPROVERS[0]!;

@@ -35,7 +35,8 @@ interface Shown {
 export interface Stage {
   slackUrl: string;
   harnessUrl: string;
-  stories: ReadonlyMap<string, Story>;
+  /** What was seen of these runs. */
+  storiesOf(runs: readonly string[]): Story[];
   /** How long Slack takes for an answer, ms. */
   slackTakesMs: number;
   /** Calls answered, by method. */
@@ -79,7 +80,9 @@ export async function startStage(): Promise<Stage> {
 
   function update(ts: string, blocks: string): object {
     const card = stories.get(runs.get(ts) ?? '')?.cards.get(ts);
-    if (card && Number.isNaN(card.decidedAt) && !approveOf(blocks)) card.decidedAt = performance.now();
+    const button = approveOf(blocks);
+    if (card && button) card.button = button;
+    else if (card && Number.isNaN(card.decidedAt)) card.decidedAt = performance.now();
     return { ok: true, ts };
   }
 
@@ -114,7 +117,7 @@ export async function startStage(): Promise<Stage> {
   const stage: Stage = {
     slackUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/`,
     harnessUrl: harness.url,
-    stories,
+    storiesOf: (of) => of.flatMap((run) => stories.get(run) ?? []),
     slackTakesMs: 0,
     calls,
     begin(run) {
