@@ -17,6 +17,7 @@ import {
  * them at full length write RESULTS.md; a short one or a part only prints.
  */
 const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  'rate-limited': async () => (await import('./rate-limited.ts')).rateLimited,
   footprint: async () => (await import('./footprint.ts')).footprint,
   'end-to-end': async () => (await import('./end-to-end.ts')).endToEnd,
 };
