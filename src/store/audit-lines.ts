@@ -1,4 +1,5 @@
 import { type AuditContent, type ChainedLine, chainLine, GENESIS } from './audit-chain.ts';
+import { queryOnce, rowsOnce } from './compiled-queries.ts';
 import { nextIds } from './counters.ts';
 import type { Reader, Trx } from './database.ts';
 import type { Row } from './schema.ts';
@@ -31,13 +32,14 @@ export async function insertAuditLines(trx: Trx, lines: readonly AuditLine[]): P
     rows.push(toRow(line));
   }
   for (let from = 0; from < rows.length; from += MOST_ROWS)
-    await trx
-      .insertInto('audit_events')
-      .values(rows.slice(from, from + MOST_ROWS))
-      .execute();
+    await insertRows.all(trx, rows.slice(from, from + MOST_ROWS));
   for (const [organization, { seq, hash }] of [...heads].sort(([one], [other]) => one - other))
     await setHead(trx, organization, { seq, hash });
 }
+
+const insertRows = rowsOnce((db, rows: readonly ReturnType<typeof toRow>[]) =>
+  db.insertInto('audit_events').values(rows),
+);
 
 /** Text as the database gives it back: half a surrogate pair is no character there. */
 function wellFormed(content: AuditContent): AuditContent {
@@ -53,25 +55,29 @@ async function headToExtend(trx: Trx, organization: number): Promise<ChainHead> 
 
 /** The last line's place and hash; null = the organization has no line yet. */
 export async function chainHead(db: Reader, organizationId: number): Promise<ChainHead | null> {
-  const row = await db
-    .selectFrom('audit_chains')
-    .selectAll()
-    .where('organization_id', '=', organizationId)
-    .executeTakeFirst();
+  const row = await chainOf.first(db, { organizationId });
   return row ? { seq: row.seq, hash: row.hash, lateUntil: row.late_until } : null;
 }
+
+const chainOf = queryOnce((db, { organizationId }: { organizationId: number }) =>
+  db.selectFrom('audit_chains').selectAll().where('organization_id', '=', organizationId),
+);
 
 export async function setHead(
   trx: Trx,
   organizationId: number,
   { seq, hash }: { seq: number; hash: string },
 ): Promise<void> {
-  await trx
-    .insertInto('audit_chains')
-    .values({ organization_id: organizationId, seq, hash })
-    .onConflict((oc) => oc.column('organization_id').doUpdateSet({ seq, hash }))
-    .execute();
+  await putHead.all(trx, { organization_id: organizationId, seq, hash });
 }
+
+const putHead = queryOnce(
+  (db, { organization_id, ...head }: Pick<Row<'audit_chains'>, 'organization_id' | 'seq' | 'hash'>) =>
+    db
+      .insertInto('audit_chains')
+      .values({ organization_id, ...head })
+      .onConflict((oc) => oc.column('organization_id').doUpdateSet(head)),
+);
 
 function toRow(line: ChainedLine) {
   return {

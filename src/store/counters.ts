@@ -1,3 +1,4 @@
+import { queryOnce } from './compiled-queries.ts';
 import type { Trx } from './database.ts';
 
 export type CounterName =
@@ -27,13 +28,16 @@ export function nextId(trx: Trx, name: CounterName): Promise<number> {
 
 /** The first of `howMany` ids in a row, all taken in one step. */
 export async function nextIds(trx: Trx, name: CounterName, howMany: number): Promise<number> {
-  const { value } = await trx
-    .insertInto('counters')
-    .values({ name, value: howMany })
-    .onConflict((oc) =>
-      oc.column('name').doUpdateSet((eb) => ({ value: eb('counters.value', '+', howMany) })),
-    )
-    .returning('value')
-    .executeTakeFirstOrThrow();
-  return Number(value) - howMany + 1;
+  const counter = await raisedCounter.first(trx, { name, value: howMany });
+  return Number(counter!.value) - howMany + 1;
 }
+
+const raisedCounter = queryOnce((db, step: { name: CounterName; value: number }) =>
+  db
+    .insertInto('counters')
+    .values(step)
+    .onConflict((oc) =>
+      oc.column('name').doUpdateSet((eb) => ({ value: eb('counters.value', '+', step.value) })),
+    )
+    .returning('value'),
+);

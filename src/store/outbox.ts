@@ -1,6 +1,8 @@
 import type { OutboxKind } from './bookkeeping-tables.ts';
-import type { Reader, Trx } from './database.ts';
+import { rowsOnce } from './compiled-queries.ts';
+import type { Database, Reader, Trx } from './database.ts';
 import { isShared } from './engine.ts';
+import type { Row } from './schema.ts';
 import { tellOthers } from './wakeups.ts';
 
 /** `paused_until` of what is held until somebody releases it, whatever is owed meanwhile (`restorations.ts`). */
@@ -32,19 +34,26 @@ export async function oweAll(
   exactly: boolean = false,
 ): Promise<void> {
   if (debts.length === 0) return;
-  await trx
+  const rows = debts.map((debt) => ({
+    kind: debt.kind,
+    subject_id: debt.subjectId,
+    organization_id: debt.organizationId,
+    run_at: debt.runAt,
+    first_due_at: now,
+  }));
+  await (exactly ? oweRowsExactly : oweRows).all(trx, rows);
+}
+
+type OwedRow = Pick<Row<'outbox'>, 'kind' | 'subject_id' | 'organization_id' | 'run_at' | 'first_due_at'>;
+
+const oweRows = rowsOnce((db, rows: readonly OwedRow[]) => owing(db, rows, false));
+const oweRowsExactly = rowsOnce((db, rows: readonly OwedRow[]) => owing(db, rows, true));
+
+function owing(db: Database, rows: readonly OwedRow[], exactly: boolean) {
+  const now = rows[0]!.first_due_at;
+  return db
     .insertInto('outbox')
-    .values(
-      debts.map((debt) => ({
-        kind: debt.kind,
-        subject_id: debt.subjectId,
-        organization_id: debt.organizationId,
-        state: 'due' as const,
-        run_at: debt.runAt,
-        first_due_at: now,
-        last_error: null,
-      })),
-    )
+    .values(rows.map((row) => ({ ...row, state: 'due' as const, last_error: null })))
     .onConflict((oc) =>
       oc.columns(['kind', 'subject_id']).doUpdateSet((eb) => {
         const pausing = eb.and([eb('outbox.state', '=', 'due'), eb('outbox.paused_until', '>', now)]);
@@ -62,16 +71,14 @@ export async function oweAll(
             .case()
             .when('outbox.state', '=', 'due')
             .then(eb.ref('outbox.first_due_at'))
-            // A number is written into the statement, which would then be another one each time.
-            .else(eb.val(now))
+            .else(eb.ref('excluded.first_due_at'))
             .end(),
           attempts: eb.case().when('outbox.state', '=', 'due').then(eb.ref('outbox.attempts')).else(0).end(),
           state: 'due' as const,
         };
       }),
     )
-    .$if(isShared(trx), (insert) => insert.returning(tellOthers(trx)))
-    .execute();
+    .$if(isShared(db), (insert) => insert.returning(tellOthers(db)));
 }
 
 /** Owes an effect again at once, forgetting its earlier failures (an admin's retry, a dead row revived). */

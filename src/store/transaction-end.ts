@@ -1,4 +1,5 @@
 import { type AuditLine, insertAuditLines } from './audit-lines.ts';
+import { rowsOnce } from './compiled-queries.ts';
 import type { Trx } from './database.ts';
 
 /** A step of one kept total: `list_totals` by bucket, `day_totals` by day. */
@@ -86,40 +87,46 @@ function inOrder<K>(steps: ReadonlyMap<string, Step<K>>): Step<K>[] {
 
 async function writeTotals(trx: Trx, steps: readonly Step<string>[]): Promise<void> {
   for (let from = 0; from < steps.length; from += MOST_ROWS)
-    await trx
-      .insertInto('list_totals')
-      .values(
-        steps.slice(from, from + MOST_ROWS).map(({ organizationId, list, key, by }) => ({
-          organization_id: organizationId,
-          list,
-          bucket: key,
-          total: by,
-        })),
-      )
-      .onConflict((oc) =>
-        oc
-          .columns(['organization_id', 'list', 'bucket'])
-          .doUpdateSet((eb) => ({ total: eb('list_totals.total', '+', eb.ref('excluded.total')) })),
-      )
-      .execute();
+    await addToTotals.all(trx, steps.slice(from, from + MOST_ROWS));
 }
+
+const addToTotals = rowsOnce((db, steps: readonly Step<string>[]) =>
+  db
+    .insertInto('list_totals')
+    .values(
+      steps.map(({ organizationId, list, key, by }) => ({
+        organization_id: organizationId,
+        list,
+        bucket: key,
+        total: by,
+      })),
+    )
+    .onConflict((oc) =>
+      oc
+        .columns(['organization_id', 'list', 'bucket'])
+        .doUpdateSet((eb) => ({ total: eb('list_totals.total', '+', eb.ref('excluded.total')) })),
+    ),
+);
 
 async function writeDays(trx: Trx, steps: readonly Step<number>[]): Promise<void> {
   for (let from = 0; from < steps.length; from += MOST_ROWS)
-    await trx
-      .insertInto('day_totals')
-      .values(
-        steps.slice(from, from + MOST_ROWS).map(({ organizationId, list, key, by }) => ({
-          organization_id: organizationId,
-          list,
-          day: key,
-          total: by,
-        })),
-      )
-      .onConflict((oc) =>
-        oc
-          .columns(['organization_id', 'list', 'day'])
-          .doUpdateSet((eb) => ({ total: eb('day_totals.total', '+', eb.ref('excluded.total')) })),
-      )
-      .execute();
+    await addToDays.all(trx, steps.slice(from, from + MOST_ROWS));
 }
+
+const addToDays = rowsOnce((db, steps: readonly Step<number>[]) =>
+  db
+    .insertInto('day_totals')
+    .values(
+      steps.map(({ organizationId, list, key, by }) => ({
+        organization_id: organizationId,
+        list,
+        day: key,
+        total: by,
+      })),
+    )
+    .onConflict((oc) =>
+      oc
+        .columns(['organization_id', 'list', 'day'])
+        .doUpdateSet((eb) => ({ total: eb('day_totals.total', '+', eb.ref('excluded.total')) })),
+    ),
+);
