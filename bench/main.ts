@@ -19,6 +19,8 @@ import {
 const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   'rate-limited': async () => (await import('./rate-limited.ts')).rateLimited,
   footprint: async () => (await import('./footprint.ts')).footprint,
+  'scale-out': async () => (await import('./scale-out.ts')).scaleOut,
+  growth: async () => (await import('./growth.ts')).growth,
   'end-to-end': async () => (await import('./end-to-end.ts')).endToEnd,
 };
 
