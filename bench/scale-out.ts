@@ -35,7 +35,7 @@ export async function scaleOut({ isShort, folder: parent }: BenchOptions): Promi
   try {
     const results: Result[] = [];
     for (const instances of isShort ? [1, 2] : [1, 2, 4, 1, 2, 4])
-      results.push(await measure(server.url, folder, instances, isShort ? 24 : 120));
+      results.push(await measure(server.url, folder, instances, isShort ? 12 : 120));
     return report(results);
   } finally {
     await server.stop();
