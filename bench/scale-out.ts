@@ -11,7 +11,7 @@ import { ask, press } from './end-to-end/acts.ts';
 import { APPROVERS, hasCards, isOver, type Stage, startStage, until } from './end-to-end/stage.ts';
 import type { BenchOptions, Section } from './results.ts';
 
-const SLACK_TAKES_MS = 400;
+const SLACK_TAKES_MS = 800;
 const GOAL = 1.5;
 const CONNECTIONS = 16;
 
@@ -26,7 +26,7 @@ interface Result {
 }
 
 /**
- * One, two and four instances on one PostgreSQL. Slack takes 400 ms for an answer, so that what limits is how many calls
+ * One, two and four instances on one PostgreSQL. Slack takes 800 ms for an answer, so that what limits is how many calls
  * a worker has under way and not how many cores there are; a machine of two cores is enough for two of them.
  */
 export async function scaleOut({ isShort, folder: parent }: BenchOptions): Promise<Section> {
@@ -35,7 +35,7 @@ export async function scaleOut({ isShort, folder: parent }: BenchOptions): Promi
   try {
     const results: Result[] = [];
     for (const instances of isShort ? [1, 2] : [1, 2, 4, 1, 2, 4])
-      results.push(await measure(server.url, folder, instances, isShort ? 12 : 120));
+      results.push(await measure(server.url, folder, instances, isShort ? 12 : 60));
     return report(results);
   } finally {
     await server.stop();
