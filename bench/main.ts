@@ -18,6 +18,7 @@ import {
  */
 const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   footprint: async () => (await import('./footprint.ts')).footprint,
+  intake: async () => (await import('./intake.ts')).intake,
   'end-to-end': async () => (await import('./end-to-end.ts')).endToEnd,
 };
 
