@@ -1,4 +1,5 @@
 import type { NewSlot, Slot } from '../approval/approvers.ts';
+import { queryOnce } from './compiled-queries.ts';
 import { nextId } from './counters.ts';
 import type { Reader, Trx } from './database.ts';
 import { fromJson, toJson } from './json.ts';
@@ -6,12 +7,7 @@ import { forgetSlots, refreshSlots } from './slot-states.ts';
 
 /** The slots of a request, in the order they were made. */
 export async function slotsOf(db: Reader, requestId: string): Promise<Slot[]> {
-  const rows = await db
-    .selectFrom('slots')
-    .selectAll()
-    .where('request_id', '=', requestId)
-    .orderBy('id')
-    .execute();
+  const rows = await slotsOfRequest.all(db, { requestId });
   return rows.map((row) => ({
     id: row.id,
     groupKey: row.group_key,
@@ -20,6 +16,10 @@ export async function slotsOf(db: Reader, requestId: string): Promise<Slot[]> {
     vacantBecause: row.vacant_because,
   }));
 }
+
+const slotsOfRequest = queryOnce((db, { requestId }: { requestId: string }) =>
+  db.selectFrom('slots').selectAll().where('request_id', '=', requestId).orderBy('id'),
+);
 
 /** Replaces all slots of a locked request. */
 export async function replaceSlots(
