@@ -149,7 +149,10 @@ export function createWorker(
       free.flatMap(({ kinds }) => kinds),
     );
     let taken = 0;
-    for (const lane of free) if (lane.kinds.some((kind) => due.has(kind))) taken += await takeFrom(lane);
+    for (const lane of free) {
+      const kinds = lane.kinds.filter((kind) => due.has(kind));
+      if (kinds.length > 0) taken += await takeFrom(lane, kinds);
+    }
     return taken;
   }
 
@@ -161,7 +164,8 @@ export function createWorker(
     return false;
   }
 
-  async function takeFrom({ kinds, atOnce, work: paying }: Lane): Promise<number> {
+  /** Of those kinds alone of which something is due: SQLite takes a third of the time for one that it takes for six. */
+  async function takeFrom({ atOnce, work: paying }: Lane, kinds: readonly OutboxKind[]): Promise<number> {
     const free = atOnce - paying.size;
     if (free <= 0) return 0;
     const rows = await leaseDue(db, clock.now(), free, leaseMs, kinds, (row) =>

@@ -285,7 +285,7 @@ export async function changeRequest(trx: Trx, id: string, change: RequestChange,
     ...(change.reassigned !== undefined && { reassigned: toJson(change.reassigned) }),
   };
   await setRequest.all(trx, { ...columns, id });
-  if (moved) await refreshSlots(trx, id);
+  if (moved) refreshSlots(trx, id);
 }
 
 const setRequest = queryOnce((db, { id, ...columns }: Partial<Row<'approval_requests'>> & { id: string }) =>

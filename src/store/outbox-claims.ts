@@ -52,7 +52,7 @@ export async function leaseDue(
 
 const leases = new Map<string, ReturnType<typeof compileLease>>();
 
-/** One statement for each lane of a worker. */
+/** One statement for each choice of a lane's kinds, of which there are few. */
 function leaseOf(kinds: readonly OutboxKind[]) {
   const name = kinds.join();
   const lease = leases.get(name) ?? compileLease(kinds);

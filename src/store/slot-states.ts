@@ -3,12 +3,17 @@ import type { Trx } from './database.ts';
 import { type Counted, type CountedChange, keepTotalsOf } from './list-totals.ts';
 import type { SlotState } from './request-tables.ts';
 import type { Row } from './schema.ts';
+import { onceAtEnd } from './transaction-end.ts';
 
 /**
- * Writes beside a request's slots what they have come to. Called by everything that changes slots, votes, the
- * request's status or its version, in the same transaction, so that lists of slots need no join and no count.
+ * Has what a request's slots have come to written beside them, once, at the transaction's end. Called by everything that
+ * changes slots, votes, the request's status or its version, so that lists of slots need no join and no count.
  */
-export async function refreshSlots(trx: Trx, requestId: string): Promise<void> {
+export function refreshSlots(trx: Trx, requestId: string): void {
+  onceAtEnd(trx, `slots of ${requestId}`, () => refreshNow(trx, requestId));
+}
+
+async function refreshNow(trx: Trx, requestId: string): Promise<void> {
   const slots = await slotsToRefresh.all(trx, { requestId });
   const organizationId = slots[0]?.organization_id;
   if (organizationId === undefined) return;

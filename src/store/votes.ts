@@ -3,17 +3,18 @@ import { queryOnce } from './compiled-queries.ts';
 import { nextId } from './counters.ts';
 import type { Reader, Trx } from './database.ts';
 import { fromJson, toJson } from './json.ts';
+import { byId } from './row-order.ts';
 import type { Row } from './schema.ts';
 import { refreshSlots } from './slot-states.ts';
 
 /** Every vote ever cast on a request, oldest first, whatever its version. */
 export async function votesOf(db: Reader, requestId: string): Promise<Vote[]> {
   const rows = await votesOfRequest.all(db, { requestId });
-  return rows.map(toVote);
+  return rows.sort(byId).map(toVote);
 }
 
 const votesOfRequest = queryOnce((db, { requestId }: { requestId: string }) =>
-  db.selectFrom('votes').selectAll().where('request_id', '=', requestId).orderBy('id'),
+  db.selectFrom('votes').selectAll().where('request_id', '=', requestId),
 );
 
 export function toVote(row: Row<'votes'>): Vote {
@@ -52,7 +53,7 @@ export async function castVote(
     created_at: vote.at,
     void_because: null,
   });
-  await refreshSlots(trx, requestId);
+  refreshSlots(trx, requestId);
 }
 
 const putVote = queryOnce((db, vote: Row<'votes'>) => {
@@ -78,5 +79,5 @@ export async function voidVotes(
     .where('void_because', 'is', null);
   if (personId !== undefined) query = query.where('person_id', '=', personId);
   await query.execute();
-  await refreshSlots(trx, requestId);
+  refreshSlots(trx, requestId);
 }
