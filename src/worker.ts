@@ -164,7 +164,6 @@ export function createWorker(
     return false;
   }
 
-  /** Of those kinds alone of which something is due: SQLite takes a third of the time for one that it takes for six. */
   async function takeFrom({ atOnce, work: paying }: Lane, kinds: readonly OutboxKind[]): Promise<number> {
     const free = atOnce - paying.size;
     if (free <= 0) return 0;

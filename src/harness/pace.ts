@@ -4,9 +4,8 @@ import type { Clock } from '../usecases/ports.ts';
 import type { RateBudgets } from '../usecases/rate-budgets.ts';
 import { type Admission, createTokenBucket } from './token-bucket.ts';
 
-const CALLS_PER_SECOND = 5;
-/** Below 200 a minute: looks that nobody waits for leave decisions room, however many requests are open. */
-const LOOKS_PER_SECOND = 3.2;
+/** `looks`: those that nobody waits for, below 200 a minute, leave decisions room, however many requests are open. */
+export const PER_SECOND = { calls: 5, looks: 3.2 };
 const LONGEST_WAIT_MS = 10_000;
 
 /** The pace of calls with one API key: Harness allows 400 a minute (harness.md §1.5 E20). */
@@ -23,8 +22,8 @@ interface Waiting {
 
 /** Kept in memory, for a process that is alone. */
 export function createOwnPace(given: Waiting & { clock: Clock }): Pace {
-  const bucket = createTokenBucket({ ...given, perSecond: CALLS_PER_SECOND, maxWaitMs: LONGEST_WAIT_MS });
-  const looks = createTokenBucket({ ...given, perSecond: LOOKS_PER_SECOND, maxWaitMs: LONGEST_WAIT_MS });
+  const bucket = createTokenBucket({ ...given, perSecond: PER_SECOND.calls, maxWaitMs: LONGEST_WAIT_MS });
+  const looks = createTokenBucket({ ...given, perSecond: PER_SECOND.looks, maxWaitMs: LONGEST_WAIT_MS });
   return {
     async take(patient) {
       const turn = patient ? await looks.take() : ({ ok: true } as const);
@@ -40,8 +39,8 @@ export function createSharedPace(
 ): Pace {
   const { budgets, wait = delay } = given;
   const key = `harness ${given.origin} ${given.accountId} ${fingerprint(given.apiKey)}`;
-  const calls = [{ key, ...evenly(CALLS_PER_SECOND) }];
-  const looks = [...calls, { key: `${key} looks`, ...evenly(LOOKS_PER_SECOND) }];
+  const calls = [{ key, ...evenly(PER_SECOND.calls) }];
+  const looks = [...calls, { key: `${key} looks`, ...evenly(PER_SECOND.looks) }];
   return {
     async take(patient) {
       const { granted, waitMs } = await budgets.reserve(patient ? looks : calls, LONGEST_WAIT_MS);

@@ -143,7 +143,7 @@ function evenly({ calls, perMs }: Window): Omit<RateBudget, 'key'> {
 }
 
 /** "1 per second" into one channel, by whichever instance. */
-const SHARED_POSTS_PER_CHANNEL = { burst: 1, perMs: 1000 };
+export const SHARED_POSTS_PER_CHANNEL = { burst: 1, perMs: 1000 };
 
 function sharedBudgetsOf(call: Budgeted): RateBudget[] {
   const key = `slack ${call.workspace} ${call.method}`;

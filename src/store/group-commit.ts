@@ -101,7 +101,7 @@ export class GroupCommitDriver implements Driver {
       return this.#run(query);
     }
     const isRead = query.query.kind === 'SelectQueryNode';
-    if (isRead && this.#reader) return this.#reader.run(query);
+    if (isRead && this.#reader) return this.#readerNow().run(query);
     await this.#lock();
     let written: Promise<void> | null;
     let result: QueryResult<R>;
@@ -116,6 +116,14 @@ export class GroupCommitDriver implements Driver {
     }
     await written;
     return result;
+  }
+
+  /**
+   * Where nothing is being written the writer shows the same rows, and has their pages at hand: the other connection
+   * reads them anew after each commit.
+   */
+  #readerNow(): PreparedStatements {
+    return this.#reader && (this.#group || this.#busy) ? this.#reader : this.#writer;
   }
 
   /** A full disk, say, rolls back everything: what follows would be committed by itself. */

@@ -1,0 +1,69 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BotProcess, freePort } from '../src/demo/page/bot-process.ts';
+import { type MeasuredProcess, startMeasured } from './clicks/measured-process.ts';
+import { addAccounts } from './clicks/requests.ts';
+import { API_KEY } from './clicks/surroundings.ts';
+import { SIGNING_SECRET, WEBHOOK_TOKEN } from './end-to-end/acts.ts';
+
+const WORKFLOWS = `
+organization: { name: Acme, domains: [acme.io] }
+people:
+  - { email: approver0@acme.io, name: Approver 0 }
+  - { email: approver1@acme.io, name: Approver 1 }
+events: [{ slug: deploy-0, name: Deploy }]
+policies: [{ slug: standard, name: Standard, default: true }]
+workflows:
+  - { policy: standard, event: deploy-0, requirement: any, approvers: [approver0@acme.io, approver1@acme.io] }
+`;
+
+export interface RunningBot extends MeasuredProcess {
+  url: string;
+}
+
+/** What the bot is told of its surroundings: two approvers, either of whom decides. */
+export function botEnvironment(around: { slackUrl: string; harnessUrl: string }): Record<string, string> {
+  return {
+    HOST: '127.0.0.1',
+    LOG_LEVEL: 'warn',
+    HARNESS_BASE_URL: around.harnessUrl,
+    HARNESS_ACCOUNT_ID: 'acme',
+    HARNESS_API_KEY: API_KEY,
+    ENRICHMENT_WAIT_SECONDS: '0',
+    HARNESS_CHECK_SECONDS: '3600',
+    WEBHOOK_TOKEN,
+    ADMIN_EMAILS: 'approver0@acme.io',
+    SLACK_BOT_TOKEN: 'xoxb-bench',
+    SLACK_SIGNING_SECRET: SIGNING_SECRET,
+    SLACK_API_URL: around.slackUrl,
+  };
+}
+
+/** Puts people, accounts and a workflow into a database by the bot's own command. */
+export async function seed(folder: string, environment: Record<string, string>): Promise<void> {
+  const file = join(folder, 'acme.yml');
+  writeFileSync(file, WORKFLOWS);
+  await new BotProcess({ PUBLIC_URL: 'http://127.0.0.1', ...environment }, join(folder, 'seed.log')).seed(
+    file,
+  );
+  const { DATABASE_URL = '' } = environment;
+  if (DATABASE_URL.startsWith('sqlite:')) addAccounts(DATABASE_URL.slice('sqlite:'.length));
+}
+
+/** Starts the real bot, and waits until it is ready. */
+export async function startBot(
+  folder: string,
+  environment: Record<string, string>,
+  nodeFlags: readonly string[] = [],
+): Promise<RunningBot> {
+  const port = String(await freePort());
+  const url = `http://127.0.0.1:${port}`;
+  const bot = await startMeasured({
+    script: 'src/main.ts',
+    environment: { ...environment, PORT: port, PUBLIC_URL: url },
+    logFile: join(folder, 'bot.log'),
+    readyUrl: `${url}/readyz`,
+    nodeFlags: ['--import', './src/preflight.mjs', ...nodeFlags],
+  });
+  return Object.assign(bot, { url });
+}

@@ -1,0 +1,83 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { cpus, tmpdir, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import {
+  asMarkdown,
+  asText,
+  type Benchmark,
+  type BenchOptions,
+  benchFolder,
+  goalsOf,
+  type Section,
+} from './results.ts';
+
+/*
+ * npm run bench [-- --short|--long] [--only=NAME,NAME] [--prof=FOLDER]: every benchmark, one after the other, everything on loopback. All of
+ * them at full length write RESULTS.md; a short one or a part only prints.
+ */
+const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  'rate-limited': async () => (await import('./rate-limited.ts')).rateLimited,
+  footprint: async () => (await import('./footprint.ts')).footprint,
+  'scale-out': async () => (await import('./scale-out.ts')).scaleOut,
+  growth: async () => (await import('./growth.ts')).growth,
+  'end-to-end': async () => (await import('./end-to-end.ts')).endToEnd,
+};
+
+async function main(): Promise<void> {
+  const isShort = process.argv.includes('--short');
+  const given = (name: string) =>
+    process.argv.find((one) => one.startsWith(`--${name}=`))?.slice(name.length + 3);
+  const only = given('only');
+  const names = only === undefined ? Object.keys(BENCHMARKS) : only.split(',');
+  const unknown = names.find((name) => !Object.hasOwn(BENCHMARKS, name));
+  if (unknown !== undefined)
+    throw new Error(`no benchmark is named ${unknown}; there are: ${Object.keys(BENCHMARKS).join(', ')}`);
+
+  const options: BenchOptions = {
+    isShort,
+    isLong: process.argv.includes('--long'),
+    folder: benchFolder(),
+    diskFolder: tmpdir(),
+    profileFolder: given('prof') ?? null,
+  };
+  const sections: Section[] = [];
+  for (const name of names) {
+    const began = performance.now();
+    const measure = await BENCHMARKS[name]!();
+    const found = [await measure(options)].flat();
+    for (const section of found) print(asText(section));
+    print(`\n(${name}: ${((performance.now() - began) / 1000).toFixed(0)} s)`);
+    sections.push(...found);
+  }
+  if (isShort || only !== undefined) return;
+  const file = new URL('RESULTS.md', import.meta.url);
+  writeFileSync(file, reportOf(sections));
+  print(`\nwritten to ${fileURLToPath(file)}`);
+}
+
+function reportOf(sections: readonly Section[]): string {
+  const chapters = sections.map(asMarkdown);
+  return `${[`# Results`, ...surroundings(), goalsOf(sections), ...chapters].join('\n\n')}\n`;
+}
+
+function surroundings(): string[] {
+  const [cpu] = cpus();
+  const git = (...given: string[]) => execFileSync('git', given, { encoding: 'utf8' }).trim();
+  const changed = git('status', '--porcelain', '--untracked-files=no') === '' ? '' : ' with changes';
+  const memory = Math.round(totalmem() / 2 ** 30);
+  return [
+    'Written by `npm run bench`. Machines are noisy: the ratios are what counts.',
+    [
+      `- ${new Date().toISOString().slice(0, 10)}, commit ${git('rev-parse', '--short', 'HEAD')}${changed}`,
+      `- Node ${process.version}, ${cpus().length} × ${cpu?.model ?? 'unknown CPU'}, ${memory} GB of memory`,
+      `- databases in ${benchFolder()}, those on disk in ${tmpdir()}`,
+    ].join('\n'),
+  ];
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+await main();
