@@ -18,6 +18,7 @@ import {
  */
 const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   'rate-limited': async () => (await import('./rate-limited.ts')).rateLimited,
+  clicks: async () => (await import('./clicks.ts')).clicks,
   footprint: async () => (await import('./footprint.ts')).footprint,
   'scale-out': async () => (await import('./scale-out.ts')).scaleOut,
   growth: async () => (await import('./growth.ts')).growth,
