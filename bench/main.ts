@@ -20,6 +20,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   intake: async () => (await import('./intake.ts')).intake,
   'end-to-end': async () => (await import('./end-to-end.ts')).endToEnd,
   'rate-limited': async () => (await import('./rate-limited.ts')).rateLimited,
+  clicks: async () => (await import('./clicks.ts')).clicks,
   footprint: async () => (await import('./footprint.ts')).footprint,
   growth: async () => (await import('./growth.ts')).growth,
   'scale-out': async () => (await import('./scale-out.ts')).scaleOut,
