@@ -9,7 +9,7 @@ import { bot, type Contender, limit, type Running } from './intake/contenders.ts
 import { type Answered, openLines } from './intake/load.ts';
 import { type BenchOptions, inTurn, median, profiling, quantile, type Section } from './results.ts';
 
-/** Fewer than 5,000 in all: so many requests of one token may wait. */
+/** Fewer than 5,000 webhooks in a run: so many requests of one token may wait. */
 interface Amounts {
   rounds: number;
   warm: number;
@@ -18,7 +18,7 @@ interface Amounts {
   paced: number;
 }
 
-const FULL: Amounts = { rounds: 5, warm: 500, alone: 500, sixteen: 2000, paced: 1600 };
+const FULL: Amounts = { rounds: 3, warm: 500, alone: 300, sixteen: 2000, paced: 1000 };
 const SHORT: Amounts = { rounds: 1, warm: 300, alone: 100, sixteen: 800, paced: 200 };
 const PER_SECOND = 200;
 

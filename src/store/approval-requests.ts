@@ -16,7 +16,7 @@ import { fromJson, toJson } from './json.ts';
 import { type Counted, keepTotals } from './list-totals.ts';
 import { countOutcome } from './outcome-days.ts';
 import { insertVersion } from './request-versions.ts';
-import type { Row } from './schema.ts';
+import type { NewRow, Row } from './schema.ts';
 import { refreshSlots } from './slot-states.ts';
 
 /** What was posted, as far as it is looked at again. */
@@ -145,51 +145,52 @@ export interface NewRequest {
 
 export async function insertRequest(trx: Trx, request: NewRequest, now: number): Promise<void> {
   const { content } = request;
-  await trx
-    .insertInto('approval_requests')
-    .values({
-      id: request.id,
-      number: await nextId(trx, 'approval_requests'),
-      organization_id: request.organizationId,
-      opened_by: request.openedBy,
-      account: content.execution.account,
-      org: content.execution.org,
-      project: content.execution.project,
-      execution_id: content.execution.planExecutionId,
-      callback_id: content.execution.callbackId,
-      generation: request.generation,
-      gate: request.gate,
-      event_id: content.event.id,
-      pipeline: content.execution.pipeline,
-      approval_policy_id: content.approvalPolicy.id,
-      approval_workflow_id: content.workflow.id,
-      requester_id: content.requester.personId,
-      status: 'WAITING',
-      problem: null,
-      problem_detail: null,
-      posted: toJson(request.posted),
-      posted_hash: request.postedHash,
-      content: toJson(content),
-      content_version: 1,
-      content_hash: request.contentHash,
-      amended_at: null,
-      late_change_at: null,
-      disallow_requester: request.disallowRequester ? 1 : 0,
-      excluded_emails: '[]',
-      expires_at: request.expiresAt,
-      decision: null,
-      closed_reason: null,
-      harness: toJson(request.harness),
-      traceparent: request.traceparent ?? null,
-      created_at: now,
-      updated_at: now,
-    })
-    .execute();
+  await addRequest.all(trx, {
+    id: request.id,
+    number: await nextId(trx, 'approval_requests'),
+    organization_id: request.organizationId,
+    opened_by: request.openedBy,
+    account: content.execution.account,
+    org: content.execution.org,
+    project: content.execution.project,
+    execution_id: content.execution.planExecutionId,
+    callback_id: content.execution.callbackId,
+    generation: request.generation,
+    gate: request.gate,
+    event_id: content.event.id,
+    pipeline: content.execution.pipeline,
+    approval_policy_id: content.approvalPolicy.id,
+    approval_workflow_id: content.workflow.id,
+    requester_id: content.requester.personId,
+    status: 'WAITING',
+    problem: null,
+    problem_detail: null,
+    posted: toJson(request.posted),
+    posted_hash: request.postedHash,
+    content: toJson(content),
+    content_version: 1,
+    content_hash: request.contentHash,
+    amended_at: null,
+    late_change_at: null,
+    disallow_requester: request.disallowRequester ? 1 : 0,
+    excluded_emails: '[]',
+    expires_at: request.expiresAt,
+    decision: null,
+    closed_reason: null,
+    harness: toJson(request.harness),
+    traceparent: request.traceparent ?? null,
+    created_at: now,
+    updated_at: now,
+  });
   await insertVersion(trx, request.organizationId, request.id, 1, content, request.contentHash, [], now);
   await keepTotals(trx, request.organizationId, LIST, null, counted(content.event.id, 'WAITING'));
   await countDay(trx, request.organizationId, LIST, now);
   await countOutcome(trx, request.organizationId, now, null, 'WAITING');
 }
+
+const addRequest = queryOnce((db, row: NewRow<'approval_requests'>) =>
+  db.insertInto('approval_requests').values(row),
+);
 
 const LIST = 'approval_requests';
 

@@ -190,7 +190,8 @@ export type Finish =
 
 /**
  * Ends a claim. First statement of the effect's own transaction, so that an effect whose claim was lost is
- * rolled back with it. Throws LeaseLost then.
+ * rolled back with it. Throws LeaseLost then. A time that was set meanwhile (a wake-up, an admin's retry) is not put off
+ * by the pause after a failure.
  */
 export async function finish(db: Reader, row: LeasedRow, end: Finish): Promise<void> {
   const isHeld = end.kind === 'done' ? await finishDone(db, row) : await finishOtherwise(db, row, end);
@@ -237,14 +238,20 @@ async function finishOtherwise(
     .set((eb) => {
       const changedMeanwhile = eb('wanted_revision', '>', row.wantedRevision);
       const ended = { leased_until: 0, crashes: 0 };
-      if (end.kind === 'retry')
+      if (end.kind === 'retry') {
+        // Whoever sets a time sets the attempts to none, which a claim never has.
+        const woken = eb('attempts', '<', row.attempts);
+        const at = (kept: 'run_at' | 'paused_until') =>
+          eb.case().when(woken).then(eb.ref(kept)).else(end.at).end();
+        const attempts = end.countsAsAttempt === false ? Math.max(0, row.attempts - 1) : row.attempts;
         return {
           ...ended,
-          run_at: end.at,
-          paused_until: end.at,
+          run_at: at('run_at'),
+          paused_until: at('paused_until'),
           last_error: end.error,
-          attempts: end.countsAsAttempt === false ? Math.max(0, row.attempts - 1) : row.attempts,
+          attempts: eb.case().when(woken).then(0).else(attempts).end(),
         };
+      }
       return {
         ...ended,
         state: eb

@@ -100,14 +100,17 @@ export async function personByEmail(
   organizationId: number,
   email: string,
 ): Promise<Person | null> {
-  const row = await db
-    .selectFrom('people')
-    .select('id')
-    .where('organization_id', '=', organizationId)
-    .where('email', '=', email.toLowerCase())
-    .executeTakeFirst();
+  const row = await idByEmail.first(db, { organizationId, email: email.toLowerCase() });
   return row ? personById(db, row.id) : null;
 }
+
+const idByEmail = queryOnce((db, by: { organizationId: number; email: string }) =>
+  db
+    .selectFrom('people')
+    .select('id')
+    .where('organization_id', '=', by.organizationId)
+    .where('email', '=', by.email),
+);
 
 /**
  * Whose account this is in the organization: the same account may be somebody else's in another one, which shares a
