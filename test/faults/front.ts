@@ -23,6 +23,8 @@ export interface Front {
   /** How many answers each instance gave. */
   readonly answered: Map<string, number>;
   readonly failures: Failure[];
+  /** What it took in, and how much of it an instance answered 200, by path: whoever asked may have hung up since. */
+  readonly taken: Map<string, { asked: number; acked: number }>;
   /** Whether this instance is one that gets requests. */
   isReady(target: string): boolean;
   close(): Promise<void>;
@@ -33,6 +35,7 @@ export async function startFront(port = 0): Promise<Front> {
   const ready = new Set<string>();
   const answered = new Map<string, number>();
   const failures: Failure[] = [];
+  const taken = new Map<string, { asked: number; acked: number }>();
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   let turn = 0;
 
@@ -62,6 +65,9 @@ export async function startFront(port = 0): Promise<Front> {
       if (!outgoing.headersSent) outgoing.writeHead(502, { 'content-type': 'application/json' });
       outgoing.end('{"code":"bad_gateway"}');
     };
+    const count = taken.get(path) ?? { asked: 0, acked: 0 };
+    taken.set(path, count);
+    count.asked += 1;
     if (!target) return void fail('nobody is ready');
     const passed = request(
       `${target}${path}`,
@@ -69,6 +75,7 @@ export async function startFront(port = 0): Promise<Front> {
       (answer) => {
         answered.set(target, (answered.get(target) ?? 0) + 1);
         const status = answer.statusCode ?? 502;
+        if (status === 200) count.acked += 1;
         if (status >= 500) failures.push({ at: Date.now(), method, path, target, what: String(status) });
         outgoing.writeHead(status, answer.headers);
         answer.pipe(outgoing);
@@ -84,7 +91,7 @@ export async function startFront(port = 0): Promise<Front> {
   await new Promise((done) => server.once('listening', done));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    ...{ targets, answered, failures },
+    ...{ targets, answered, failures, taken },
     isReady: (target) => ready.has(target) && targets.has(target),
     async close() {
       clearInterval(looking);

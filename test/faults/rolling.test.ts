@@ -27,6 +27,8 @@ afterAll(async () => {
   await database?.drop();
 });
 
+const SLACK = '/slack/events';
+
 async function until(what: string, holds: () => boolean): Promise<void> {
   const end = Date.now() + 60_000;
   while (!holds()) {
@@ -79,6 +81,10 @@ test('two instances are replaced one after the other under load: no failed webho
   loading = false;
   await load;
   await racers.stop();
+  await until('each press has its answer', () => {
+    const { asked = 0, acked = 0 } = world.front.taken.get(SLACK) ?? {};
+    return acked + world.front.failures.length >= asked;
+  });
 
   expect(deaths).toEqual([
     { code: 0, signal: null },
@@ -88,11 +94,12 @@ test('two instances are replaced one after the other under load: no failed webho
   expect(statuses.length).toBeGreaterThan(20);
   expect(new Set(statuses)).toEqual(new Set([202]));
   expect(world.slack.deliveries.length).toBeGreaterThan(0);
-  // How soon they are answered is the machine's affair: here, that each is.
-  const unanswered = world.slack.deliveries.filter(
-    ({ status, failure }) => failure !== 'timeout' && (failure || status !== 200),
-  );
-  expect(unanswered).toEqual([]);
+  expect(
+    world.slack.deliveries.filter(({ status, failure }) => status !== 200 && failure !== 'timeout'),
+  ).toEqual([]);
+  // Slack hangs up after 3 s, and how soon an ack comes is the machine's affair: the front holds each press to one.
+  const { length } = world.slack.deliveries;
+  expect(world.front.taken.get(SLACK)).toEqual({ asked: length, acked: length });
   const end = await ledger.look();
   const kept = new Set(end.requests().map(({ id }) => id));
   expect(accepted.filter((id) => !kept.has(id))).toEqual([]);
