@@ -17,9 +17,12 @@ import {
  * them at full length write RESULTS.md; a short one or a part only prints.
  */
 const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
-  footprint: async () => (await import('./footprint.ts')).footprint,
   intake: async () => (await import('./intake.ts')).intake,
   'end-to-end': async () => (await import('./end-to-end.ts')).endToEnd,
+  'rate-limited': async () => (await import('./rate-limited.ts')).rateLimited,
+  footprint: async () => (await import('./footprint.ts')).footprint,
+  growth: async () => (await import('./growth.ts')).growth,
+  'scale-out': async () => (await import('./scale-out.ts')).scaleOut,
 };
 
 async function main(): Promise<void> {

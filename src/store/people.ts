@@ -31,9 +31,9 @@ function standingOf(row: Row<'people'>, standings: readonly IdentityRow['standin
 export async function peopleById(db: Reader, ids: Iterable<number>): Promise<Map<number, Person>> {
   const wanted = [...new Set(ids)];
   if (wanted.length === 0) return new Map();
-  const asked = wanted.map((id) => ({ id }));
-  const rows = await peopleOf.all(db, asked);
-  const identities = await standingsOf.all(db, asked);
+  const keys = wanted.map((id) => ({ id }));
+  const rows = await peopleOfIds.all(db, keys);
+  const identities = await standingsOfPeople.all(db, keys);
   const byPerson = Map.groupBy(identities, (identity) => identity.person_id);
   const owners = await ownersOf(db, rows);
   return new Map(
@@ -50,25 +50,25 @@ export async function peopleById(db: Reader, ids: Iterable<number>): Promise<Map
   );
 }
 
-const peopleOf = rowsOnce((db, people: readonly { id: number }[]) =>
+const peopleOfIds = rowsOnce((db, keys: readonly { id: number }[]) =>
   db
     .selectFrom('people')
     .selectAll()
     .where(
       'id',
       'in',
-      people.map(({ id }) => id),
+      keys.map(({ id }) => id),
     ),
 );
 
-const standingsOf = rowsOnce((db, people: readonly { id: number }[]) =>
+const standingsOfPeople = rowsOnce((db, keys: readonly { id: number }[]) =>
   db
     .selectFrom('identities')
     .select(['person_id', 'standing'])
     .where(
       'person_id',
       'in',
-      people.map(({ id }) => id),
+      keys.map(({ id }) => id),
     ),
 );
 
@@ -120,16 +120,20 @@ export async function personByIdentity(
   db: Reader,
   identity: Identity & { organizationId: number },
 ): Promise<Person | null> {
-  const row = await db
-    .selectFrom('identities')
-    .select('person_id')
-    .where('organization_id', '=', identity.organizationId)
-    .where('platform', '=', identity.platform)
-    .where('tenant', '=', identity.tenant)
-    .where('external_id', '=', identity.externalId)
-    .executeTakeFirst();
+  const { organizationId, platform, tenant, externalId } = identity;
+  const row = await ownerOfAccount.first(db, { organizationId, platform, tenant, externalId });
   return row ? personById(db, row.person_id) : null;
 }
+
+const ownerOfAccount = queryOnce((db, account: Identity & { organizationId: number }) =>
+  db
+    .selectFrom('identities')
+    .select('person_id')
+    .where('organization_id', '=', account.organizationId)
+    .where('platform', '=', account.platform)
+    .where('tenant', '=', account.tenant)
+    .where('external_id', '=', account.externalId),
+);
 
 export interface NewPerson {
   organizationId: number;

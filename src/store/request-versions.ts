@@ -114,5 +114,5 @@ async function replaceContent(
     })
     .where('id', '=', requestId)
     .execute();
-  await refreshSlots(trx, requestId);
+  refreshSlots(trx, requestId);
 }

@@ -22,7 +22,6 @@ export function createSteps(): Steps {
   let stopAt = Number.POSITIVE_INFINITY;
   /** Bots that are thrown away stay stopped while their successor works. */
   let life = { isFrozen: false, ...Promise.withResolvers<void>() };
-  const never = new Promise<never>(() => {});
 
   function step(of: typeof life): boolean {
     if (of.isFrozen) return true;
@@ -55,7 +54,8 @@ export function createSteps(): Steps {
     around(dialect) {
       const own = life;
       const before = async (): Promise<void> => {
-        if (step(own)) await never;
+        // A promise of its own: one for all would keep every bot that was ever stopped in memory.
+        if (step(own)) await new Promise<never>(() => {});
       };
       return {
         createAdapter: () => dialect.createAdapter(),
