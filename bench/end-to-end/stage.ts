@@ -39,8 +39,10 @@ export interface Stage {
   storiesOf(runs: readonly string[]): Story[];
   /** How long Slack takes for an answer, ms. */
   slackTakesMs: number;
-  /** Calls answered, by method. */
-  calls: ReadonlyMap<string, number>;
+  /** Messages posted so far. */
+  posted(): number;
+  /** Votes that Harness took so far. */
+  told(): number;
   /** A run comes to its gate; its story begins. */
   begin(run: string): Story;
   /** Lets go of all that was, and of Harness's runs with it: a double that remembers a hundred thousand is slow. */
@@ -55,10 +57,10 @@ export interface Stage {
 export async function startStage(): Promise<Stage> {
   let harness = await startHarness();
   const stories = new Map<string, Story>();
-  const calls = new Map<string, number>();
   /** ts of each card → its run. */
   const runs = new Map<string, string>();
   let posts = 0;
+  let votes = 0;
 
   function post(channel: string, blocks: string): object {
     posts += 1;
@@ -87,7 +89,6 @@ export async function startStage(): Promise<Stage> {
   }
 
   function answer(method: string, body: URLSearchParams): object {
-    calls.set(method, (calls.get(method) ?? 0) + 1);
     if (method === 'auth.test')
       return { ok: true, team_id: SLACK_TEAM, user_id: 'U0BOT', bot_id: 'B0BOT', bot_user_id: 'U0BOT' };
     if (method === 'conversations.open')
@@ -109,7 +110,9 @@ export async function startStage(): Promise<Stage> {
   const gates = new Map<string, Story>();
   const listen = () =>
     harness.onChange(({ kind, id }) => {
-      const told = kind === 'activity' ? gates.get(id) : undefined;
+      if (kind !== 'activity') return;
+      votes += 1;
+      const told = gates.get(id);
       if (told) told.toldAt = performance.now();
     });
   listen();
@@ -119,7 +122,8 @@ export async function startStage(): Promise<Stage> {
     harnessUrl: harness.url,
     storiesOf: (of) => of.flatMap((run) => stories.get(run) ?? []),
     slackTakesMs: 0,
-    calls,
+    posted: () => posts,
+    told: () => votes,
     begin(run) {
       const triggeredBy = { uuid: 'cron', identifier: 'cron', triggerType: 'SCHEDULER_CRON' };
       const approvers = { userGroups: [], serviceAccounts: ['account.bot'], minimumCount: 1 };

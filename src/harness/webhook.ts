@@ -134,11 +134,15 @@ export function readWebhookBody(
   return read.ok ? read : { ok: false, status: 400, message: read.message, offset: read.offset };
 }
 
-/** Reads the body of `POST /hooks/harness/:event`. Never throws; unknown keys are ignored. */
+/** Reads the body of `POST /hooks/harness/:event` and checks it. Never throws; unknown keys are ignored. */
 export function parseWebhook(rawBody: Buffer): WebhookParsed {
   const read = readWebhookBody(rawBody);
-  if (!read.ok) return read;
-  const parsed = Body.safeParse(read.json);
+  return read.ok ? checkWebhook(read.json) : read;
+}
+
+/** Checks what the body of a webhook says. Never throws; unknown keys are ignored. */
+export function checkWebhook(json: unknown): WebhookParsed {
+  const parsed = Body.safeParse(json);
   if (!parsed.success) return refusal(parsed.error.issues);
   const { data } = parsed;
   return {

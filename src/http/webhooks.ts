@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isNotification, parseNotification } from '../harness/notification.ts';
-import { executionUrlOn, parseWebhook, readWebhookBody } from '../harness/webhook.ts';
+import { checkWebhook, executionUrlOn, readWebhookBody } from '../harness/webhook.ts';
 import { bearerMatches, verifyStandardWebhook } from '../harness/webhook-signature.ts';
 import type { Notified, TakenNotification } from '../usecases/gates/take-notification.ts';
 import type { HarnessConnections } from '../usecases/harness-ports.ts';
@@ -131,7 +131,7 @@ async function receive(
   const read = readWebhookBody(rawBody);
   if (read.ok && (event === NOTIFICATIONS || isNotification(read.json)))
     return receiveNotification(routes, reply, { event, json: read.json, ...auth });
-  const parsed = parseWebhook(rawBody);
+  const parsed = read.ok ? checkWebhook(read.json) : read;
   if (!parsed.ok) {
     const { status, ...problem } = parsed;
     routes.log.warn({ event, reason: 'bad_body', field: problem.field }, 'webhook refused');

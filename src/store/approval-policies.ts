@@ -5,6 +5,7 @@ import {
   changeAssignment,
   removeAssignment,
 } from './approval-policy-assignments.ts';
+import { queryOnce } from './compiled-queries.ts';
 import { nextId } from './counters.ts';
 import type { Reader, Trx } from './database.ts';
 import type { ListShape } from './list-query.ts';
@@ -82,19 +83,27 @@ export async function policyByIdOrSlug(
 
 /** The policy of everybody without an assignment. */
 export async function defaultPolicy(db: Reader, organizationId: number): Promise<ApprovalPolicy | null> {
-  const row = await db
+  const row = await usual.first(db, { organizationId });
+  return row ? toPolicy(row) : null;
+}
+
+const usual = queryOnce((db, { organizationId }: { organizationId: number }) =>
+  db
     .selectFrom('approval_policies')
     .selectAll()
     .where('organization_id', '=', organizationId)
     .where('is_default', '=', 1)
-    .where('archived_at', 'is', null)
-    .executeTakeFirst();
-  return row ? toPolicy(row) : null;
-}
+    .where('archived_at', 'is', null),
+);
 
 /** The policy assigned to a person, if any. */
 export async function assignedPolicy(db: Reader, personId: number): Promise<ApprovalPolicy | null> {
-  const row = await db
+  const row = await assigned.first(db, { personId });
+  return row ? toPolicy(row) : null;
+}
+
+const assigned = queryOnce((db, { personId }: { personId: number }) =>
+  db
     .selectFrom('approval_policies')
     .innerJoin(
       'approval_policy_assignments',
@@ -104,10 +113,8 @@ export async function assignedPolicy(db: Reader, personId: number): Promise<Appr
     .selectAll('approval_policies')
     .where('approval_policy_assignments.target_type', '=', 'person')
     .where('approval_policy_assignments.target_id', '=', personId)
-    .where('approval_policies.archived_at', 'is', null)
-    .executeTakeFirst();
-  return row ? toPolicy(row) : null;
-}
+    .where('approval_policies.archived_at', 'is', null),
+);
 
 /** Policies of one organization by id, archived ones too; others are left out. */
 export async function policiesById(

@@ -8,6 +8,7 @@ import {
   type RequestStatus,
   UNCONFIRMED,
 } from '../approval/request.ts';
+import { queryOnce } from './compiled-queries.ts';
 import { nextId } from './counters.ts';
 import type { Reader, Trx } from './database.ts';
 import { countDay } from './day-totals.ts';
@@ -15,7 +16,7 @@ import { fromJson, toJson } from './json.ts';
 import { type Counted, keepTotals } from './list-totals.ts';
 import { countOutcome } from './outcome-days.ts';
 import { insertVersion } from './request-versions.ts';
-import type { Row } from './schema.ts';
+import type { NewRow, Row } from './schema.ts';
 import { refreshSlots } from './slot-states.ts';
 
 /** What was posted, as far as it is looked at again. */
@@ -100,23 +101,30 @@ function toHarnessView(json: string): HarnessView {
 }
 
 export async function requestById(db: Reader, id: string): Promise<StoredRequest | null> {
-  const row = await db.selectFrom('approval_requests').selectAll().where('id', '=', id).executeTakeFirst();
+  const row = await requestOfId.first(db, { id });
   return row ? toRequest(row) : null;
 }
+
+const requestOfId = queryOnce((db, { id }: { id: string }) =>
+  db.selectFrom('approval_requests').selectAll().where('id', '=', id),
+);
 
 /**
  * Locks the request for the rest of the transaction and reads it. First statement of every ruling: on
  * PostgreSQL, reading first left requests stuck for ever (durability.md §1 rule 1).
  */
 export async function lockRequest(trx: Trx, id: string): Promise<StoredRequest | null> {
-  const row = await trx
+  const row = await lockedRequest.first(trx, { id });
+  return row ? toRequest(row) : null;
+}
+
+const lockedRequest = queryOnce((db, { id }: { id: string }) =>
+  db
     .updateTable('approval_requests')
     .set((eb) => ({ revision: eb('revision', '+', 1) }))
     .where('id', '=', id)
-    .returningAll()
-    .executeTakeFirst();
-  return row ? toRequest(row) : null;
-}
+    .returningAll(),
+);
 
 export interface NewRequest {
   id: string;
@@ -137,51 +145,52 @@ export interface NewRequest {
 
 export async function insertRequest(trx: Trx, request: NewRequest, now: number): Promise<void> {
   const { content } = request;
-  await trx
-    .insertInto('approval_requests')
-    .values({
-      id: request.id,
-      number: await nextId(trx, 'approval_requests'),
-      organization_id: request.organizationId,
-      opened_by: request.openedBy,
-      account: content.execution.account,
-      org: content.execution.org,
-      project: content.execution.project,
-      execution_id: content.execution.planExecutionId,
-      callback_id: content.execution.callbackId,
-      generation: request.generation,
-      gate: request.gate,
-      event_id: content.event.id,
-      pipeline: content.execution.pipeline,
-      approval_policy_id: content.approvalPolicy.id,
-      approval_workflow_id: content.workflow.id,
-      requester_id: content.requester.personId,
-      status: 'WAITING',
-      problem: null,
-      problem_detail: null,
-      posted: toJson(request.posted),
-      posted_hash: request.postedHash,
-      content: toJson(content),
-      content_version: 1,
-      content_hash: request.contentHash,
-      amended_at: null,
-      late_change_at: null,
-      disallow_requester: request.disallowRequester ? 1 : 0,
-      excluded_emails: '[]',
-      expires_at: request.expiresAt,
-      decision: null,
-      closed_reason: null,
-      harness: toJson(request.harness),
-      traceparent: request.traceparent ?? null,
-      created_at: now,
-      updated_at: now,
-    })
-    .execute();
+  await addRequest.all(trx, {
+    id: request.id,
+    number: await nextId(trx, 'approval_requests'),
+    organization_id: request.organizationId,
+    opened_by: request.openedBy,
+    account: content.execution.account,
+    org: content.execution.org,
+    project: content.execution.project,
+    execution_id: content.execution.planExecutionId,
+    callback_id: content.execution.callbackId,
+    generation: request.generation,
+    gate: request.gate,
+    event_id: content.event.id,
+    pipeline: content.execution.pipeline,
+    approval_policy_id: content.approvalPolicy.id,
+    approval_workflow_id: content.workflow.id,
+    requester_id: content.requester.personId,
+    status: 'WAITING',
+    problem: null,
+    problem_detail: null,
+    posted: toJson(request.posted),
+    posted_hash: request.postedHash,
+    content: toJson(content),
+    content_version: 1,
+    content_hash: request.contentHash,
+    amended_at: null,
+    late_change_at: null,
+    disallow_requester: request.disallowRequester ? 1 : 0,
+    excluded_emails: '[]',
+    expires_at: request.expiresAt,
+    decision: null,
+    closed_reason: null,
+    harness: toJson(request.harness),
+    traceparent: request.traceparent ?? null,
+    created_at: now,
+    updated_at: now,
+  });
   await insertVersion(trx, request.organizationId, request.id, 1, content, request.contentHash, [], now);
   await keepTotals(trx, request.organizationId, LIST, null, counted(content.event.id, 'WAITING'));
   await countDay(trx, request.organizationId, LIST, now);
   await countOutcome(trx, request.organizationId, now, null, 'WAITING');
 }
+
+const addRequest = queryOnce((db, row: NewRow<'approval_requests'>) =>
+  db.insertInto('approval_requests').values(row),
+);
 
 const LIST = 'approval_requests';
 
@@ -203,18 +212,25 @@ export async function forgetRequestTotals(
 
 /** Moves a locked request from one total to the other, and tells its cards, before its status changes. */
 async function recount(trx: Trx, id: string, status: RequestStatus): Promise<boolean> {
-  const before = await trx
-    .selectFrom('approval_requests')
-    .select(['organization_id', 'event_id', 'status', 'created_at'])
-    .where('id', '=', id)
-    .executeTakeFirst();
+  const before = await countedUnder.first(trx, { id });
   if (!before || before.status === status) return false;
   const { organization_id, event_id } = before;
   await keepTotals(trx, organization_id, LIST, counted(event_id, before.status), counted(event_id, status));
   await countOutcome(trx, organization_id, before.created_at, before.status, status);
-  await trx.updateTable('cards').set({ request_status: status }).where('request_id', '=', id).execute();
+  await tellCards.all(trx, { id, status });
   return true;
 }
+
+const countedUnder = queryOnce((db, { id }: { id: string }) =>
+  db
+    .selectFrom('approval_requests')
+    .select(['organization_id', 'event_id', 'status', 'created_at'])
+    .where('id', '=', id),
+);
+
+const tellCards = queryOnce((db, { id, status }: { id: string; status: RequestStatus }) =>
+  db.updateTable('cards').set({ request_status: status }).where('request_id', '=', id),
+);
 
 export interface RequestChange {
   status?: RequestStatus;
@@ -240,41 +256,42 @@ export interface RequestChange {
 /** Writes the named members of a locked request; the rest keeps its value. */
 export async function changeRequest(trx: Trx, id: string, change: RequestChange, now: number): Promise<void> {
   const moved = change.status !== undefined && (await recount(trx, id, change.status));
-  await trx
-    .updateTable('approval_requests')
-    .set({
-      updated_at: now,
-      ...(change.status !== undefined && { status: change.status }),
-      ...(change.problem !== undefined && {
-        problem: change.problem?.kind ?? null,
-        problem_detail: change.problem?.detail ?? null,
-      }),
-      ...(change.resolved !== undefined && { resolved: change.resolved ? 1 : 0 }),
-      ...(change.notAsked !== undefined && { not_asked: toJson(change.notAsked) }),
-      ...(change.disallowRequester !== undefined && {
-        disallow_requester: change.disallowRequester ? 1 : 0,
-      }),
-      ...(change.excludedEmails !== undefined && { excluded_emails: toJson(change.excludedEmails) }),
-      ...(change.expiresAt !== undefined && { expires_at: change.expiresAt }),
-      ...(change.decision !== undefined && {
-        decision: change.decision === null ? null : toJson(change.decision),
-        decided_at: change.decision?.how === 'vote' ? change.decision.at : null,
-      }),
-      ...(change.closedReason !== undefined && { closed_reason: change.closedReason }),
-      ...(change.harness !== undefined && { harness: toJson(change.harness) }),
-      ...(change.postedHash !== undefined && { posted_hash: change.postedHash }),
-      ...(change.posted !== undefined && { posted: toJson(change.posted) }),
-      ...(change.amendments !== undefined && { amendments: change.amendments }),
-      ...(change.amendedAt !== undefined && { amended_at: change.amendedAt }),
-      ...(change.lateChangeAt !== undefined && { late_change_at: change.lateChangeAt }),
-      ...(change.released !== undefined && { released: toJson(change.released) }),
-      ...(change.revoked !== undefined && { revoked: toJson(change.revoked) }),
-      ...(change.reassigned !== undefined && { reassigned: toJson(change.reassigned) }),
-    })
-    .where('id', '=', id)
-    .execute();
-  if (moved) await refreshSlots(trx, id);
+  const columns: Partial<Row<'approval_requests'>> = {
+    updated_at: now,
+    ...(change.status !== undefined && { status: change.status }),
+    ...(change.problem !== undefined && {
+      problem: change.problem?.kind ?? null,
+      problem_detail: change.problem?.detail ?? null,
+    }),
+    ...(change.resolved !== undefined && { resolved: change.resolved ? 1 : 0 }),
+    ...(change.notAsked !== undefined && { not_asked: toJson(change.notAsked) }),
+    ...(change.disallowRequester !== undefined && {
+      disallow_requester: change.disallowRequester ? 1 : 0,
+    }),
+    ...(change.excludedEmails !== undefined && { excluded_emails: toJson(change.excludedEmails) }),
+    ...(change.expiresAt !== undefined && { expires_at: change.expiresAt }),
+    ...(change.decision !== undefined && {
+      decision: change.decision === null ? null : toJson(change.decision),
+      decided_at: change.decision?.how === 'vote' ? change.decision.at : null,
+    }),
+    ...(change.closedReason !== undefined && { closed_reason: change.closedReason }),
+    ...(change.harness !== undefined && { harness: toJson(change.harness) }),
+    ...(change.postedHash !== undefined && { posted_hash: change.postedHash }),
+    ...(change.posted !== undefined && { posted: toJson(change.posted) }),
+    ...(change.amendments !== undefined && { amendments: change.amendments }),
+    ...(change.amendedAt !== undefined && { amended_at: change.amendedAt }),
+    ...(change.lateChangeAt !== undefined && { late_change_at: change.lateChangeAt }),
+    ...(change.released !== undefined && { released: toJson(change.released) }),
+    ...(change.revoked !== undefined && { revoked: toJson(change.revoked) }),
+    ...(change.reassigned !== undefined && { reassigned: toJson(change.reassigned) }),
+  };
+  await setRequest.all(trx, { ...columns, id });
+  if (moved) refreshSlots(trx, id);
 }
+
+const setRequest = queryOnce((db, { id, ...columns }: Partial<Row<'approval_requests'>> & { id: string }) =>
+  db.updateTable('approval_requests').set(columns).where('id', '=', id),
+);
 
 /** Newest first; `status` narrows. */
 export async function listRequests(

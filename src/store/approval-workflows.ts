@@ -4,6 +4,7 @@ import {
   type ApprovalWorkflow,
   approvalRequirementFromId,
 } from '../approval/workflow.ts';
+import { queryOnce, rowsOnce } from './compiled-queries.ts';
 import { nextId } from './counters.ts';
 import type { Reader, Trx } from './database.ts';
 import { fromJson, toJson } from './json.ts';
@@ -53,16 +54,10 @@ export async function workflowsById(
 
 async function toRecords(db: Reader, rows: readonly Row<'approval_workflows'>[]): Promise<WorkflowRecord[]> {
   if (rows.length === 0) return [];
-  const people = await db
-    .selectFrom('approval_workflow_people')
-    .select(['approval_workflow_id', 'part', 'person_id'])
-    .where(
-      'approval_workflow_id',
-      'in',
-      rows.map((row) => row.id),
-    )
-    .orderBy('position')
-    .execute();
+  const people = await peopleOf.all(
+    db,
+    rows.map(({ id }) => ({ id })),
+  );
   const byWorkflow = Map.groupBy(people, (person) => person.approval_workflow_id);
   return rows.map((row) => {
     const own = byWorkflow.get(row.id) ?? [];
@@ -89,6 +84,18 @@ async function toRecords(db: Reader, rows: readonly Row<'approval_workflows'>[])
   });
 }
 
+const peopleOf = rowsOnce((db, workflows: readonly { id: number }[]) =>
+  db
+    .selectFrom('approval_workflow_people')
+    .select(['approval_workflow_id', 'part', 'person_id'])
+    .where(
+      'approval_workflow_id',
+      'in',
+      workflows.map(({ id }) => id),
+    )
+    .orderBy('position'),
+);
+
 /** The rules' own view of it: what a request keeps as its snapshot. */
 async function toWorkflow(db: Reader, row: Row<'approval_workflows'>): Promise<ApprovalWorkflow> {
   const [record] = await toRecords(db, [row]);
@@ -107,15 +114,18 @@ export async function workflowFor(
   approvalPolicyId: number,
   eventId: number,
 ): Promise<ApprovalWorkflow | null> {
-  const row = await db
-    .selectFrom('approval_workflows')
-    .selectAll()
-    .where('approval_policy_id', '=', approvalPolicyId)
-    .where('event_id', '=', eventId)
-    .where('target_type_id', '=', 1)
-    .executeTakeFirst();
+  const row = await matching.first(db, { approvalPolicyId, eventId });
   return row ? toWorkflow(db, row) : null;
 }
+
+const matching = queryOnce((db, of: { approvalPolicyId: number; eventId: number }) =>
+  db
+    .selectFrom('approval_workflows')
+    .selectAll()
+    .where('approval_policy_id', '=', of.approvalPolicyId)
+    .where('event_id', '=', of.eventId)
+    .where('target_type_id', '=', 1),
+);
 
 /** The id of the workflow with this policy, event and target type, of which there is one at most (R6). */
 export async function workflowIdOf(

@@ -1,6 +1,7 @@
 import { type SqlBool, sql } from 'kysely';
 import { tellThreads } from './card-replies.ts';
 import type { CardPart } from './chat-tables.ts';
+import { queryOnce } from './compiled-queries.ts';
 import type { Reader, Trx } from './database.ts';
 import { oweHomesOfRequest } from './homes.ts';
 import { oweAll } from './outbox.ts';
@@ -48,9 +49,13 @@ export function toCard(row: Row<'cards'>): StoredCard {
 }
 
 export async function cardById(db: Reader, id: string): Promise<StoredCard | null> {
-  const row = await db.selectFrom('cards').selectAll().where('id', '=', id).executeTakeFirst();
+  const row = await cardOfId.first(db, { id });
   return row ? toCard(row) : null;
 }
+
+const cardOfId = queryOnce((db, { id }: { id: string }) =>
+  db.selectFrom('cards').selectAll().where('id', '=', id),
+);
 
 /** Whether a card of this platform is known to be at this message. */
 export async function isCardAt(
@@ -71,15 +76,13 @@ export async function isCardAt(
 }
 
 export async function cardsOf(db: Reader, requestId: string): Promise<StoredCard[]> {
-  const rows = await db
-    .selectFrom('cards')
-    .selectAll()
-    .where('request_id', '=', requestId)
-    .orderBy('created_at')
-    .orderBy('id')
-    .execute();
+  const rows = await cardsOfRequest.all(db, { requestId });
   return rows.map(toCard);
 }
+
+const cardsOfRequest = queryOnce((db, { requestId }: { requestId: string }) =>
+  db.selectFrom('cards').selectAll().where('request_id', '=', requestId).orderBy('created_at').orderBy('id'),
+);
 
 /** Those of these requests of which this person has a card. */
 export async function requestsWithCardOf(
@@ -250,11 +253,7 @@ export async function oweAllCards(
   now: number,
   pace?: { first: number | null; othersAfterMs: number },
 ): Promise<void> {
-  const rows = await trx
-    .selectFrom('cards')
-    .select(['id', 'person_id', 'target_kind', 'state'])
-    .where('request_id', '=', requestId)
-    .execute();
+  const rows = await cardsToOwe.all(trx, { requestId });
   const debts = rows.map((row) => {
     const waits = pace !== undefined && row.person_id !== pace.first;
     const runAt = waits ? now + pace.othersAfterMs : now;
@@ -266,6 +265,13 @@ export async function oweAllCards(
   if (ids.length > 0) await tellThreads(trx, organizationId, requestId, ids, now);
   await oweHomesOfRequest(trx, organizationId, requestId, now);
 }
+
+const cardsToOwe = queryOnce((db, { requestId }: { requestId: string }) =>
+  db
+    .selectFrom('cards')
+    .select(['id', 'person_id', 'target_kind', 'state'])
+    .where('request_id', '=', requestId),
+);
 
 /**
  * Cards of requests that still wait, in one workspace: at most `limit`, in one of these states. For when the workspace

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { queryOnce } from './compiled-queries.ts';
 import { nextId } from './counters.ts';
 import type { Reader, Trx } from './database.ts';
 import type { ListShape } from './list-query.ts';
@@ -75,15 +76,18 @@ export async function eventByIdOrSlug(
   idOrSlug: string,
 ): Promise<WorkflowEvent | null> {
   const id = /^[0-9]{1,15}$/.test(idOrSlug) ? Number(idOrSlug) : -1;
-  const row = await db
-    .selectFrom('events')
-    .selectAll()
-    .where('organization_id', '=', organizationId)
-    .where('archived_at', 'is', null)
-    .where((eb) => eb.or([eb('id', '=', id), eb('slug', '=', idOrSlug)]))
-    .executeTakeFirst();
+  const row = await named.first(db, { organizationId, id, slug: idOrSlug });
   return row ? toEvent(row) : null;
 }
+
+const named = queryOnce((db, by: { organizationId: number; id: number; slug: string }) =>
+  db
+    .selectFrom('events')
+    .selectAll()
+    .where('organization_id', '=', by.organizationId)
+    .where('archived_at', 'is', null)
+    .where((eb) => eb.or([eb('id', '=', by.id), eb('slug', '=', by.slug)])),
+);
 
 /** Events of one organization by id, archived ones too; others are left out. */
 export async function eventsById(

@@ -4,6 +4,8 @@ import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kys
 import { PreparedStatements } from './prepared-statements.ts';
 
 const MOST_MEMBERS = 100;
+/** A group may go on for so long, however fast the disk: what one transaction writes are mostly the pages of the next. */
+const SHORT_MS = 5;
 
 interface Group {
   /** Whoever waits for the commit. */
@@ -23,7 +25,7 @@ export class GroupCommitDriver implements Driver {
   readonly #writer: PreparedStatements;
   /** null: there can be none (`:memory:`): reads wait for the writer, and each transaction is a group. */
   readonly #reader: PreparedStatements | null;
-  /** A group goes on no longer than so many times what the last commit took: its members wait for their answer. */
+  /** A long group goes on no longer than so many times what the last commit took: its members wait for their answer. */
   readonly #patience: number;
   #group: Group | null = null;
   #lastCommitMs = 1;
@@ -197,7 +199,7 @@ export class GroupCommitDriver implements Driver {
 
   #isEnough({ members, began, isOver }: Group): boolean {
     if (isOver || !this.#reader || members.length >= MOST_MEMBERS) return true;
-    return performance.now() - began > this.#patience * this.#lastCommitMs;
+    return performance.now() - began > Math.max(SHORT_MS, this.#patience * this.#lastCommitMs);
   }
 }
 

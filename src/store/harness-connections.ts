@@ -1,3 +1,4 @@
+import { queryOnce } from './compiled-queries.ts';
 import { nextId } from './counters.ts';
 import type { Reader, Trx } from './database.ts';
 import type { Row } from './schema.ts';
@@ -61,12 +62,13 @@ export async function connectionOfAccount(
   organizationId: number,
   account: string,
 ): Promise<StoredConnection | null> {
-  const row = await live(db)
-    .where('organization_id', '=', organizationId)
-    .where('account', '=', account)
-    .executeTakeFirst();
+  const row = await ofAccount.first(db, { organizationId, account });
   return row ? toConnection(row) : null;
 }
+
+const ofAccount = queryOnce((db, { organizationId, account }: { organizationId: number; account: string }) =>
+  live(db).where('organization_id', '=', organizationId).where('account', '=', account),
+);
 
 export async function connectionByName(
   db: Reader,

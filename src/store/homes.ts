@@ -1,4 +1,5 @@
-import type { Reader, Trx } from './database.ts';
+import { queryOnce } from './compiled-queries.ts';
+import type { Database, Reader, Trx } from './database.ts';
 import type { Identity } from './identities.ts';
 import { fromJson, toJson } from './json.ts';
 import { oweAll } from './outbox.ts';
@@ -110,29 +111,36 @@ export async function oweHomesOfRequest(
   requestId: string,
   now: number,
 ): Promise<void> {
-  const concerned = trx
-    .selectFrom('cards')
-    .select('person_id')
-    .where('request_id', '=', requestId)
-    .where('person_id', 'is not', null)
-    .union(
-      trx
-        .selectFrom('slots')
-        .select('person_id')
-        .where('request_id', '=', requestId)
-        .where('person_id', 'is not', null),
-    )
-    .union(
-      trx
-        .selectFrom('approval_requests')
-        .select('requester_id as person_id')
-        .where('id', '=', requestId)
-        .where('requester_id', 'is not', null),
-    )
-    .union(adminsOf(trx, organizationId));
-  const rows = await seenHomes(trx, organizationId, now).where('person_id', 'in', concerned).execute();
+  const rows = await homesOfRequest.all(trx, { organizationId, requestId, seenAfter: now - UNSEEN_AFTER_MS });
   await oweEach(trx, organizationId, rows, now);
 }
+
+const homesOfRequest = queryOnce(
+  (db, given: { organizationId: number; requestId: string; seenAfter: number }) => {
+    const { organizationId, requestId, seenAfter } = given;
+    const concerned = db
+      .selectFrom('cards')
+      .select('person_id')
+      .where('request_id', '=', requestId)
+      .where('person_id', 'is not', null)
+      .unionAll(
+        db
+          .selectFrom('slots')
+          .select('person_id')
+          .where('request_id', '=', requestId)
+          .where('person_id', 'is not', null),
+      )
+      .unionAll(
+        db
+          .selectFrom('approval_requests')
+          .select('requester_id as person_id')
+          .where('id', '=', requestId)
+          .where('requester_id', 'is not', null),
+      )
+      .unionAll(adminsOf(db, organizationId));
+    return seenHomes(db, organizationId, seenAfter).where('person_id', 'in', concerned);
+  },
+);
 
 /** Owes the Homes of the admins, and of these people. */
 export async function oweHomesOfAdmins(
@@ -141,7 +149,7 @@ export async function oweHomesOfAdmins(
   now: number,
   alsoOf: readonly number[] = [],
 ): Promise<void> {
-  const rows = await seenHomes(trx, organizationId, now)
+  const rows = await seenHomes(trx, organizationId, now - UNSEEN_AFTER_MS)
     .where((eb) =>
       eb.or([
         eb('person_id', 'in', adminsOf(trx, organizationId)),
@@ -158,21 +166,21 @@ export async function oweHomeOfAccount(trx: Trx, account: Identity, now: number)
   if (home && home.openedAt >= now - UNSEEN_AFTER_MS) await oweEach(trx, home.organizationId, [home], now);
 }
 
-function adminsOf(trx: Trx, organizationId: number) {
-  return trx
+function adminsOf(db: Database | Trx, organizationId: number) {
+  return db
     .selectFrom('people')
     .select('id as person_id')
     .where('organization_id', '=', organizationId)
     .where('role', '=', 'admin');
 }
 
-function seenHomes(trx: Trx, organizationId: number, now: number) {
+function seenHomes(db: Database | Trx, organizationId: number, seenAfter: number) {
   return (
-    trx
+    db
       .selectFrom('homes')
       .select('id')
       .where('organization_id', '=', organizationId)
-      .where('opened_at', '>=', now - UNSEEN_AFTER_MS)
+      .where('opened_at', '>=', seenAfter)
       // Where there are more, those that were looked at last.
       .orderBy('opened_at', 'desc')
       .limit(MOST_OWED)

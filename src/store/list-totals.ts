@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { rowsOnce } from './compiled-queries.ts';
 import type { Reader, Trx } from './database.ts';
 import type { ListShape } from './list-query.ts';
 import type { Tables } from './schema.ts';
@@ -61,15 +62,25 @@ export async function keptTotal(
     ? [...new Set(filter.values.map((value) => bucketOf(filter.field, String(value))))]
     : [''];
   if (buckets.length === 0) return 0;
-  const row = await db
-    .selectFrom('list_totals')
-    .select(sql<number | null>`sum(total)`.as('total'))
-    .where('organization_id', '=', organizationId)
-    .where('list', '=', list)
-    .where('bucket', 'in', buckets)
-    .executeTakeFirst();
+  const [row] = await summed.all(
+    db,
+    buckets.map((bucket) => ({ organizationId, list, bucket })),
+  );
   return Number(row?.total ?? 0);
 }
+
+const summed = rowsOnce((db, asked: readonly { organizationId: number; list: string; bucket: string }[]) =>
+  db
+    .selectFrom('list_totals')
+    .select(sql<number | null>`sum(total)`.as('total'))
+    .where('organization_id', '=', asked[0]!.organizationId)
+    .where('list', '=', asked[0]!.list)
+    .where(
+      'bucket',
+      'in',
+      asked.map(({ bucket }) => bucket),
+    ),
+);
 
 /** Counts a list afresh, in every organization: for rows that came another way than through the store. */
 export async function recountTotals(trx: Trx, shape: ListShape): Promise<void> {

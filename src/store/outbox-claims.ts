@@ -1,5 +1,6 @@
 import { type ExpressionBuilder, type QueryCreator, type SqlBool, sql } from 'kysely';
 import { OUTBOX_KINDS, type OutboxKind } from './bookkeeping-tables.ts';
+import { queryOnce, rowsOnce } from './compiled-queries.ts';
 import type { Database, Reader } from './database.ts';
 import { isShared } from './engine.ts';
 import type { Row, Tables } from './schema.ts';
@@ -37,34 +38,7 @@ export async function leaseDue(
   kinds: readonly OutboxKind[] = [],
   onGivenUp: (row: LeasedRow) => void = () => {},
 ): Promise<LeasedRow[]> {
-  // The outer `where` repeats the due test: without it PostgreSQL leased rows twice (docs/architecture.md).
-  const rows = await db
-    .with(
-      (cte) => cte('claimable').materialized(),
-      (qb) =>
-        qb
-          .selectFrom(dueRows(qb, isShared(db), { now, limit, kinds }))
-          .select(['kind', 'subject_id'])
-          .orderBy('run_at')
-          .limit(limit),
-    )
-    .updateTable('outbox')
-    .set((eb) => ({
-      leased_until: now + leaseMs,
-      lease: eb('lease', '+', 1),
-      attempts: eb('attempts', '+', 1),
-      crashes: eb('crashes', '+', 1),
-    }))
-    .where(({ eb, refTuple, selectFrom }) =>
-      eb(
-        refTuple('kind', 'subject_id'),
-        'in',
-        selectFrom('claimable').select(['kind', 'subject_id']).$asTuple('kind', 'subject_id'),
-      ),
-    )
-    .where(isClaimable(now))
-    .returningAll()
-    .execute();
+  const rows = await leaseOf(kinds).all(db, { now, limit, until: now + leaseMs });
   const leased: LeasedRow[] = [];
   for (const row of rows) {
     if (row.crashes <= MOST_CRASHES) leased.push(toLeased(row));
@@ -76,6 +50,48 @@ export async function leaseDue(
   return leased;
 }
 
+const leases = new Map<string, ReturnType<typeof compileLease>>();
+
+/** One statement for each choice of a lane's kinds, of which there are few. */
+function leaseOf(kinds: readonly OutboxKind[]) {
+  const name = kinds.join();
+  const lease = leases.get(name) ?? compileLease(kinds);
+  leases.set(name, lease);
+  return lease;
+}
+
+function compileLease(kinds: readonly OutboxKind[]) {
+  return queryOnce((db, { now, limit, until }: { now: number; limit: number; until: number }) =>
+    db
+      .with(
+        (cte) => cte('claimable').materialized(),
+        (qb) =>
+          qb
+            .selectFrom(dueRows(qb, isShared(db), { now, limit, kinds }))
+            .select(['kind', 'subject_id'])
+            .orderBy('run_at')
+            .limit(limit),
+      )
+      .updateTable('outbox')
+      .set((eb) => ({
+        leased_until: until,
+        lease: eb('lease', '+', 1),
+        attempts: eb('attempts', '+', 1),
+        crashes: eb('crashes', '+', 1),
+      }))
+      .where(({ eb, refTuple, selectFrom }) =>
+        eb(
+          refTuple('kind', 'subject_id'),
+          'in',
+          selectFrom('claimable').select(['kind', 'subject_id']).$asTuple('kind', 'subject_id'),
+        ),
+      )
+      // The due test once more: without it PostgreSQL leased rows twice (docs/architecture.md).
+      .where(isClaimable(now))
+      .returningAll(),
+  );
+}
+
 /**
  * Of these kinds, those of which something can be claimed: one statement, where nothing is due of most. On PostgreSQL
  * claims that found nothing were a third of all statements.
@@ -85,8 +101,17 @@ export async function kindsDue(
   now: number,
   kinds: readonly OutboxKind[],
 ): Promise<ReadonlySet<OutboxKind>> {
-  const rows = await db
-    .with('kinds(kind)', () => listed(kinds))
+  if (kinds.length === 0) return new Set();
+  const rows = await claimableKinds.all(
+    db,
+    kinds.map((kind) => ({ kind, now })),
+  );
+  return new Set(rows.map(({ kind }) => kind));
+}
+
+const claimableKinds = rowsOnce((db, rows: readonly { kind: OutboxKind; now: number }[]) =>
+  db
+    .with('kinds(kind)', () => listed(rows))
     .selectFrom('kinds')
     .select('kind')
     .where(
@@ -95,18 +120,16 @@ export async function kindsDue(
           .selectFrom('outbox')
           .select(sql.lit(1).as('one'))
           .whereRef('outbox.kind', '=', 'kinds.kind')
-          .where(isClaimable(now))
+          .where(isClaimable(rows[0]!.now))
           .limit(sql.lit(1)),
       'is not',
       null,
-    )
-    .execute();
-  return new Set(rows.map(({ kind }) => kind));
-}
+    ),
+);
 
 /** Kinds as the rows of a table. What is found for each of them is planned once, and is one seek in an index each. */
-function listed(kinds: readonly OutboxKind[]) {
-  return sql<{ kind: OutboxKind }>`(values ${sql.join(kinds.map((kind) => sql`(${kind})`))})`;
+function listed(rows: readonly { kind: OutboxKind }[]) {
+  return sql<{ kind: OutboxKind }>`(values ${sql.join(rows.map(({ kind }) => sql`(${kind})`))})`;
 }
 
 /** In the statement itself: an index of some rows is found by no value that is bound. */
@@ -167,33 +190,78 @@ export type Finish =
 
 /**
  * Ends a claim. First statement of the effect's own transaction, so that an effect whose claim was lost is
- * rolled back with it. Throws LeaseLost then.
+ * rolled back with it. Throws LeaseLost then. A time that was set meanwhile (a wake-up, an admin's retry) is not put off
+ * by the pause after a failure.
  */
 export async function finish(db: Reader, row: LeasedRow, end: Finish): Promise<void> {
+  const isHeld = end.kind === 'done' ? await finishDone(db, row) : await finishOtherwise(db, row, end);
+  if (!isHeld) throw new LeaseLost(`${row.kind} ${row.subjectId}`);
+}
+
+async function finishDone(
+  db: Reader,
+  { kind, subjectId, lease, wantedRevision }: LeasedRow,
+): Promise<boolean> {
+  return (await markDone.first(db, { kind, subjectId, lease, wantedRevision })) !== undefined;
+}
+
+const markDone = queryOnce((db, row: Pick<LeasedRow, 'kind' | 'subjectId' | 'lease' | 'wantedRevision'>) =>
+  db
+    .updateTable('outbox')
+    .set((eb) => ({
+      leased_until: 0,
+      crashes: 0,
+      state: eb
+        .case()
+        .when(eb('wanted_revision', '>', row.wantedRevision))
+        .then('due' as const)
+        .else('done' as const)
+        .end(),
+      done_revision: row.wantedRevision,
+      attempts: 0,
+      last_error: null,
+    }))
+    .where('kind', '=', row.kind)
+    .where('subject_id', '=', row.subjectId)
+    .where('lease', '=', row.lease)
+    .where('leased_until', '>', 0)
+    .returning('lease'),
+);
+
+async function finishOtherwise(
+  db: Reader,
+  row: LeasedRow,
+  end: Exclude<Finish, { kind: 'done' }>,
+): Promise<boolean> {
   const result = await db
     .updateTable('outbox')
     .set((eb) => {
       const changedMeanwhile = eb('wanted_revision', '>', row.wantedRevision);
       const ended = { leased_until: 0, crashes: 0 };
-      if (end.kind === 'retry')
+      if (end.kind === 'retry') {
+        // Whoever sets a time sets the attempts to none, which a claim never has.
+        const woken = eb('attempts', '<', row.attempts);
+        const at = (kept: 'run_at' | 'paused_until') =>
+          eb.case().when(woken).then(eb.ref(kept)).else(end.at).end();
+        const attempts = end.countsAsAttempt === false ? Math.max(0, row.attempts - 1) : row.attempts;
         return {
           ...ended,
-          run_at: end.at,
-          paused_until: end.at,
+          run_at: at('run_at'),
+          paused_until: at('paused_until'),
           last_error: end.error,
-          attempts: end.countsAsAttempt === false ? Math.max(0, row.attempts - 1) : row.attempts,
+          attempts: eb.case().when(woken).then(0).else(attempts).end(),
         };
+      }
       return {
         ...ended,
         state: eb
           .case()
           .when(changedMeanwhile)
           .then('due' as const)
-          .else(end.kind)
+          .else('dead' as const)
           .end(),
-        done_revision: end.kind === 'done' ? row.wantedRevision : eb.ref('done_revision'),
         attempts: 0,
-        last_error: end.kind === 'dead' ? end.error : null,
+        last_error: end.error,
       };
     })
     .where('kind', '=', row.kind)
@@ -201,7 +269,7 @@ export async function finish(db: Reader, row: LeasedRow, end: Finish): Promise<v
     .where('lease', '=', row.lease)
     .where('leased_until', '>', 0)
     .executeTakeFirst();
-  if (Number(result.numUpdatedRows) === 0) throw new LeaseLost(`${row.kind} ${row.subjectId}`);
+  return Number(result.numUpdatedRows) > 0;
 }
 
 /** Keeps the claim for a write on the way (before a call is made). Throws LeaseLost when it is gone. */
@@ -240,6 +308,15 @@ export async function nextDueAt(
   db: Reader,
   kinds: readonly OutboxKind[] = OUTBOX_KINDS,
 ): Promise<number | null> {
+  const row = await nextDue.all(
+    db,
+    kinds.map((kind) => ({ kind })),
+  );
+  return row[0]?.at ?? null;
+}
+
+const nextDue = rowsOnce((db, rows: readonly { kind: OutboxKind }[]) => {
+  const kinds = rows.map(({ kind }) => kind);
   const claimed = db
     .selectFrom('outbox')
     .select('leased_until as at')
@@ -247,8 +324,8 @@ export async function nextDueAt(
     .where('state', '=', DUE)
     // An expression: what is claimed is little, what is of these kinds may be much.
     .where(sql<SqlBool>`case when kind in (${sql.join(kinds)}) then 1 else 0 end = 1`);
-  const row = await db
-    .with('kinds(kind)', () => listed(kinds))
+  return db
+    .with('kinds(kind)', () => listed(rows))
     .selectFrom((eb) =>
       eb
         .selectFrom('kinds')
@@ -266,7 +343,5 @@ export async function nextDueAt(
         .unionAll(claimed)
         .as('next'),
     )
-    .select((eb) => eb.fn.min('at').as('at'))
-    .executeTakeFirst();
-  return row?.at ?? null;
-}
+    .select((eb) => eb.fn.min('at').as('at'));
+});

@@ -20,7 +20,7 @@ export interface Debt {
  * Owes an effect, in the caller's transaction. The row of (kind, subject) is one for ever: owing again raises
  * its wanted revision, so a change during a run causes one more run and none is lost.
  * `runAt` brings a waiting row forward but does not cut short the pause after a failure or under a rate limit; `exactly`
- * sets it.
+ * sets it, and forgets what failed before.
  */
 export function owe(trx: Trx, effect: Debt & { exactly?: boolean }, now: number): Promise<void> {
   return oweAll(trx, [effect], now, effect.exactly);
@@ -73,7 +73,9 @@ function owing(db: Database, rows: readonly OwedRow[], exactly: boolean) {
             .then(eb.ref('outbox.first_due_at'))
             .else(eb.ref('excluded.first_due_at'))
             .end(),
-          attempts: eb.case().when('outbox.state', '=', 'due').then(eb.ref('outbox.attempts')).else(0).end(),
+          attempts: exactly
+            ? 0
+            : eb.case().when('outbox.state', '=', 'due').then(eb.ref('outbox.attempts')).else(0).end(),
           state: 'due' as const,
         };
       }),

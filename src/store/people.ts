@@ -1,4 +1,5 @@
 import type { Person, Standing } from '../approval/person.ts';
+import { queryOnce, rowsOnce } from './compiled-queries.ts';
 import { nextId } from './counters.ts';
 import type { Reader, Trx } from './database.ts';
 import type { Identity, IdentityRow } from './identities.ts';
@@ -30,12 +31,9 @@ function standingOf(row: Row<'people'>, standings: readonly IdentityRow['standin
 export async function peopleById(db: Reader, ids: Iterable<number>): Promise<Map<number, Person>> {
   const wanted = [...new Set(ids)];
   if (wanted.length === 0) return new Map();
-  const rows = await db.selectFrom('people').selectAll().where('id', 'in', wanted).execute();
-  const identities = await db
-    .selectFrom('identities')
-    .select(['person_id', 'standing'])
-    .where('person_id', 'in', wanted)
-    .execute();
+  const keys = wanted.map((id) => ({ id }));
+  const rows = await peopleOfIds.all(db, keys);
+  const identities = await standingsOfPeople.all(db, keys);
   const byPerson = Map.groupBy(identities, (identity) => identity.person_id);
   const owners = await ownersOf(db, rows);
   return new Map(
@@ -51,6 +49,28 @@ export async function peopleById(db: Reader, ids: Iterable<number>): Promise<Map
     }),
   );
 }
+
+const peopleOfIds = rowsOnce((db, keys: readonly { id: number }[]) =>
+  db
+    .selectFrom('people')
+    .selectAll()
+    .where(
+      'id',
+      'in',
+      keys.map(({ id }) => id),
+    ),
+);
+
+const standingsOfPeople = rowsOnce((db, keys: readonly { id: number }[]) =>
+  db
+    .selectFrom('identities')
+    .select(['person_id', 'standing'])
+    .where(
+      'person_id',
+      'in',
+      keys.map(({ id }) => id),
+    ),
+);
 
 /** A machine may do no more than the person who answers for it (R16). */
 function ownersOf(db: Reader, rows: readonly Row<'people'>[]): Promise<Map<number, Person>> {
@@ -80,14 +100,17 @@ export async function personByEmail(
   organizationId: number,
   email: string,
 ): Promise<Person | null> {
-  const row = await db
-    .selectFrom('people')
-    .select('id')
-    .where('organization_id', '=', organizationId)
-    .where('email', '=', email.toLowerCase())
-    .executeTakeFirst();
+  const row = await idByEmail.first(db, { organizationId, email: email.toLowerCase() });
   return row ? personById(db, row.id) : null;
 }
+
+const idByEmail = queryOnce((db, by: { organizationId: number; email: string }) =>
+  db
+    .selectFrom('people')
+    .select('id')
+    .where('organization_id', '=', by.organizationId)
+    .where('email', '=', by.email),
+);
 
 /**
  * Whose account this is in the organization: the same account may be somebody else's in another one, which shares a
@@ -97,16 +120,20 @@ export async function personByIdentity(
   db: Reader,
   identity: Identity & { organizationId: number },
 ): Promise<Person | null> {
-  const row = await db
-    .selectFrom('identities')
-    .select('person_id')
-    .where('organization_id', '=', identity.organizationId)
-    .where('platform', '=', identity.platform)
-    .where('tenant', '=', identity.tenant)
-    .where('external_id', '=', identity.externalId)
-    .executeTakeFirst();
+  const { organizationId, platform, tenant, externalId } = identity;
+  const row = await ownerOfAccount.first(db, { organizationId, platform, tenant, externalId });
   return row ? personById(db, row.person_id) : null;
 }
+
+const ownerOfAccount = queryOnce((db, account: Identity & { organizationId: number }) =>
+  db
+    .selectFrom('identities')
+    .select('person_id')
+    .where('organization_id', '=', account.organizationId)
+    .where('platform', '=', account.platform)
+    .where('tenant', '=', account.tenant)
+    .where('external_id', '=', account.externalId),
+);
 
 export interface NewPerson {
   organizationId: number;

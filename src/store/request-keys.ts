@@ -1,6 +1,33 @@
+import { sql } from 'kysely';
 import type { Execution } from '../approval/request.ts';
 import { type StoredRequest, toRequest } from './approval-requests.ts';
+import { queryOnce } from './compiled-queries.ts';
 import type { Reader, Trx } from './database.ts';
+
+/** Whether any request of this run was opened, under whatever key. */
+export async function isKnownRun(
+  db: Reader,
+  organizationId: number,
+  { account, org, project, planExecutionId }: Execution,
+): Promise<boolean> {
+  return (await ofRun.first(db, { organizationId, account, org, project, planExecutionId })) !== undefined;
+}
+
+const ofRun = queryOnce(
+  (
+    db,
+    run: { organizationId: number } & Pick<Execution, 'account' | 'org' | 'project' | 'planExecutionId'>,
+  ) =>
+    db
+      .selectFrom('approval_requests')
+      .select('id')
+      .where('organization_id', '=', run.organizationId)
+      .where('account', '=', run.account)
+      .where('org', '=', run.org)
+      .where('project', '=', run.project)
+      .where('execution_id', '=', run.planExecutionId)
+      .limit(sql.lit(1)),
+);
 
 /** The newest generation of the key that webhooks open under (R2). */
 export async function latestRequestOf(

@@ -1,4 +1,5 @@
 import type { OutboxKind } from './bookkeeping-tables.ts';
+import { queryOnce } from './compiled-queries.ts';
 import type { Reader, Trx } from './database.ts';
 
 /** The request that a debt is about, and where its trace goes on. */
@@ -22,15 +23,20 @@ export async function traceOfDebt(
   { kind, subjectId }: { kind: OutboxKind; subjectId: string },
 ): Promise<RequestTrace | null> {
   if (!OF_REQUESTS.includes(kind) && !OF_CARDS.includes(kind)) return null;
-  const requests = db.selectFrom('approval_requests').select(['id', 'execution_id', 'traceparent']);
-  const row = await (OF_REQUESTS.includes(kind)
-    ? requests.where('id', '=', subjectId)
-    : requests.where('id', '=', (eb) =>
-        eb.selectFrom('cards').select('cards.request_id').where('cards.id', '=', subjectId),
-      )
-  ).executeTakeFirst();
+  const row = await (OF_REQUESTS.includes(kind) ? traceOfRequest : traceOfCard).first(db, { id: subjectId });
   return row ? { request: row.id, execution: row.execution_id, traceparent: row.traceparent } : null;
 }
+
+const traceOfRequest = queryOnce((db, { id }: { id: string }) =>
+  db.selectFrom('approval_requests').select(['id', 'execution_id', 'traceparent']).where('id', '=', id),
+);
+
+const traceOfCard = queryOnce((db, { id }: { id: string }) =>
+  db
+    .selectFrom('approval_requests')
+    .select(['id', 'execution_id', 'traceparent'])
+    .where('id', '=', (eb) => eb.selectFrom('cards').select('cards.request_id').where('cards.id', '=', id)),
+);
 
 /** What follows from now on goes on from there. */
 export async function continueTrace(trx: Trx, requestId: string, traceparent: string): Promise<void> {

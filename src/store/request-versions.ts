@@ -1,7 +1,9 @@
 import type { RequestContent } from '../approval/request.ts';
 import type { StoredRequest } from './approval-requests.ts';
+import { queryOnce } from './compiled-queries.ts';
 import type { Reader, Trx } from './database.ts';
 import { fromJson, toJson } from './json.ts';
+import type { Row } from './schema.ts';
 import { refreshSlots } from './slot-states.ts';
 
 /** Keeps one version of the content; each stays for ever, for the audit. */
@@ -15,19 +17,20 @@ export async function insertVersion(
   changed: readonly string[],
   now: number,
 ): Promise<void> {
-  await trx
-    .insertInto('request_versions')
-    .values({
-      request_id: requestId,
-      version,
-      organization_id: organizationId,
-      content: toJson(content),
-      content_hash: hash,
-      changed: toJson(changed),
-      created_at: now,
-    })
-    .execute();
+  await addVersion.all(trx, {
+    request_id: requestId,
+    version,
+    organization_id: organizationId,
+    content: toJson(content),
+    content_hash: hash,
+    changed: toJson(changed),
+    created_at: now,
+  });
 }
+
+const addVersion = queryOnce((db, row: Row<'request_versions'>) =>
+  db.insertInto('request_versions').values(row),
+);
 
 /** What changed after `version`, oldest first, for "changed since you saw it". */
 export async function changesSince(db: Reader, requestId: string, version: number): Promise<string[]> {
@@ -111,5 +114,5 @@ async function replaceContent(
     })
     .where('id', '=', requestId)
     .execute();
-  await refreshSlots(trx, requestId);
+  refreshSlots(trx, requestId);
 }

@@ -1,18 +1,15 @@
 import type { NewSlot, Slot } from '../approval/approvers.ts';
+import { queryOnce } from './compiled-queries.ts';
 import { nextId } from './counters.ts';
 import type { Reader, Trx } from './database.ts';
 import { fromJson, toJson } from './json.ts';
+import { byId } from './row-order.ts';
 import { forgetSlots, refreshSlots } from './slot-states.ts';
 
 /** The slots of a request, in the order they were made. */
 export async function slotsOf(db: Reader, requestId: string): Promise<Slot[]> {
-  const rows = await db
-    .selectFrom('slots')
-    .selectAll()
-    .where('request_id', '=', requestId)
-    .orderBy('id')
-    .execute();
-  return rows.map((row) => ({
+  const rows = await slotsOfRequest.all(db, { requestId });
+  return rows.sort(byId).map((row) => ({
     id: row.id,
     groupKey: row.group_key,
     personId: row.person_id,
@@ -20,6 +17,10 @@ export async function slotsOf(db: Reader, requestId: string): Promise<Slot[]> {
     vacantBecause: row.vacant_because,
   }));
 }
+
+const slotsOfRequest = queryOnce((db, { requestId }: { requestId: string }) =>
+  db.selectFrom('slots').selectAll().where('request_id', '=', requestId),
+);
 
 /** Replaces all slots of a locked request. */
 export async function replaceSlots(
@@ -51,7 +52,7 @@ export async function addSlot(
       vacant_because: slot.vacantBecause,
     })
     .execute();
-  await refreshSlots(trx, requestId);
+  refreshSlots(trx, requestId);
 }
 
 /** Gives a slot to somebody else, or (null) leaves it vacant for a reason. */
@@ -70,5 +71,5 @@ export async function fillSlot(
     .where('id', '=', slotId)
     .returning('request_id')
     .executeTakeFirst();
-  if (slot) await refreshSlots(trx, slot.request_id);
+  if (slot) refreshSlots(trx, slot.request_id);
 }

@@ -1,18 +1,19 @@
 import type { InputValues } from '../approval/approver-input.ts';
 import type { DecisionAction } from '../approval/request.ts';
 import type { Submission, SubmissionState } from '../approval/submission.ts';
+import { queryOnce } from './compiled-queries.ts';
 import type { Reader, Trx } from './database.ts';
 import { fromJson, toJson } from './json.ts';
 import type { Row } from './schema.ts';
 
 export async function submissionOf(db: Reader, requestId: string): Promise<Submission | null> {
-  const row = await db
-    .selectFrom('submissions')
-    .selectAll()
-    .where('request_id', '=', requestId)
-    .executeTakeFirst();
+  const row = await submissionOfRequest.first(db, { requestId });
   return row ? toSubmission(row) : null;
 }
+
+const submissionOfRequest = queryOnce((db, { requestId }: { requestId: string }) =>
+  db.selectFrom('submissions').selectAll().where('request_id', '=', requestId),
+);
 
 export function toSubmission(row: Row<'submissions'>): Submission {
   return {
@@ -43,27 +44,29 @@ export async function freezeSubmission(
   },
   now: number,
 ): Promise<boolean> {
-  const frozen = {
+  const row = await freeze.first(trx, {
+    request_id: submission.requestId,
+    organization_id: submission.organizationId,
+    created_at: now,
     action: submission.action,
     inputs: toJson(submission.inputs),
     comments: submission.comments,
-    state: 'queued' as const,
-    detail: null,
     updated_at: now,
-  };
-  const row = await trx
-    .insertInto('submissions')
-    .values({
-      request_id: submission.requestId,
-      organization_id: submission.organizationId,
-      created_at: now,
-      ...frozen,
-    })
-    .onConflict((oc) => oc.column('request_id').doUpdateSet(frozen).where('submissions.posts', '=', 0))
-    .returning('request_id')
-    .executeTakeFirst();
+  });
   return row !== undefined;
 }
+
+type Frozen = Pick<Row<'submissions'>, 'action' | 'inputs' | 'comments' | 'updated_at'>;
+type NewSubmission = Pick<Row<'submissions'>, 'request_id' | 'organization_id' | 'created_at'> & Frozen;
+
+const freeze = queryOnce((db, { request_id, organization_id, created_at, ...given }: NewSubmission) => {
+  const frozen = { ...given, state: 'queued' as const, detail: null };
+  return db
+    .insertInto('submissions')
+    .values({ request_id, organization_id, created_at, ...frozen })
+    .onConflict((oc) => oc.column('request_id').doUpdateSet(frozen).where('submissions.posts', '=', 0))
+    .returning('request_id');
+});
 
 export interface SubmissionChange {
   state?: SubmissionState;

@@ -15,6 +15,8 @@ interface Ledger {
   lines: AuditLine[];
   totals: Map<string, Step<string>>;
   days: Map<string, Step<number>>;
+  /** By name, so that each is done once, however often it was asked for. */
+  works: Map<string, () => Promise<void>>;
   isOpen: boolean;
 }
 
@@ -24,14 +26,15 @@ const MOST_ROWS = 500;
 const ledgers = new WeakMap<Trx, Ledger>();
 
 /**
- * Runs a transaction's work, then writes what was collected for its end: audit lines in their order, kept totals,
+ * Runs a transaction's work, then what is to be done once at its end, then writes what was collected: audit lines in their order, kept totals,
  * totals of days, a statement each. Work that throws writes nothing. For `inTransaction` alone.
  */
 export async function withTransactionEnd<T>(trx: Trx, work: (trx: Trx) => Promise<T>): Promise<T> {
-  const ledger: Ledger = { lines: [], totals: new Map(), days: new Map(), isOpen: true };
+  const ledger: Ledger = { lines: [], totals: new Map(), days: new Map(), works: new Map(), isOpen: true };
   ledgers.set(trx, ledger);
   try {
     const result = await work(trx);
+    for (const finish of ledger.works.values()) await finish();
     ledger.isOpen = false;
     if (ledger.lines.length > 0) await insertAuditLines(trx, ledger.lines);
     await writeTotals(trx, inOrder(ledger.totals));
@@ -40,6 +43,12 @@ export async function withTransactionEnd<T>(trx: Trx, work: (trx: Trx) => Promis
   } finally {
     ledger.isOpen = false;
   }
+}
+
+/** Does this once, at the transaction's end, before lines and totals are written. Throws outside `inTransaction`. */
+export function onceAtEnd(trx: Trx, name: string, work: () => Promise<void>): void {
+  const { works } = ledgerOf(trx);
+  if (!works.has(name)) works.set(name, work);
 }
 
 /** Adds a line to what the transaction's end writes. Throws outside `inTransaction`. */

@@ -1,20 +1,21 @@
 import type { Vote } from '../approval/requirement.ts';
+import { queryOnce } from './compiled-queries.ts';
 import { nextId } from './counters.ts';
 import type { Reader, Trx } from './database.ts';
 import { fromJson, toJson } from './json.ts';
+import { byId } from './row-order.ts';
 import type { Row } from './schema.ts';
 import { refreshSlots } from './slot-states.ts';
 
 /** Every vote ever cast on a request, oldest first, whatever its version. */
 export async function votesOf(db: Reader, requestId: string): Promise<Vote[]> {
-  const rows = await db
-    .selectFrom('votes')
-    .selectAll()
-    .where('request_id', '=', requestId)
-    .orderBy('id')
-    .execute();
-  return rows.map(toVote);
+  const rows = await votesOfRequest.all(db, { requestId });
+  return rows.sort(byId).map(toVote);
 }
+
+const votesOfRequest = queryOnce((db, { requestId }: { requestId: string }) =>
+  db.selectFrom('votes').selectAll().where('request_id', '=', requestId),
+);
 
 export function toVote(row: Row<'votes'>): Vote {
   return {
@@ -38,7 +39,12 @@ export async function castVote(
   requestId: string,
   vote: Omit<Vote, 'id' | 'voidBecause'>,
 ): Promise<void> {
-  const columns = {
+  await putVote.all(trx, {
+    id: await nextId(trx, 'votes'),
+    organization_id: organizationId,
+    request_id: requestId,
+    content_version: vote.contentVersion,
+    person_id: vote.personId,
     action: vote.action,
     inputs: toJson(vote.values),
     comment: vote.comment,
@@ -46,21 +52,18 @@ export async function castVote(
     via: vote.via,
     created_at: vote.at,
     void_because: null,
-  };
-  await trx
-    .insertInto('votes')
-    .values({
-      id: await nextId(trx, 'votes'),
-      organization_id: organizationId,
-      request_id: requestId,
-      content_version: vote.contentVersion,
-      person_id: vote.personId,
-      ...columns,
-    })
-    .onConflict((oc) => oc.columns(['request_id', 'content_version', 'person_id']).doUpdateSet(columns))
-    .execute();
-  await refreshSlots(trx, requestId);
+  });
+  refreshSlots(trx, requestId);
 }
+
+const putVote = queryOnce((db, vote: Row<'votes'>) => {
+  const { action, inputs, comment, link, via, created_at, void_because } = vote;
+  const columns = { action, inputs, comment, link, via, created_at, void_because };
+  return db
+    .insertInto('votes')
+    .values(vote)
+    .onConflict((oc) => oc.columns(['request_id', 'content_version', 'person_id']).doUpdateSet(columns));
+});
 
 /** Marks votes that no longer count; they stay for the audit. */
 export async function voidVotes(
@@ -76,5 +79,5 @@ export async function voidVotes(
     .where('void_because', 'is', null);
   if (personId !== undefined) query = query.where('person_id', '=', personId);
   await query.execute();
-  await refreshSlots(trx, requestId);
+  refreshSlots(trx, requestId);
 }

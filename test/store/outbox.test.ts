@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OutboxKind } from '../../src/store/bookkeeping-tables.ts';
-import { type Database, inTransaction, openDatabase } from '../../src/store/database.ts';
+import { type Database, inTransaction, openDatabase, type Trx } from '../../src/store/database.ts';
 import { owe, oweAfresh, oweAll } from '../../src/store/outbox.ts';
 import {
   type Finish,
@@ -189,6 +189,27 @@ describe('when a row is due', () => {
 });
 
 describe('fencing', () => {
+  it.each([
+    ['an admin’s retry', (trx: Trx) => oweAfresh(trx, debt('card'), NOON + 3)],
+    ['a moment that was set', (trx: Trx) => owe(trx, { ...debt('card', NOON + 3), exactly: true }, NOON + 3)],
+  ])('%s during a run that fails is not put off by its pause', async (_story, wake) => {
+    await oweNow('card');
+    const row = await claim();
+    await inTransaction(db, wake);
+    await finish(db, row, failed(NOON + MINUTE));
+    expect(await rowOf('card')).toMatchObject({ run_at: NOON + 3, attempts: 0, last_error: 'Slack is down' });
+    expect((await claim(NOON + 3)).attempts).toBe(1);
+  });
+
+  it('a change during a run that fails waits for its pause', async () => {
+    await oweNow('card');
+    const row = await claim();
+    await oweNow('card', NOON + 3);
+    await finish(db, row, failed(NOON + MINUTE));
+    expect(await isIdle(NOON + MINUTE - 1)).toBe(true);
+    expect((await claim(NOON + MINUTE)).attempts).toBe(2);
+  });
+
   it('a claim runs out, somebody else takes over, and the first can write nothing any more', async () => {
     await oweNow('card');
     const slow = await claim(NOON, MINUTE);

@@ -6,6 +6,7 @@ import { writeAudit } from '../../store/audit.ts';
 import type { Reader, Trx } from '../../store/database.ts';
 import { type FollowedExecution, noteRefused } from '../../store/followed-executions.ts';
 import { eventIdOfPipeline } from '../../store/pipeline-events.ts';
+import { nextGeneration } from '../../store/request-keys.ts';
 import { tokenByName } from '../../store/tokens.ts';
 import { requestsOfRun } from '../../store/waiting-requests.ts';
 import { type Context, commit } from '../context.ts';
@@ -83,6 +84,7 @@ async function open(
     event,
     postedHash: hashOfPosted(context, event, posted),
     now,
+    generation: await nextGeneration(trx, organizationId, execution),
     bound: instance.id,
     byGate: true,
   });

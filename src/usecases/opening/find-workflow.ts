@@ -104,27 +104,27 @@ async function postedPolicy(
     ? await personByEmail(db, organizationId, posted.triggeredByEmail)
     : null;
   const usual = await choosePolicy(db, organizationId, { requester, permitted: null });
-  let permitted: ApprovalPolicy | null = null;
-  if (posted.approvalPolicy !== null) {
-    const named = posted.approvalPolicy;
-    permitted = await policyByIdOrSlug(db, organizationId, 'id' in named ? String(named.id) : named.slug);
-    if (!permitted)
-      return refuse(
-        'unknown_policy',
-        'There is no such approval policy. Correct approvalPolicy, or leave it out.',
-      );
-    if (permitted.id !== usual?.policy.id && !token.mayChoosePolicy)
-      return refuse(
-        'policy_not_permitted',
-        'This token may not choose an approval policy. Leave approvalPolicy out.',
-      );
-  }
+  const named = posted.approvalPolicy;
+  if (named === null) return usual?.policy ?? NO_POLICY;
+  const permitted = await policyByIdOrSlug(db, organizationId, 'id' in named ? String(named.id) : named.slug);
+  if (!permitted)
+    return refuse(
+      'unknown_policy',
+      'There is no such approval policy. Correct approvalPolicy, or leave it out.',
+    );
+  if (permitted.id !== usual?.policy.id && !token.mayChoosePolicy)
+    return refuse(
+      'policy_not_permitted',
+      'This token may not choose an approval policy. Leave approvalPolicy out.',
+    );
   const chosen = await choosePolicy(db, organizationId, { requester, permitted });
-  return (
-    chosen?.policy ??
-    refuse('no_workflow', 'There is no default approval policy. Create one, or assign one to the requester.')
-  );
+  return chosen?.policy ?? NO_POLICY;
 }
+
+const NO_POLICY = refuse(
+  'no_workflow',
+  'There is no default approval policy. Create one, or assign one to the requester.',
+);
 
 /** R7: nobody at all, known before the 202, is an error the pipeline sees. */
 async function couldAskSomebody(db: Reader, workflow: ApprovalWorkflow): Promise<boolean> {

@@ -4,7 +4,6 @@ import { writeAudit } from '../../store/audit.ts';
 import type { Trx } from '../../store/database.ts';
 import type { WorkflowEvent } from '../../store/events.ts';
 import { owe } from '../../store/outbox.ts';
-import { nextGeneration } from '../../store/request-keys.ts';
 import { countWaiting, countWaitingOfToken } from '../../store/waiting-requests.ts';
 import type { Context } from '../context.ts';
 import { findWorkflow, type ListedEvent } from './find-workflow.ts';
@@ -52,14 +51,15 @@ export function contentOf(
 
 /**
  * Opens a request, if policy and workflow let it (R6, R7), and owes what follows. `bound`: the gate it is about, by
- * Harness's instance id, where that is known; `byGate`: it is opened for that gate alone, since Harness told of it.
+ * Harness's instance id, where that is known; `byGate`: it is opened for that gate alone, since Harness told of it;
+ * `generation`: the one that comes next under its key.
  */
 export async function openNewRequest(
   context: Context,
   trx: Trx,
-  arrival: Arrival & { bound: string | null; byGate: boolean },
+  arrival: Arrival & { generation: number; bound: string | null; byGate: boolean },
 ): Promise<Opened> {
-  const { token, posted, event, postedHash, now, bound, byGate } = arrival;
+  const { token, posted, event, postedHash, now, generation, bound, byGate } = arrival;
   const found = await findWorkflow(trx, token, event, posted);
   if ('kind' in found) return found;
   const { policy, workflow } = found;
@@ -81,7 +81,7 @@ export async function openNewRequest(
       id,
       organizationId,
       openedBy: token.name,
-      generation: await nextGeneration(trx, organizationId, posted.execution),
+      generation,
       gate: byGate && bound !== null ? bound : '',
       content,
       contentHash: context.hash(content),

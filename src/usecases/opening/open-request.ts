@@ -3,7 +3,7 @@ import { changeRequest, type StoredRequest } from '../../store/approval-requests
 import { writeAudit } from '../../store/audit.ts';
 import { oweAllCards } from '../../store/cards.ts';
 import type { Trx } from '../../store/database.ts';
-import { latestRequestOf, takeOverKey } from '../../store/request-keys.ts';
+import { isKnownRun, latestRequestOf, nextGeneration, takeOverKey } from '../../store/request-keys.ts';
 import { REMOVED } from '../../store/request-removal.ts';
 import { gatesHeldByOthers } from '../../store/waiting-requests.ts';
 import { rememberWebhook, webhookSeen } from '../../store/webhook-messages.ts';
@@ -35,31 +35,32 @@ export async function openRequest(
   posted: PostedRequest,
   message: WebhookMessage | null,
 ): Promise<Opened> {
+  // As a rule nothing is known of the run: then there is nothing to compare with, and nothing to ask Harness.
+  const first = await arriving(context, token, posted, message, async (trx, arrival) =>
+    (await isKnownRun(trx, token.organizationId, posted.execution))
+      ? null
+      : openNewRequest(context, trx, { ...arrival, generation: 1, bound: null, byGate: false }),
+  );
+  if (first) return first;
   for (let looks = 1; ; looks += 1) {
     const opened = await openOnce(context, token, posted, message, looks === MOST_LOOKS);
     if (opened) return opened;
   }
 }
 
-/** null = a notification opened a request while Harness was asked. */
-async function openOnce(
+/**
+ * What becomes of a webhook, in one transaction: unless its id was used before, or the token and the pipeline may not ask
+ * for the event, `open` says, and what it opened is remembered under the id (R1, R26). null = it leaves that open.
+ */
+function arriving(
   context: Context,
   token: OpeningToken,
   posted: PostedRequest,
   message: WebhookMessage | null,
-  isLast: boolean,
+  open: (trx: Trx, arrival: Arrival) => Promise<Opened | null>,
 ): Promise<Opened | null> {
-  const { db, clock } = context;
-  const { organizationId } = token;
-  const before = await latestRequestOf(db, organizationId, posted.execution);
-  // Only Harness can tell a new round of a finished gate from a repeated post; asked before any transaction.
-  const newGate =
-    before && FINAL_STATUSES.includes(before.status) ? await findNewGate(context, before) : null;
-  const isKnown = before !== null && !FINAL_STATUSES.includes(before.status);
-  const notified =
-    isKnown || newGate !== null ? null : await notifiedRequestOf(context, organizationId, posted.execution);
-  return commit(context, async (trx): Promise<Opened | null> => {
-    const now = clock.now();
+  return commit(context, async (trx) => {
+    const now = context.clock.now();
     if (message) {
       const seen = await webhookSeen(trx, token, message.id);
       if (seen?.bodyHash === REMOVED)
@@ -73,8 +74,32 @@ async function openOnce(
     const event = await findEvent(trx, token, posted);
     if ('kind' in event) return event;
     const postedHash = hashOfPosted(context, event, posted);
+    const opened = await open(trx, { token, posted, event, postedHash, now });
+    if (message && opened && opened.kind !== 'refused')
+      await rememberWebhook(trx, token, message, opened.id, now);
+    return opened;
+  });
+}
+
+/** null = a notification opened a request while Harness was asked. */
+async function openOnce(
+  context: Context,
+  token: OpeningToken,
+  posted: PostedRequest,
+  message: WebhookMessage | null,
+  isLast: boolean,
+): Promise<Opened | null> {
+  const { db } = context;
+  const { organizationId } = token;
+  const before = await latestRequestOf(db, organizationId, posted.execution);
+  // Only Harness can tell a new round of a finished gate from a repeated post; asked before any transaction.
+  const newGate =
+    before && FINAL_STATUSES.includes(before.status) ? await findNewGate(context, before) : null;
+  const isKnown = before !== null && !FINAL_STATUSES.includes(before.status);
+  const notified =
+    isKnown || newGate !== null ? null : await notifiedRequestOf(context, organizationId, posted.execution);
+  return arriving(context, token, posted, message, async (trx, arrival) => {
     const latest = await latestRequestOf(trx, organizationId, posted.execution);
-    const arrival = { token, posted, event, postedHash, now };
     const there = notified ? await notifiedRequests(trx, organizationId, posted.execution) : [];
     const same = there.find(({ id }) => id === notified?.same);
     // Another request may have taken the gate while Harness was asked.
@@ -82,16 +107,11 @@ async function openOnce(
     if (isTaken && !isLast) return null;
     const isNew = (newGate !== null && !isTaken) || same !== undefined;
     const isLive = latest !== null && (latest.status === 'WAITING' || !isNew || latest.id !== before?.id);
-    let opened: Opened;
-    if (isLive) opened = await meetAgain(context, trx, { ...arrival, latest });
-    else {
-      if (!isLast && there.some(({ id }) => !notified?.seen.has(id))) return null;
-      opened = same
-        ? await takeOver(context, trx, { ...arrival, latest: same })
-        : await openNewRequest(context, trx, { ...arrival, bound: newGate, byGate: false });
-    }
-    if (message && opened.kind !== 'refused') await rememberWebhook(trx, token, message, opened.id, now);
-    return opened;
+    if (isLive) return meetAgain(context, trx, { ...arrival, latest });
+    if (!isLast && there.some(({ id }) => !notified?.seen.has(id))) return null;
+    if (same) return takeOver(context, trx, { ...arrival, latest: same });
+    const generation = await nextGeneration(trx, organizationId, posted.execution);
+    return openNewRequest(context, trx, { ...arrival, generation, bound: newGate, byGate: false });
   });
 }
 
