@@ -21,6 +21,7 @@ export interface Admins {
   stop(): Promise<void>;
 }
 
+const PATIENCE_MS = 60_000;
 /** So often per look. */
 const CANCELS = 0.12;
 const REASSIGNS = 0.35;
@@ -33,7 +34,8 @@ export function createAdmins(world: Surroundings, chance: Chance): Admins {
   let asked = 0;
 
   async function act(requestId: string, what: AckedAct['what'], attributes: object): Promise<void> {
-    for (let tries = 0; tries < 6; tries += 1) {
+    const until = Date.now() + PATIENCE_MS;
+    while (Date.now() < until) {
       const at = Date.now();
       asked += 1;
       const answer = await fetch(`${world.url}/api/v2/approval_requests/${requestId}/${what}`, {

@@ -30,6 +30,8 @@ export interface Approvers {
 
 /** How often a card is asked about before it is decided. */
 const ASKS = 0.3;
+/** Whoever asked waits so long for an answer before they decide. */
+const WAITS_FOR_ANSWER_MS = 6_000;
 const ASK = 'Ask a question';
 /** A person looks again this long after a press that changed nothing they see. */
 const LOOKS_AGAIN_MS = 1_500;
@@ -157,12 +159,14 @@ export function createApprovers(world: Surroundings, chance: Chance, moments: Mo
   async function live(name: StaffName): Promise<void> {
     const pressedAt = new Map<string, { at: number; edits: number }>();
     const mind = new Map<string, 'approve' | 'reject'>();
+    const heldUntil = new Map<string, number>();
     while (!stopped) {
       await pause(15 + chance.upTo(50));
       const message = slack.messagesOf(STAFF[name]).find((one) => {
         const cardId = cardIdOf(one);
         if (cardId === null || one.visibleTo !== undefined || !buttonsOf(one).includes('reject'))
           return false;
+        if (Date.now() < (heldUntil.get(cardId) ?? 0)) return false;
         // Whoever approved under "all" keeps only the button to change their mind.
         if (!buttonsOf(one).includes('approve') && mind.get(cardId) !== 'reject') return false;
         const last = pressedAt.get(cardId);
@@ -171,9 +175,13 @@ export function createApprovers(world: Surroundings, chance: Chance, moments: Mo
       if (!message) continue;
       const cardId = cardIdOf(message)!;
       const decided = mind.get(cardId) ?? (chance.happens(0.75) ? 'approve' : 'reject');
-      if (!mind.has(cardId) && buttonsOf(message).includes('ask_question') && chance.happens(ASKS))
-        await openForm(name, message, 'ask_question');
+      const asks = !mind.has(cardId) && buttonsOf(message).includes('ask_question') && chance.happens(ASKS);
       mind.set(cardId, decided);
+      if (asks) {
+        await openForm(name, message, 'ask_question');
+        heldUntil.set(cardId, Date.now() + WAITS_FOR_ANSWER_MS);
+        continue;
+      }
       await press(name, message, decided);
       pressedAt.set(cardId, { at: Date.now(), edits: message.edits.length });
     }

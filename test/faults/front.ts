@@ -23,8 +23,8 @@ export interface Front {
   /** How many answers each instance gave. */
   readonly answered: Map<string, number>;
   readonly failures: Failure[];
-  /** What it took in, and how much of it an instance answered 200, by path: whoever asked may have hung up since. */
-  readonly taken: Map<string, { asked: number; acked: number }>;
+  /** Each request it took in, and the status that an instance answered (null = none yet): whoever asked may have hung up. */
+  readonly taken: { path: string; status: number | null }[];
   /** Whether this instance is one that gets requests. */
   isReady(target: string): boolean;
   close(): Promise<void>;
@@ -35,7 +35,7 @@ export async function startFront(port = 0): Promise<Front> {
   const ready = new Set<string>();
   const answered = new Map<string, number>();
   const failures: Failure[] = [];
-  const taken = new Map<string, { asked: number; acked: number }>();
+  const taken: Front['taken'] = [];
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   let turn = 0;
 
@@ -60,14 +60,14 @@ export async function startFront(port = 0): Promise<Front> {
     const target = able[turn++ % Math.max(1, able.length)];
     const method = incoming.method ?? 'GET';
     const path = incoming.url ?? '/';
+    const one: Front['taken'][number] = { path, status: null };
+    taken.push(one);
     const fail = (what: string) => {
+      one.status ??= 502;
       failures.push({ at: Date.now(), method, path, target: target ?? '', what });
       if (!outgoing.headersSent) outgoing.writeHead(502, { 'content-type': 'application/json' });
       outgoing.end('{"code":"bad_gateway"}');
     };
-    const count = taken.get(path) ?? { asked: 0, acked: 0 };
-    taken.set(path, count);
-    count.asked += 1;
     if (!target) return void fail('nobody is ready');
     const passed = request(
       `${target}${path}`,
@@ -75,7 +75,7 @@ export async function startFront(port = 0): Promise<Front> {
       (answer) => {
         answered.set(target, (answered.get(target) ?? 0) + 1);
         const status = answer.statusCode ?? 502;
-        if (status === 200) count.acked += 1;
+        one.status = status;
         if (status >= 500) failures.push({ at: Date.now(), method, path, target, what: String(status) });
         outgoing.writeHead(status, answer.headers);
         answer.pipe(outgoing);

@@ -58,10 +58,16 @@ function wasReady({ lives }: Story, at: number): boolean {
   });
 }
 
+/** What a start takes on this machine now: lives are as long as that makes them, or all would end before they were ready. */
+function startMs({ lives }: Story): number {
+  const life = lives.findLast(({ readyAt }) => readyAt !== null);
+  return life ? life.readyAt! - life.bornAt : 600;
+}
+
 /** Waits for the moment to kill: half the times any, half just after something was seen from outside. */
 async function killAtSomeMoment(bot: BotChild, chance: Chance, moments: Moments, story: Story) {
   if (chance.happens(0.5)) {
-    await pause(250 + chance.upTo(800));
+    await pause(chance.upTo(Math.round(startMs(story) * 1.8)));
   } else {
     story.lying += 1;
     await bot.ready;
