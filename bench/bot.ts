@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BotProcess, freePort } from '../src/demo/page/bot-process.ts';
 import { type MeasuredProcess, startMeasured } from './clicks/measured-process.ts';
@@ -50,7 +50,14 @@ export async function seed(folder: string, environment: Record<string, string>):
   if (DATABASE_URL.startsWith('sqlite:')) addAccounts(DATABASE_URL.slice('sqlite:'.length));
 }
 
-/** Starts the real bot, and waits until it is ready. */
+/** What `npm start` tells Node. */
+function startFlags(): string[] {
+  const file = new URL('../package.json', import.meta.url);
+  const { scripts } = JSON.parse(readFileSync(file, 'utf8')) as { scripts: { start: string } };
+  return scripts.start.split(' ').slice(1, -1);
+}
+
+/** Starts the real bot as `npm start` does, and waits until it is ready. */
 export async function startBot(
   folder: string,
   environment: Record<string, string>,
@@ -63,7 +70,7 @@ export async function startBot(
     environment: { ...environment, PORT: port, PUBLIC_URL: url },
     logFile: join(folder, 'bot.log'),
     readyUrl: `${url}/readyz`,
-    nodeFlags: ['--import', './src/preflight.mjs', ...nodeFlags],
+    nodeFlags: [...startFlags(), ...nodeFlags],
   });
   return Object.assign(bot, { url });
 }

@@ -1,238 +1,278 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { BotProcess, freePort } from '../src/demo/page/bot-process.ts';
-import { SIGNING_SECRET, slackApprove, slackReject, teamsApprove } from './clicks/acts.ts';
-import { type Answer, createSender, type Make, quantile } from './clicks/load.ts';
-import { type MeasuredProcess, startMeasured } from './clicks/measured-process.ts';
-import {
-  addAccounts,
-  copyRequests,
-  type OpenCard,
-  openRequests,
-  PEOPLE,
-  WEBHOOK_TOKEN,
-  WORKFLOWS,
-} from './clicks/requests.ts';
-import { API_KEY, type Surroundings, TEAMS_APP } from './clicks/surroundings.ts';
+import { slackApprove, slackReject, teamsApprove } from './clicks/acts.ts';
+import { type Answer, createSender, type Make } from './clicks/load.ts';
+import type { OpenCard } from './clicks/requests.ts';
+import { type Platform, type Stage, setUpBot, startLimit, startStage, type Target } from './clicks/stage.ts';
+import { type BenchOptions, quantile, type Section, type Verdict } from './results.ts';
 
-/*
- * node bench/clicks.ts [--only=slack|teams] [--disk] [--prof=FOLDER]: how long a person waits for the answer to a click,
- * alone and with 39 or 199 others in the same moment, beside the limit of the machine (bench/clicks/limit.ts).
- */
-const flag = (name: string) => process.argv.find((one) => one.startsWith(`--${name}=`))?.split('=')[1];
-const FOLDERS = process.argv.includes('--disk') || !existsSync('/dev/shm') ? [tmpdir()] : [folderAsked()];
-const PROFILE = flag('prof');
-const IS_SHORT = process.argv.includes('--short');
-const BURSTS: readonly { atOnce: number; rounds: number }[] = [
-  { atOnce: 1, rounds: IS_SHORT ? 50 : 150 },
-  { atOnce: 40, rounds: IS_SHORT ? 5 : 10 },
-  { atOnce: 200, rounds: IS_SHORT ? 1 : 2 },
-];
+const GOALS = { timesLimit: 3, floor: 4, p99: 50, growth: 1.2 };
 /** Clicks before any is measured: what a bot that has run for a while has compiled. */
-const WARM = 200;
-const PER_ACT = WARM + BURSTS.reduce((sum, { atOnce, rounds }) => sum + atOnce * rounds, 0);
+const WARM_AT_ONCE = 40;
 
-function folderAsked(): string {
-  // biome-ignore lint/style/noProcessEnv: where the databases are, is for whoever measures to say.
-  return process.env.BENCH_DIR ?? '/dev/shm';
+interface Plan {
+  warm: number;
+  /** Clicks one after the other, in so many turns with the limit. */
+  alone: { turns: number; clicks: number };
+  bursts: readonly { atOnce: number; rounds: number }[];
+  /** Requests in the database. */
+  rows: readonly number[];
+  platforms: readonly Platform[];
 }
+const FULL: Plan = {
+  warm: 400,
+  alone: { turns: 8, clicks: 25 },
+  bursts: [
+    { atOnce: 40, rounds: 10 },
+    { atOnce: 200, rounds: 2 },
+  ],
+  rows: [0, 100_000, 1_000_000],
+  platforms: ['slack', 'teams'],
+};
+const SHORT: Plan = {
+  warm: 120,
+  alone: { turns: 2, clicks: 20 },
+  bursts: [{ atOnce: 40, rounds: 2 }],
+  rows: [0, 100_000],
+  platforms: ['slack'],
+};
 
 interface Act {
   name: string;
-  platform: 'slack' | 'teams';
   make: (card: OpenCard) => Make;
   isRight: (answer: Answer) => boolean;
 }
 
-async function main(): Promise<void> {
-  for (const folder of FOLDERS) {
-    print(`\ndatabases in ${folder}; ms until the answer`);
-    print(
-      `${''.padEnd(26)}${['at once', 'p50', 'p99', 'answers/s', 'CPU ms', 'SQL'].map((word) => word.padStart(10)).join('')}`,
-    );
-    await measureLimit(folder);
-    await measureBot(folder);
-  }
+/** What one series of clicks took. */
+interface Measured {
+  name: string;
+  rows: number | null;
+  atOnce: number;
+  p50: number;
+  p99: number;
+  perSecond: number;
+  cpuMs: number;
+  statements: number;
+  /** p50 beside that of the limit, in the same turns. */
+  timesLimit: number;
 }
 
-async function measureLimit(parent: string): Promise<void> {
-  const folder = mkdtempSync(join(parent, 'countersign-limit-'));
-  const port = String(await freePort());
-  const url = `http://127.0.0.1:${port}`;
-  const limit = await startMeasured({
-    script: 'bench/clicks/limit.ts',
-    environment: { PORT: port, DATABASE: join(folder, 'limit.db'), SECRET: SIGNING_SECRET },
-    logFile: join(folder, 'limit.log'),
-    readyUrl: url,
-  });
-  const card = { id: 'card', nth: 1, channel: 'D1', message: '1.1' };
-  const cards = Array.from({ length: PER_ACT }, () => card);
+/**
+ * How long a person waits for the answer to a click, alone and with others in the same moment, beside the limit of the
+ * machine (clicks/limit.ts); then the same in databases of many requests.
+ */
+export async function clicks(options: BenchOptions): Promise<Section> {
+  const plan = options.isShort ? SHORT : FULL;
+  const stage = await startStage(options.folder);
   try {
-    await measure('Limit', url, cards.map(slackApprove), ({ status }) => status === 200, limit);
+    const limit = await startLimit(stage.folder);
+    const found: Measured[] = [];
+    for (const platform of plan.platforms)
+      for await (const measured of clicksOf(stage, limit, platform, plan, options)) found.push(measured);
+    await limit.process.stop();
+    return report(found, plan);
   } finally {
-    await limit.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await stage.close();
   }
 }
 
-async function measureBot(parent: string): Promise<void> {
-  const folder = mkdtempSync(join(parent, 'countersign-clicks-'));
-  const around = await startMeasured({
-    script: 'bench/clicks/surroundings.ts',
-    environment: {},
-    logFile: join(folder, 'surroundings.log'),
-    readyUrl: null,
-  });
-  try {
-    const urls = await around.ask<Surroundings>({ urls: true });
-    const token = await around.ask<string>({ token: true });
-    const acts: Act[] = [
-      {
-        name: 'Slack: Approve',
-        platform: 'slack',
-        make: slackApprove,
-        isRight: ({ status }) => status === 200,
-      },
+async function* clicksOf(
+  stage: Stage,
+  limit: Target,
+  platform: Platform,
+  plan: Plan,
+  options: BenchOptions,
+): AsyncGenerator<Measured> {
+  const bot = await setUpBot(stage, platform, options);
+  for (const rows of plan.rows) {
+    const acts = rows === 0 ? await actsOf(stage, platform) : (await actsOf(stage, platform)).slice(0, 1);
+    const bursts = rows === 0 ? plan.bursts : plan.bursts.slice(0, 1);
+    const perAct =
+      plan.warm + plan.alone.turns * plan.alone.clicks + sum(bursts.map((one) => one.atOnce * one.rounds));
+    const { target, cards } = await bot.start(rows, perAct * acts.length);
+    try {
+      for (const act of acts)
+        yield* clicksOfAct({ act, rows, target, limit, plan, bursts, cards: cards.splice(0, perAct) });
+    } finally {
+      await target.process.stop();
+    }
+  }
+}
+
+async function actsOf({ around, urls }: Stage, platform: Platform): Promise<Act[]> {
+  if (platform === 'slack')
+    return [
+      { name: 'Slack: Approve', make: slackApprove, isRight: ({ status }) => status === 200 },
       {
         name: 'Slack: form submitted',
-        platform: 'slack',
         make: slackReject,
         isRight: ({ status, body }) => status === 200 && body === '',
       },
-      {
-        name: 'Teams: Approve',
-        platform: 'teams',
-        make: (card) => teamsApprove(card, token, `${urls.standInUrl}/teams/`),
-        isRight: ({ status, body }) => status === 200 && body.includes('card.adaptive'),
-      },
     ];
-    for (const platform of ['slack', 'teams'] as const)
-      if ((flag('only') ?? platform) === platform)
-        await measurePlatform(
-          folder,
-          around,
-          urls,
-          platform,
-          acts.filter((act) => act.platform === platform),
-        );
-  } finally {
-    await around.stop();
-    rmSync(folder, { recursive: true, force: true });
+  const token = await around.ask<string>({ token: true });
+  return [
+    {
+      name: 'Teams: Approve',
+      make: (card) => teamsApprove(card, token, `${urls.standInUrl}/teams/`),
+      isRight: ({ status, body }) => status === 200 && body.includes('card.adaptive'),
+    },
+  ];
+}
+
+interface Given {
+  act: Act;
+  rows: number;
+  target: Target;
+  limit: Target;
+  plan: Plan;
+  bursts: Plan['bursts'];
+  cards: OpenCard[];
+}
+
+async function* clicksOfAct({
+  act,
+  rows,
+  target,
+  limit,
+  plan,
+  bursts,
+  cards,
+}: Given): AsyncGenerator<Measured> {
+  const ours = new Clicker(target, cards.map(act.make), act.isRight);
+  const someCard = { id: 'card', nth: 1, channel: 'D1', message: '1.1' };
+  const theirs = new Clicker(
+    limit,
+    cards.map(() => slackApprove(someCard)),
+    ({ status }) => status === 200,
+  );
+  for (let done = 0; done < plan.warm; done += WARM_AT_ONCE) {
+    await ours.burst(WARM_AT_ONCE);
+    await theirs.burst(WARM_AT_ONCE);
   }
-}
-
-async function measurePlatform(
-  folder: string,
-  around: MeasuredProcess,
-  urls: Surroundings,
-  platform: 'slack' | 'teams',
-  acts: readonly Act[],
-): Promise<void> {
-  const port = String(await freePort());
-  const url = `http://127.0.0.1:${port}`;
-  const file = join(folder, `${platform}.db`);
-  const logFile = join(folder, `${platform}.log`);
-  const environment = {
-    ...environmentOf(urls, platform),
-    PORT: port,
-    PUBLIC_URL: url,
-    DATABASE_URL: `sqlite:${file}`,
-  };
-  const seed = join(folder, 'acme.yml');
-  writeFileSync(seed, WORKFLOWS);
-  await new BotProcess(environment, logFile).seed(seed);
-  addAccounts(file);
-  const start = (nodeFlags: readonly string[] = []) =>
-    startMeasured({ script: 'src/main.ts', environment, logFile, readyUrl: `${url}/readyz`, nodeFlags });
-
-  const openedFirst = Array.from({ length: PEOPLE }, (_, nth) => `${platform}-first${nth}`);
-  const runs = Array.from({ length: PER_ACT * acts.length }, (_, nth) => `${platform}${nth}`);
-  await around.ask({ runs: [...openedFirst, ...runs] });
-  const opening = await start();
-  await openRequests(url, file, openedFirst);
-  await opening.stop();
-  const cards = copyRequests(file, platform, runs);
-
-  const bot = await start(PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${PROFILE}`] : []);
-  try {
-    for (const { name, make, isRight } of acts)
-      await measure(name, url, cards.splice(0, PER_ACT).map(make), isRight, bot);
-  } finally {
-    await bot.stop();
+  const series = [
+    { atOnce: 1, turns: plan.alone.turns, rounds: plan.alone.clicks },
+    ...bursts.map((burst) => ({ atOnce: burst.atOnce, turns: burst.rounds, rounds: 1 })),
+  ];
+  for (const { atOnce, turns, rounds } of series) {
+    ours.begin();
+    theirs.begin();
+    for (let turn = 0; turn < turns; turn += 1)
+      for (const clicker of [theirs, ours]) await clicker.turn(atOnce, rounds);
+    yield {
+      ...{ name: act.name, rows, atOnce, ...ours.found() },
+      timesLimit: ours.found().p50 / theirs.found().p50,
+    };
+    if (rows === 0) yield { name: 'Limit', rows: null, atOnce, ...theirs.found(), timesLimit: 1 };
   }
+  ours.close();
+  theirs.close();
 }
 
-function environmentOf(urls: Surroundings, platform: 'slack' | 'teams'): Record<string, string> {
-  return {
-    HOST: '127.0.0.1',
-    LOG_LEVEL: 'warn',
-    HARNESS_BASE_URL: urls.harnessUrl,
-    HARNESS_ACCOUNT_ID: 'acme',
-    HARNESS_API_KEY: API_KEY,
-    ENRICHMENT_WAIT_SECONDS: '0',
-    HARNESS_CHECK_SECONDS: '3600',
-    WEBHOOK_TOKEN,
-    ADMIN_EMAILS: 'approver0@acme.io',
-    ...(platform === 'slack'
-      ? {
-          SLACK_BOT_TOKEN: 'xoxb-bench',
-          SLACK_SIGNING_SECRET: SIGNING_SECRET,
-          SLACK_API_URL: `${urls.standInUrl}/api/`,
-        }
-      : {
-          MicrosoftAppId: TEAMS_APP.appId,
-          MicrosoftAppTenantId: TEAMS_APP.tenantId,
-          MicrosoftAppPassword: TEAMS_APP.appPassword,
-          TEAMS_SERVICE_URL: `${urls.standInUrl}/teams/`,
-          TEAMS_OPENID_METADATA_URL: urls.openIdUrl,
-          TEAMS_LOGIN_URL: urls.loginUrl,
-          TEAMS_GRAPH_URL: urls.graphUrl,
-        }),
-  };
-}
+/** Clicks at one process, and keeps what that took since it was told to begin. */
+class Clicker {
+  readonly #target: Target;
+  readonly #makes: Make[];
+  readonly #isRight: (answer: Answer) => boolean;
+  readonly #sender: ReturnType<typeof createSender>;
+  #times: number[] = [];
+  #sums = { wall: 0, cpu: 0, statements: 0 };
 
-/** Each burst at the same moment; what it leads to goes on beside the next ones, at the pace that Harness allows. */
-async function measure(
-  name: string,
-  url: string,
-  makes: Make[],
-  isRight: (answer: Answer) => boolean,
-  measured: MeasuredProcess,
-): Promise<void> {
-  const sender = createSender(url, 200);
-  const burst = async (some: Make[]) => {
-    const answers = await sender.burst(some);
-    const wrong = answers.find((answer) => !isRight(answer));
-    if (wrong) throw new Error(`${name}: ${wrong.status} ${wrong.body.slice(0, 500)}`);
+  constructor(target: Target, makes: Make[], isRight: (answer: Answer) => boolean) {
+    this.#target = target;
+    this.#makes = makes;
+    this.#isRight = isRight;
+    this.#sender = createSender(target.url, 200);
+  }
+
+  begin(): void {
+    this.#times = [];
+    this.#sums = { wall: 0, cpu: 0, statements: 0 };
+  }
+
+  async burst(atOnce: number): Promise<number[]> {
+    const answers = await this.#sender.burst(this.#makes.splice(0, atOnce));
+    const wrong = answers.find((answer) => !this.#isRight(answer));
+    if (wrong) throw new Error(`${wrong.status} ${wrong.body.slice(0, 500)}`);
     return answers.map(({ ms }) => ms);
-  };
-  for (let done = 0; done < WARM; done += 40) await burst(makes.splice(0, 40));
-  for (const { atOnce, rounds } of BURSTS) {
-    const times: number[] = [];
-    const sums = { wall: 0, cpu: 0, sql: 0 };
-    for (let round = 0; round < rounds; round += 1) {
-      if (atOnce > 1) await pause(200);
-      const before = await measured.used();
-      const began = performance.now();
-      times.push(...(await burst(makes.splice(0, atOnce))));
-      sums.wall += performance.now() - began;
-      const after = await measured.used();
-      sums.cpu += after.cpuMs - before.cpuMs;
-      sums.sql += after.statements - before.statements;
-    }
-    const each = (sum: number) => (sum / times.length).toFixed(2).padStart(10);
-    const rate = ((times.length / sums.wall) * 1000).toFixed(0).padStart(10);
-    const [p50, p99] = [quantile(times, 0.5), quantile(times, 0.99)].map((ms) => ms.toFixed(1).padStart(10));
-    const used = `${each(sums.cpu)}${each(sums.sql)}`;
-    print(`${name.padEnd(26)}${String(atOnce).padStart(10)}${p50}${p99}${rate}${used}`);
   }
-  sender.close();
+
+  /** What a turn leads to goes on beside the next ones, at the pace that Harness and Slack allow. */
+  async turn(atOnce: number, rounds: number): Promise<void> {
+    if (atOnce > 1) await pause(200);
+    const before = await this.#target.process.used();
+    const began = performance.now();
+    for (let round = 0; round < rounds; round += 1) this.#times.push(...(await this.burst(atOnce)));
+    this.#sums.wall += performance.now() - began;
+    const after = await this.#target.process.used();
+    this.#sums.cpu += after.cpuMs - before.cpuMs;
+    this.#sums.statements += after.statements - before.statements;
+  }
+
+  found() {
+    const { length } = this.#times;
+    return {
+      p50: quantile(this.#times, 0.5),
+      p99: quantile(this.#times, 0.99),
+      perSecond: (length / this.#sums.wall) * 1000,
+      cpuMs: this.#sums.cpu / length,
+      statements: this.#sums.statements / length,
+    };
+  }
+
+  close(): void {
+    this.#sender.close();
+  }
 }
 
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+function report(found: readonly Measured[], plan: Plan): Section {
+  const of = (rows: number, atOnce: number) =>
+    found.filter((one) => one.rows === rows && one.atOnce === atOnce);
+  const ofOurs = of(0, 1);
+  const worst = Math.max(...ofOurs.map((one) => one.timesLimit));
+  const slowest = Math.max(...of(0, 40).map((one) => one.p99));
+  const most = plan.rows.at(-1)!;
+  // By CPU time, since runs at different sizes are not in turn; with others, since alone the work beside it counts more.
+  const growth = Math.max(
+    ...of(most, 40).map((large) => {
+      const small = of(0, 40).find((one) => one.name === large.name)!;
+      return large.cpuMs / small.cpuMs;
+    }),
+  );
+  const list = (few: readonly Measured[], figure: (one: Measured) => string) =>
+    few.map((one) => `${one.name} ${figure(one)}`).join(', ');
+  const verdicts: Verdict[] = [
+    {
+      goal: `p50 ≤ ${GOALS.timesLimit} × Limit at one connection`,
+      floor: `${GOALS.floor} ×`,
+      reached: list(ofOurs, (one) => `${one.timesLimit.toFixed(1)} ×`),
+      isMet: worst <= GOALS.timesLimit,
+    },
+    {
+      goal: `p99 ≤ ${GOALS.p99} ms at 40 at once`,
+      reached: list(of(0, 40), (one) => `${one.p99.toFixed(0)} ms`),
+      isMet: slowest <= GOALS.p99,
+      ...(slowest > GOALS.p99 && {
+        cause: `one thread takes ${(Math.max(...of(0, 40).map((one) => one.cpuMs))).toFixed(1)} ms of CPU a click, so the last of 40 waits forty times that`,
+      }),
+    },
+    {
+      goal: `${most.toLocaleString('en')} requests in the database cost ≤ ${GOALS.growth} × none`,
+      reached: `${growth.toFixed(2)} × the CPU time`,
+      isMet: growth <= GOALS.growth,
+    },
+  ];
+  return {
+    title: 'Clicks',
+    goal: 'A click until its answer, beside Limit: plain node:http, Slack’s signature and one durable commit per request, in turn. CPU and SQL are those of the process per click, with what goes on beside it.',
+    columns: ['', 'requests', 'at once', 'p50 ms', 'p99 ms', '× Limit', 'answers/s', 'CPU ms', 'SQL'],
+    rows: found.map((one) => [
+      ...[one.name, one.rows?.toLocaleString('en') ?? '', one.atOnce, one.p50.toFixed(1), one.p99.toFixed(1)],
+      ...[one.timesLimit.toFixed(1), one.perSecond.toFixed(0), one.cpuMs.toFixed(2)],
+      one.statements.toFixed(1),
+    ]),
+    verdicts,
+  };
 }
 
-await main();
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
+}

@@ -28,7 +28,7 @@ export interface Section {
 export interface BenchOptions {
   /** A few seconds instead of minutes, to see that it runs and roughly what it says. */
   isShort: boolean;
-  /** A hundred thousand requests where ten thousand say nearly as much: half an hour. */
+  /** A million rows where a hundred thousand say nearly as much, and as many requests: an hour more. */
   isLong: boolean;
   /** Where databases lie: on a memory file system where there is one, so that software is judged and not the disk. */
   folder: string;

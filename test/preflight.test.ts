@@ -73,6 +73,8 @@ describe('the check before the start', () => {
       scripts: Record<string, string>;
     };
     for (const name of ['start', 'seed', 'admin', 'doctor'])
-      expect(scripts[name], name).toMatch(/^node --import \.\/src\/preflight\.mjs src\//);
+      expect(scripts[name], name).toMatch(
+        /^node (--max-[a-z-]+=\d+ )?--import \.\/src\/preflight\.mjs src\//,
+      );
   });
 });

@@ -9,6 +9,8 @@ export const PEOPLE = 20;
 export const slackId = (nth: number) => `U0BENCH${String(nth).padStart(3, '0')}`;
 export const entraId = (nth: number) => `a0000000-0000-4000-8000-000000000${String(nth).padStart(3, '0')}`;
 export const chatOf = (nth: number) => `a:bench-${nth}`;
+/** Far above what is counted otherwise. */
+const FIRST_COPY = 100_000_000;
 const email = (nth: number) => `approver${nth}@acme.io`;
 const range = (length: number) => Array.from({ length }, (_, nth) => nth);
 
@@ -109,9 +111,12 @@ export function copyRequests(file: string, platform: 'slack' | 'teams', runs: re
   const opened = db
     .prepare(
       `select cards.request_id as requestId, people.email from cards join people on people.id = cards.person_id
-       where cards.platform = ? and cards.part = 'approver' order by cards.request_number`,
+       where cards.platform = ? and cards.part = 'approver' order by cards.request_number limit ?`,
     )
-    .all(platform) as { requestId: string; email: string }[];
+    .all(platform, PEOPLE) as { requestId: string; email: string }[];
+  const { before } = db
+    .prepare(`select count(*) as before from approval_requests where number >= ?`)
+    .get(FIRST_COPY) as { before: number };
   const inserts = new Map<string, SqliteDatabase.Statement>();
   const copy = (table: string, where: string, of: string, changed: Record<string, unknown>) => {
     const row = db.prepare(`select * from ${table} where ${where} = ?`).get(of) as Record<string, unknown>;
@@ -126,8 +131,9 @@ export function copyRequests(file: string, platform: 'slack' | 'teams', runs: re
   const cards = db.transaction(() =>
     runs.map((run, index): OpenCard => {
       const { requestId, email: address } = opened[index % opened.length]!;
+      const place = before + index;
       const nth = Number(/\d+/.exec(address)![0]);
-      const ids = { id: `apr_copy${index}`, number: 1_000_000 + index };
+      const ids = { id: `apr_copy${place}`, number: FIRST_COPY + place };
       copy('approval_requests', 'id', requestId, { ...ids, execution_id: run, callback_id: `${run}-gate` });
       copy('request_versions', 'request_id', requestId, { request_id: ids.id });
       copy('slots', 'request_id', requestId, {
@@ -136,8 +142,8 @@ export function copyRequests(file: string, platform: 'slack' | 'teams', runs: re
         request_number: ids.number,
       });
       const channel = platform === 'slack' ? `D0BENCH${nth}` : chatOf(nth);
-      const message = `1700000000.${String(index).padStart(6, '0')}`;
-      const card = { id: `crd_copy${index}`, request_id: ids.id, request_number: ids.number };
+      const message = `1700000000.${String(place).padStart(6, '0')}`;
+      const card = { id: `crd_copy${place}`, request_id: ids.id, request_number: ids.number };
       copy('cards', 'request_id', requestId, { ...card, tenant, state: 'posted', channel, message });
       return { id: card.id, nth, channel, message };
     }),

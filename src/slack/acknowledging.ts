@@ -25,7 +25,7 @@ export function createAcknowledging(log: Log, observe: Observer = UNOBSERVED): A
       try {
         await event.ack(response);
       } catch (error) {
-        // Bolt gave up after 3 s, or the socket is gone: what follows must still reach the presser.
+        // Bolt gave up, or the socket is gone: what follows must still reach the presser.
         log.error({ err: error }, 'an ack to Slack failed');
       } finally {
         noteAck();

@@ -7,6 +7,8 @@ import { createAcknowledging } from './acknowledging.ts';
 export const EVENTS_PATH = '/slack/events';
 const BODY_LIMIT = 1024 * 1024;
 const AHEAD_MAX_MS = 5 * 60_000;
+/** Slack hangs up after 3 s. Bolt would then say 404, which a balancer's log reads as a wrong address. */
+const UNACKED_FOR_MS = 60_000;
 const FORM = 'application/x-www-form-urlencoded';
 
 export interface SlackReceiver extends Receiver {
@@ -35,6 +37,7 @@ export function createSlackReceiver(parts: {
     signingSecret: parts.signingSecret,
     endpoints: [EVENTS_PATH],
     bodyLimit: BODY_LIMIT,
+    unhandledRequestTimeoutMillis: UNACKED_FOR_MS,
     logger: parts.logger,
   });
   const acknowledging = createAcknowledging(log, parts.observe);

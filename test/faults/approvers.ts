@@ -14,7 +14,9 @@ export interface AckedPress {
   cardId: string;
   at: number;
   /** `open`: it only opened a form, which decides nothing. */
-  what: 'approve' | 'open' | 'submit';
+  what: 'approve' | 'open' | 'submit' | 'ask' | 'answer';
+  /** What was asked. */
+  words?: string;
   /** What came back with the ack. */
   said: string;
 }
@@ -26,6 +28,11 @@ export interface Approvers {
   stop(): Promise<void>;
 }
 
+/** How often a card is asked about before it is decided. */
+const ASKS = 0.3;
+/** Whoever asked waits so long for an answer before they decide. */
+const WAITS_FOR_ANSWER_MS = 6_000;
+const ASK = 'Ask a question';
 /** A person looks again this long after a press that changed nothing they see. */
 const LOOKS_AGAIN_MS = 1_500;
 
@@ -53,14 +60,16 @@ export function teamsCardIdOf({ card, visibleTo }: TeamsMessage): string | null 
 }
 
 /**
- * Alice, Bob and Maria at their Slack clients, or Bob at his Teams client. Each presses what their cards offer, as a person would: sees that
- * nothing happened, presses again; presses twice in a hurry; says why when rejecting.
+ * Alice, Bob, Maria and Carol at their Slack clients, or Bob at his Teams client. Each presses what their cards offer, as a
+ * person would: sees that nothing happened, presses again; presses twice in a hurry; says why when rejecting; asks first,
+ * now and then. Dana, who started the run, answers.
  */
 export function createApprovers(world: Surroundings, chance: Chance, moments: Moments): Approvers {
   const { slack } = world;
   const acked: AckedPress[] = [];
   let presses = 0;
   let unanswered = 0;
+  let questions = 0;
   let stopped = false;
 
   async function act(
@@ -68,6 +77,7 @@ export function createApprovers(world: Surroundings, chance: Chance, moments: Mo
     cardId: string,
     what: AckedPress['what'],
     doing: () => Promise<InteractionResult>,
+    words?: string,
   ): Promise<boolean> {
     const at = Date.now();
     const answer = doing();
@@ -80,7 +90,10 @@ export function createApprovers(world: Surroundings, chance: Chance, moments: Mo
       return false;
     }
     if (!('errors' in result))
-      acked.push({ email: email(name), cardId, at, what, said: JSON.stringify(result.ackBody ?? '') });
+      acked.push({
+        ...{ email: email(name), cardId, at, what, said: JSON.stringify(result.ackBody ?? '') },
+        ...(words !== undefined && { words }),
+      });
     return true;
   }
 
@@ -94,13 +107,41 @@ export function createApprovers(world: Surroundings, chance: Chance, moments: Mo
     const view = slack.openViewOf(STAFF[name])!;
     if (!view.submit) return void (await slack.closeView(STAFF[name], view.id).catch(() => {}));
     const { cardId } = JSON.parse(view.privateMetadata) as { cardId: string };
-    const values = { ...(view.title?.text === 'Reject' && { comment: `${name} says no` }) };
+    const title = String(view.title?.text ?? '');
+    const values: Record<string, string> = valuesFor(name, title, view.blocks);
+    const what = title === ASK ? 'ask' : title === 'Answer' ? 'answer' : 'submit';
+    const submit = () => slack.submitView(STAFF[name], view.id, values);
     for (let tries = 0; tries < 4; tries += 1) {
-      if (await act(name, cardId, 'submit', () => slack.submitView(STAFF[name], view.id, values))) break;
+      if (await act(name, cardId, what, submit, values.question)) break;
       await pause(80 + chance.upTo(80));
     }
     // Whatever is still open by now is closed by hand; the card says how things stand.
     if (slack.openViewOf(STAFF[name])) await slack.closeView(STAFF[name], view.id).catch(() => {});
+  }
+
+  function valuesFor(
+    name: StaffName,
+    title: string,
+    blocks: StoredMessage['blocks'],
+  ): Record<string, string> {
+    if (title === 'Reject') return { comment: `${name} says no` };
+    if (title === ASK) return { question: newQuestion(name) };
+    if (title !== 'Answer') return {};
+    const fields = blocks.flatMap(({ block_id }) =>
+      String(block_id).startsWith('answer-') ? [block_id] : [],
+    );
+    return Object.fromEntries(fields.map((field) => [String(field), `${name} answers`]));
+  }
+
+  function newQuestion(name: StaffName): string {
+    questions += 1;
+    return `${name} asks, number ${questions}`;
+  }
+
+  async function openForm(name: StaffName, message: StoredMessage, actionId: string): Promise<void> {
+    const target = { channel: message.channel, ts: message.ts, actionId };
+    if (await act(name, cardIdOf(message)!, 'open', () => slack.click(STAFF[name], target)))
+      await fillForm(name);
   }
 
   async function press(name: StaffName, message: StoredMessage, what: 'approve' | 'reject'): Promise<void> {
@@ -118,12 +159,14 @@ export function createApprovers(world: Surroundings, chance: Chance, moments: Mo
   async function live(name: StaffName): Promise<void> {
     const pressedAt = new Map<string, { at: number; edits: number }>();
     const mind = new Map<string, 'approve' | 'reject'>();
+    const heldUntil = new Map<string, number>();
     while (!stopped) {
       await pause(15 + chance.upTo(50));
       const message = slack.messagesOf(STAFF[name]).find((one) => {
         const cardId = cardIdOf(one);
         if (cardId === null || one.visibleTo !== undefined || !buttonsOf(one).includes('reject'))
           return false;
+        if (Date.now() < (heldUntil.get(cardId) ?? 0)) return false;
         // Whoever approved under "all" keeps only the button to change their mind.
         if (!buttonsOf(one).includes('approve') && mind.get(cardId) !== 'reject') return false;
         const last = pressedAt.get(cardId);
@@ -132,13 +175,40 @@ export function createApprovers(world: Surroundings, chance: Chance, moments: Mo
       if (!message) continue;
       const cardId = cardIdOf(message)!;
       const decided = mind.get(cardId) ?? (chance.happens(0.75) ? 'approve' : 'reject');
+      const asks = !mind.has(cardId) && buttonsOf(message).includes('ask_question') && chance.happens(ASKS);
       mind.set(cardId, decided);
+      if (asks) {
+        await openForm(name, message, 'ask_question');
+        heldUntil.set(cardId, Date.now() + WAITS_FOR_ANSWER_MS);
+        continue;
+      }
       await press(name, message, decided);
       pressedAt.set(cardId, { at: Date.now(), edits: message.edits.length });
     }
   }
 
-  async function pressInTeams(teams: TeamsDouble, message: TeamsMessage, what: 'Approve' | 'Reject') {
+  async function answerQuestions(): Promise<void> {
+    const pressedAt = new Map<string, number>();
+    while (!stopped) {
+      await pause(15 + chance.upTo(50));
+      const message = slack
+        .messagesOf(STAFF.dana)
+        .find(
+          (one) =>
+            buttonsOf(one).includes('answer_question') &&
+            Date.now() - (pressedAt.get(one.ts) ?? 0) > LOOKS_AGAIN_MS,
+        );
+      if (!message) continue;
+      await openForm('dana', message, 'answer_question');
+      pressedAt.set(message.ts, Date.now());
+    }
+  }
+
+  async function pressInTeams(
+    teams: TeamsDouble,
+    message: TeamsMessage,
+    what: 'Approve' | 'Reject' | typeof ASK,
+  ) {
     const { conversation, id: activityId } = message;
     const cardId = teamsCardIdOf(message)!;
     const at = Date.now();
@@ -155,14 +225,16 @@ export function createApprovers(world: Surroundings, chance: Chance, moments: Mo
         what: 'approve',
         said: JSON.stringify(result.body ?? ''),
       });
+    const inputs: Record<string, string> =
+      what === ASK ? { question: newQuestion('bob') } : what === 'Reject' ? { comment: 'bob says no' } : {};
     for (let tries = 0; tries < 4 && teams.dialogOf(ENTRA.bob); tries += 1) {
       const submittedAt = Date.now();
       presses += 1;
-      const inputs: Record<string, string> = what === 'Reject' ? { comment: 'bob says no' } : {};
       const submitted = await teams.submitDialog(ENTRA.bob, inputs).catch(() => null);
       if (submitted?.status === 200)
         acked.push({
-          ...{ email: email('bob'), cardId, at: submittedAt, what: 'submit' },
+          ...{ email: email('bob'), cardId, at: submittedAt, what: what === ASK ? 'ask' : 'submit' },
+          ...(inputs.question !== undefined && { words: inputs.question }),
           said: JSON.stringify(submitted.body ?? ''),
         });
       else await pause(80 + chance.upTo(80));
@@ -188,15 +260,18 @@ export function createApprovers(world: Surroundings, chance: Chance, moments: Mo
       if (!message) continue;
       const cardId = teamsCardIdOf(message)!;
       const decided = mind.get(cardId) ?? (chance.happens(0.75) ? 'Approve' : 'Reject');
+      if (!mind.has(cardId) && shownOf(message).includes(ASK) && chance.happens(ASKS))
+        await pressInTeams(teams, message, ASK);
       mind.set(cardId, decided);
       await pressInTeams(teams, message, decided);
       pressedAt.set(message.id, { at: Date.now(), shown: shownOf(message) });
     }
   }
 
-  const lives = (['alice', 'bob', 'maria'] as const).map((name) =>
+  const lives = (['alice', 'bob', 'maria', 'carol'] as const).map((name) =>
     name === 'bob' && world.teams ? liveInTeams(world.teams) : live(name),
   );
+  lives.push(answerQuestions());
   return {
     acked,
     get presses() {

@@ -21,7 +21,9 @@ import {
 import { type Mutation, mutated, mutations } from './payload-mutations.ts';
 import { namesAdmin, PressedBy } from './pressed-by.ts';
 import { type Recorded, recordPayloads } from './recorded-payloads.ts';
+import { rounds } from './rounds.ts';
 
+const PAYLOADS = rounds('FUZZ', 300, 1_000);
 /** How many are under way at once. */
 const AT_ONCE = 20;
 /** Nobody waits longer for an answer that never comes; ms of real time. */
@@ -98,7 +100,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
         await typeAll(batch);
         expect(differences(before, await dump(world))).toEqual([]);
       }),
-      { numRuns: 1_000 / AT_ONCE, endOnFailure: true },
+      { numRuns: PAYLOADS / AT_ONCE, endOnFailure: true },
     );
     const lines = await auditAfter(world, last);
     expect(lines.filter(({ action }) => action !== 'refused')).toEqual([]);
@@ -181,7 +183,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8, 9])(
         expect(shots.filter(({ body }) => namesAdmin(body))).toEqual([]);
         await sendAll(shots);
       }),
-      { numRuns: 1_000 / AT_ONCE, endOnFailure: true },
+      { numRuns: PAYLOADS / AT_ONCE, endOnFailure: true },
     );
     await world.settle();
     const known = await accounts();
@@ -236,7 +238,7 @@ test('1,000 mutated payloads of anybody, admins too: all acked, and the database
     fc.asyncProperty(batchesOf(mutations), (batch) =>
       sendAll(batch.map((mutation) => shot(mutation, recorded))),
     ),
-    { numRuns: 1_000 / AT_ONCE, endOnFailure: true },
+    { numRuns: PAYLOADS / AT_ONCE, endOnFailure: true },
   );
   await world.settle();
   expect(await integrity(world)).toEqual(['ok']);
@@ -254,7 +256,7 @@ test('2,000 texts typed by admins: each answered, and the database holds togethe
       batchesOf(fc.record({ who: fc.constantFrom(...ADMINS), text: chatTexts(known) })),
       typeAll,
     ),
-    { numRuns: 2_000 / AT_ONCE, endOnFailure: true },
+    { numRuns: (2 * PAYLOADS) / AT_ONCE, endOnFailure: true },
   );
   await world.settle();
   expect(await integrity(world)).toEqual(['ok']);

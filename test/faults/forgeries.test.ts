@@ -9,10 +9,10 @@ import { token } from '../helpers/principals.ts';
 import { ACME, ENTRA, email, STAFF, startWorld, type World } from '../helpers/world.ts';
 import { chanceOfTheDay } from './chance.ts';
 import { differences, dump } from './chat-ledger.ts';
+import { rounds } from './rounds.ts';
 
-/** Forgeries at each door; FORGERIES=20000 is the long form. */
-// biome-ignore lint/style/noProcessEnv: how many.
-const COUNT = Number(process.env.FORGERIES ?? 500);
+/** Forgeries at each of five doors. */
+const COUNT = rounds('FORGERIES', 500, 20_000);
 const AT_ONCE = 25;
 const EVENT = 'deploy-to-production';
 const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;

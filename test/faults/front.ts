@@ -23,6 +23,8 @@ export interface Front {
   /** How many answers each instance gave. */
   readonly answered: Map<string, number>;
   readonly failures: Failure[];
+  /** Each request it took in, and the status that an instance answered (null = none yet): whoever asked may have hung up. */
+  readonly taken: { path: string; status: number | null }[];
   /** Whether this instance is one that gets requests. */
   isReady(target: string): boolean;
   close(): Promise<void>;
@@ -33,6 +35,7 @@ export async function startFront(port = 0): Promise<Front> {
   const ready = new Set<string>();
   const answered = new Map<string, number>();
   const failures: Failure[] = [];
+  const taken: Front['taken'] = [];
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   let turn = 0;
 
@@ -57,7 +60,10 @@ export async function startFront(port = 0): Promise<Front> {
     const target = able[turn++ % Math.max(1, able.length)];
     const method = incoming.method ?? 'GET';
     const path = incoming.url ?? '/';
+    const one: Front['taken'][number] = { path, status: null };
+    taken.push(one);
     const fail = (what: string) => {
+      one.status ??= 502;
       failures.push({ at: Date.now(), method, path, target: target ?? '', what });
       if (!outgoing.headersSent) outgoing.writeHead(502, { 'content-type': 'application/json' });
       outgoing.end('{"code":"bad_gateway"}');
@@ -69,6 +75,7 @@ export async function startFront(port = 0): Promise<Front> {
       (answer) => {
         answered.set(target, (answered.get(target) ?? 0) + 1);
         const status = answer.statusCode ?? 502;
+        one.status = status;
         if (status >= 500) failures.push({ at: Date.now(), method, path, target, what: String(status) });
         outgoing.writeHead(status, answer.headers);
         answer.pipe(outgoing);
@@ -84,7 +91,7 @@ export async function startFront(port = 0): Promise<Front> {
   await new Promise((done) => server.once('listening', done));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    ...{ targets, answered, failures },
+    ...{ targets, answered, failures, taken },
     isReady: (target) => ready.has(target) && targets.has(target),
     async close() {
       clearInterval(looking);

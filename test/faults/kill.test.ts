@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { createAdmins } from './admins.ts';
 import { createApprovers } from './approvers.ts';
-import { openAuditor } from './auditor.ts';
+import { type Auditor, openAuditor } from './auditor.ts';
 import type { BotChild } from './bot-child.ts';
 import { type Chance, chanceOfTheDay, seeded } from './chance.ts';
 import { createMischief } from './mischief.ts';
@@ -10,11 +11,13 @@ import { createPipelines } from './pipelines.ts';
 import { rounds } from './rounds.ts';
 import { startSurroundings } from './surroundings.ts';
 import {
+  actsAreInEffect,
   cardsInTeamsShowTheEnd,
   cardsShowTheEnd,
   duplicateCards,
   harnessWasToldOnce,
   pressesAreInEffect,
+  questionsAreKept,
   threadsTellAllOnce,
   votesAreUnique,
   webhooksAreKept,
@@ -33,6 +36,12 @@ const MOST_OPEN = 3;
 const MOST_DUE = 16;
 const CALM_WITHIN_MS = 180_000;
 
+/** The runs whose gate was decided. */
+function overIn(seen: Awaited<ReturnType<Auditor['look']>>): Set<string> {
+  const over = seen.requests().filter(({ harnessStatus }) => harnessStatus && harnessStatus !== 'WAITING');
+  return new Set(over.map(({ executionId }) => executionId));
+}
+
 interface Story {
   kills: number;
   lying: number;
@@ -49,10 +58,16 @@ function wasReady({ lives }: Story, at: number): boolean {
   });
 }
 
+/** What a start takes on this machine now: lives are as long as that makes them, or all would end before they were ready. */
+function startMs({ lives }: Story): number {
+  const life = lives.findLast(({ readyAt }) => readyAt !== null);
+  return life ? life.readyAt! - life.bornAt : 600;
+}
+
 /** Waits for the moment to kill: half the times any, half just after something was seen from outside. */
 async function killAtSomeMoment(bot: BotChild, chance: Chance, moments: Moments, story: Story) {
   if (chance.happens(0.5)) {
-    await pause(250 + chance.upTo(800));
+    await pause(chance.upTo(Math.round(startMs(story) * 1.8)));
   } else {
     story.lying += 1;
     await bot.ready;
@@ -95,8 +110,9 @@ test.concurrent.each(Array.from({ length: STORIES }, (_, index) => seedOfTheDay 
     world.harness.onChange((change) => {
       if (change.kind === 'request') moments.tell('Harness call');
     });
-    const pipelines = createPipelines(world, chance, moments);
+    const pipelines = createPipelines(world, chance, moments, { notifications: 0.25 });
     const approvers = createApprovers(world, chance, moments);
+    const admins = createAdmins(world, chance);
     const mischief = createMischief(world, chance);
     const story: Story = { kills: 0, lying: 0, lives: [], forgotten: new Set() };
     const started: Promise<void>[] = [];
@@ -113,7 +129,10 @@ test.concurrent.each(Array.from({ length: STORIES }, (_, index) => seedOfTheDay 
         if (story.kills < TROUBLE_UNTIL) mischief.more();
         else mischief.end();
         const seen = await auditor.look();
-        const over = new Set(seen.requests().flatMap((row) => (row.harnessStatus ? [row.executionId] : [])));
+        if (story.kills < REQUESTS_UNTIL) admins.more(seen);
+        else admins.abort(seen);
+        const over = overIn(seen);
+        pipelines.finish(seen.requests());
         const open = pipelines.runs.filter((run) => !over.has(run.executionId)).length;
         const room = seen.due().length > MOST_DUE ? 0 : Math.min(2, MOST_OPEN - open);
         if (story.kills < REQUESTS_UNTIL) for (let n = 0; n < room; n += 1) started.push(pipelines.start());
@@ -127,10 +146,16 @@ test.concurrent.each(Array.from({ length: STORIES }, (_, index) => seedOfTheDay 
       await bot.ready;
       story.lives.push({ bornAt: bot.bornAt, readyAt: bot.readyAt });
       await Promise.all(started);
+      await admins.stop();
       await until(
         'everything is settled',
         CALM_WITHIN_MS,
-        async () => (await auditor.owed()).due === 0,
+        async () => {
+          const now = await auditor.look();
+          admins.abort(now);
+          pipelines.finish(now.requests());
+          return (await auditor.owed()).due === 0;
+        },
         async () => {
           const now = await auditor.look();
           const said = bot.errors.slice(-3);
@@ -155,6 +180,12 @@ test.concurrent.each(Array.from({ length: STORIES }, (_, index) => seedOfTheDay 
           presses: approvers.presses,
           ackedPresses: approvers.acked.length,
           unansweredPresses: approvers.unanswered,
+          byNotification: pipelines.runs.filter(({ byNotification }) => byNotification).length,
+          notifications: world.harness.notifications.length,
+          questions: ledger.questions().length,
+          answers: ledger.questions().filter(({ answer }) => answer !== null).length,
+          cancelled: ledger.requests().filter(({ status }) => status === 'ABORTED').length,
+          reassigned: admins.acked.filter(({ what }) => what === 'reassign').length,
           effects: world.harness.effects.length,
           posts: world.harness.requests.filter((call) => call.method === 'POST').length,
           replies: ledger.replies().length,
@@ -169,6 +200,8 @@ test.concurrent.each(Array.from({ length: STORIES }, (_, index) => seedOfTheDay 
       webhooksAreKept(ledger, pipelines.runs);
       harnessWasToldOnce(world, ledger);
       pressesAreInEffect(ledger, approvers.acked, ({ at }) => wasReady(story, at));
+      questionsAreKept(ledger, approvers.acked, ({ at }) => wasReady(story, at));
+      actsAreInEffect(ledger, admins.acked);
       cardsShowTheEnd(world, ledger);
       await cardsInTeamsShowTheEnd(world, ledger);
       expect(duplicateCards(world, ledger)).toEqual([]);

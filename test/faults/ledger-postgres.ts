@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { CardRow, Ledger, RequestRow } from './ledger.ts';
+import { type CardRow, type Ledger, PRESSED, type RequestRow } from './ledger.ts';
 
 /** Reads the bot's database on PostgreSQL from outside: each look is of one moment. */
 export interface PostgresLedger {
@@ -14,7 +14,7 @@ export interface PostgresLedger {
 
 interface AuditRow {
   subject_id: string;
-  email: string;
+  email: string | null;
   at: number;
   action: string;
 }
@@ -36,7 +36,14 @@ const FORGOTTEN = `
   from approval_requests r join submissions s on s.request_id = r.id
   where s.state in ('queued', 'sending', 'partial')
     and not exists (
-      select 1 from outbox o where o.subject_id = r.id and o.state = 'due' and o.kind = 'submit_approval')`;
+      select 1 from outbox o where o.subject_id = r.id and o.state = 'due' and o.kind = 'submit_approval')
+  union all
+  select 'nobody looks at run ' || f.execution_id
+  from followed_executions f
+  where f.why = 'waiting'
+    and not exists (select 1 from approval_requests r where r.execution_id = f.execution_id)
+    and not exists (
+    select 1 from outbox o where o.subject_id = f.id and o.state = 'due' and o.kind = 'follow_execution')`;
 
 export function openPostgresLedger(url: string): PostgresLedger {
   const pool = new pg.Pool({ connectionString: url, max: 2 });
@@ -57,8 +64,12 @@ export function openPostgresLedger(url: string): PostgresLedger {
       );
       const audited = await all<AuditRow>(
         `select a.subject_id, p.email, a.at::float8 as at, a.action
-         from audit_events a join people p on p.id = a.person_id where a.action in ('voted', 'refused')`,
+         from audit_events a left join people p on p.id = a.person_id where a.subject_type = 'approval_request'`,
       );
+      const questions = await all<ReturnType<Ledger['questions']>[number]>(
+        'select request_id, text, answer from questions order by id',
+      );
+      const people = await all<{ email: string; id: number }>('select email, id::int from people');
       const votes = await all<ReturnType<Ledger['votes']>[number]>(`
         select v.request_id, v.person_id::int, v.content_version::int,
           case when exists (select 1 from slots s where s.request_id = v.request_id and s.person_id = v.person_id)
@@ -71,10 +82,12 @@ export function openPostgresLedger(url: string): PostgresLedger {
         replies: () => replies.map((one) => ({ ...one, id: Number(one.id) })),
         due: () => due.map((one) => ({ ...one, run_at: Number(one.run_at) })),
         dead: () => dead,
-        audited: (requestId, email, since) =>
+        audited: (requestId, email, since, actions = PRESSED) =>
           audited
             .filter((row) => row.subject_id === requestId && row.email === email && row.at >= since)
-            .map(({ action }) => action),
+            .flatMap(({ action }) => (actions.includes(action) ? [action] : [])),
+        questions: () => questions,
+        people: () => new Map(people.map((row) => [row.email, row.id])),
         votes: () => votes,
         forgotten: () => forgotten,
       };

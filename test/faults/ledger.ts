@@ -30,8 +30,11 @@ export interface Ledger {
   /** Rows that are owed, and when. */
   due(): { kind: string; subject_id: string; run_at: number; attempts: number; last_error: string | null }[];
   dead(): { kind: string; subject_id: string; last_error: string | null }[];
-  /** What a person did or was refused on a request, since a moment. */
-  audited(requestId: string, email: string, since: number): string[];
+  /** What a person did or was refused on a request, since a moment; null = whoever held the API's own token. */
+  audited(requestId: string, email: string | null, since: number, actions?: readonly string[]): string[];
+  questions(): { request_id: string; text: string; answer: string | null }[];
+  /** Ids by e-mail address. */
+  people(): ReadonlyMap<string, number>;
   votes(): { request_id: string; person_id: number; content_version: number; holds_slot: number }[];
   /**
    * Requests that nothing will ever move again: not final, or decided and not told, without a due row that sees
@@ -40,6 +43,9 @@ export interface Ledger {
   forgotten(): string[];
   close(): void;
 }
+
+/** A press decides, or is refused. */
+export const PRESSED: readonly string[] = ['voted', 'refused'];
 
 const FORGOTTEN = `
   select r.id || ' ' || r.status || ' ' || coalesce(s.state, '-') || ' ' || coalesce(s.detail, '') as words
@@ -53,7 +59,14 @@ const FORGOTTEN = `
   from approval_requests r join submissions s on s.request_id = r.id
   where s.state in ('queued', 'sending', 'partial')
     and not exists (
-      select 1 from outbox o where o.subject_id = r.id and o.state = 'due' and o.kind = 'submit_approval')`;
+      select 1 from outbox o where o.subject_id = r.id and o.state = 'due' and o.kind = 'submit_approval')
+  union all
+  select 'nobody looks at run ' || f.execution_id
+  from followed_executions f
+  where f.why = 'waiting'
+    and not exists (select 1 from approval_requests r where r.execution_id = f.execution_id)
+    and not exists (
+    select 1 from outbox o where o.subject_id = f.id and o.state = 'due' and o.kind = 'follow_execution')`;
 
 export function openLedger(databaseFile: string): Ledger {
   const db = new SqliteDatabase(databaseFile, { readonly: true });
@@ -72,14 +85,17 @@ export function openLedger(databaseFile: string): Ledger {
         `select kind, subject_id, run_at, attempts, last_error from outbox where state = 'due' order by run_at`,
       ),
     dead: () => all(`select kind, subject_id, last_error from outbox where state = 'dead'`),
-    audited: (requestId, email, since) =>
+    audited: (requestId, email, since, actions = PRESSED) =>
       all<{ action: string }>(
-        `select a.action from audit_events a join people p on p.id = a.person_id
-         where a.subject_id = ? and p.email = ? and a.at >= ? and a.action in ('voted', 'refused')`,
-        requestId,
-        email,
-        since,
-      ).map((row) => row.action),
+        `select a.action from audit_events a left join people p on p.id = a.person_id
+         where a.subject_id = ? and p.email is ? and a.at >= ?`,
+        ...[requestId, email, since],
+      ).flatMap(({ action }) => (actions.includes(action) ? [action] : [])),
+    questions: () => all('select request_id, text, answer from questions order by id'),
+    people: () =>
+      new Map(
+        all<{ email: string; id: number }>('select email, id from people').map((row) => [row.email, row.id]),
+      ),
     votes: () =>
       all(`
         select v.request_id, v.person_id, v.content_version,

@@ -27,6 +27,8 @@ afterAll(async () => {
   await database?.drop();
 });
 
+const SLACK = '/slack/events';
+
 async function until(what: string, holds: () => boolean): Promise<void> {
   const end = Date.now() + 60_000;
   while (!holds()) {
@@ -79,6 +81,8 @@ test('two instances are replaced one after the other under load: no failed webho
   loading = false;
   await load;
   await racers.stop();
+  const presses = () => world.front.taken.filter(({ path }) => path === SLACK);
+  await until('each press has its answer', () => presses().every(({ status }) => status !== null));
 
   expect(deaths).toEqual([
     { code: 0, signal: null },
@@ -88,11 +92,12 @@ test('two instances are replaced one after the other under load: no failed webho
   expect(statuses.length).toBeGreaterThan(20);
   expect(new Set(statuses)).toEqual(new Set([202]));
   expect(world.slack.deliveries.length).toBeGreaterThan(0);
-  // How soon they are answered is the machine's affair: here, that each is.
-  const unanswered = world.slack.deliveries.filter(
-    ({ status, failure }) => failure !== 'timeout' && (failure || status !== 200),
-  );
-  expect(unanswered).toEqual([]);
+  expect(
+    world.slack.deliveries.filter(({ status, failure }) => status !== 200 && failure !== 'timeout'),
+  ).toEqual([]);
+  // Slack hangs up after 3 s, and how soon an ack comes is the machine's affair: the front holds each press to one.
+  expect(presses().filter(({ status }) => status !== 200)).toEqual([]);
+  expect(presses()).toHaveLength(world.slack.deliveries.length);
   const end = await ledger.look();
   const kept = new Set(end.requests().map(({ id }) => id));
   expect(accepted.filter((id) => !kept.has(id))).toEqual([]);

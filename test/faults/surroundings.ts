@@ -25,6 +25,7 @@ import {
   TEAMS_TENANT,
   WEBHOOK_TOKEN,
 } from '../helpers/world.ts';
+import { API_TOKEN } from '../journeys/api-client.ts';
 import { BotChild, freePort } from './bot-child.ts';
 
 const API_KEY = 'sat.acme.token.secret-of-the-bot';
@@ -97,6 +98,7 @@ export async function startSurroundings(
     HARNESS_ACCOUNT_ID: 'acme',
     HARNESS_API_KEY: API_KEY,
     WEBHOOK_TOKEN,
+    API_TOKEN,
     ADMIN_EMAILS: email('ada'),
     ENRICHMENT_WAIT_SECONDS: '1',
     HARNESS_CHECK_SECONDS: '5',

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../src/demo/doubles/common/json.ts';
 import { teamsCards, teamsPress, teamsSay } from '../helpers/in-teams.ts';
 import { ACME, ENTRA, startWorld, type World } from '../helpers/world.ts';
 import { auditAfter, type Dump, differences, dump, integrity } from './chat-ledger.ts';
+import { rounds } from './rounds.ts';
 
 /** How many are under way at once. */
 const AT_ONCE = 20;
@@ -196,7 +197,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(
         world.teams.calls.length = 0;
         expect((await Promise.all(batch.map((one) => send(mutated(one))))).filter(Boolean)).toEqual([]);
       }),
-      { numRuns: 1_000 / AT_ONCE, endOnFailure: true },
+      { numRuns: rounds('FUZZ', 400, 1_000) / AT_ONCE, endOnFailure: true },
     );
     await nothingChanged(before);
     const lines = await auditAfter(world, last);

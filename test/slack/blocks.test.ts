@@ -5,6 +5,7 @@ import { problemsOfMessageBlocks } from '../../src/demo/doubles/slack/check-view
 import { assertBlocks } from '../../src/slack/assert-blocks.ts';
 import { cardBlocks, cardFallback, replyBlocks } from '../../src/slack/blocks.ts';
 import { jsonBytes, SIZE } from '../../src/slack/limits.ts';
+import { rounds } from '../faults/rounds.ts';
 import { NOW, waitingCard } from './samples.ts';
 
 function valid(card: Card) {
@@ -266,7 +267,7 @@ describe('a reply', () => {
         expect(problemsOfMessageBlocks(JSON.parse(JSON.stringify(blocks)), '/blocks')).toEqual([]);
         expect(markupIn(blocks)).toEqual([]);
       }),
-      { numRuns: 100 },
+      { numRuns: rounds('STRINGS', 100, 2_000) },
     );
   });
 });
@@ -275,7 +276,7 @@ describe('any card', () => {
   it('gives blocks Slack takes, within one message', { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(card, (any) => void valid(any)),
-      { numRuns: 150 },
+      { numRuns: rounds('STRINGS', 150, 2_000) },
     );
   });
 
@@ -288,7 +289,7 @@ describe('any card', () => {
           );
         expect(cardFallback(any)).not.toMatch(/[<>]/);
       }),
-      { numRuns: 150 },
+      { numRuns: rounds('STRINGS', 150, 2_000) },
     );
   });
 

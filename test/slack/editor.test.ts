@@ -6,6 +6,7 @@ import type { StoredView } from '../../src/demo/doubles/slack/shown.ts';
 import { assertView } from '../../src/slack/assert-blocks.ts';
 import { editorView, readEditorState } from '../../src/slack/editor-view.ts';
 import { createEvent } from '../../src/usecases/workflows/manage-events.ts';
+import { rounds } from '../faults/rounds.ts';
 import { accepted, snapshot } from '../helpers/management.ts';
 import { adaOf, idBySlug, makeAdmin, meet, openedBy } from '../helpers/workflow-forms.ts';
 import { ACME, STAFF, type StaffName, startWorld, until, type World, wordsOf } from '../helpers/world.ts';
@@ -344,7 +345,7 @@ describe('the view', () => {
           values: { ...editor.values, eventId },
         });
       }),
-      { numRuns: 100 },
+      { numRuns: rounds('STRINGS', 100, 2_000) },
     );
   });
 

@@ -9,6 +9,7 @@ import { stateOf } from '../../src/demo/doubles/slack/view-state.ts';
 import { assertView } from '../../src/slack/assert-blocks.ts';
 import { formView, noticeView, readMetadata, readState } from '../../src/slack/modal.ts';
 import { fieldValues } from '../../src/slack/modal-fields.ts';
+import { rounds } from '../faults/rounds.ts';
 import { approveForm, input, waitingCard } from './samples.ts';
 
 function valid(form: EntryForm): { view: JsonObject; blocks: JsonObject[] } {
@@ -208,7 +209,7 @@ describe('the review', () => {
     });
     fc.assert(
       fc.property(anyDetails, (change) => void shown(form({ details: { ...form().details, ...change } }))),
-      { numRuns: 40 },
+      { numRuns: rounds('STRINGS', 40, 2_000) },
     );
   });
 });
@@ -275,7 +276,7 @@ describe('any form', () => {
           }),
         );
       }),
-      { numRuns: 60 },
+      { numRuns: rounds('STRINGS', 60, 2_000) },
     );
   });
 

@@ -7,6 +7,7 @@ import { assertBlocks, assertView } from '../../src/slack/assert-blocks.ts';
 import { COUNT, jsonBytes, SIZE } from '../../src/slack/limits.ts';
 import { homeView, pageMessage, pageModal } from '../../src/slack/page-blocks.ts';
 import { readButton, readButtonValue, readTurnValue } from '../../src/slack/payloads.ts';
+import { rounds } from '../faults/rounds.ts';
 import { NOW } from './samples.ts';
 
 type Json = Record<string, unknown>;
@@ -463,7 +464,7 @@ describe('any page', () => {
   it('gives a message, a modal and a Home that Slack takes', { timeout: 120_000 }, () => {
     fc.assert(
       fc.property(anyPage, (any) => void drawn(any)),
-      { numRuns: 60 },
+      { numRuns: rounds('STRINGS', 60, 2_000) },
     );
   });
 
@@ -478,7 +479,7 @@ describe('any page', () => {
             /^(<@[UW][A-Z0-9]+>|<!date\^\d+\^\{date_short_pretty\} at \{time\}\|[^<>]*>)$/,
           );
       }),
-      { numRuns: 25 },
+      { numRuns: rounds('STRINGS', 25, 2_000) },
     );
   });
 });

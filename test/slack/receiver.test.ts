@@ -1,5 +1,11 @@
-import { describe, expect, it } from 'vitest';
-import { startBot } from './bot.ts';
+import { createHmac } from 'node:crypto';
+import type { App, ReceiverEvent } from '@slack/bolt';
+import fastify from 'fastify';
+import { describe, expect, it, vi } from 'vitest';
+import { boltLogger } from '../../src/slack/bolt-log.ts';
+import { createSlackReceiver } from '../../src/slack/receiver.ts';
+import { RecordingLog } from '../helpers/recording.ts';
+import { SECRET, startBot } from './bot.ts';
 
 const seconds = () => Math.floor(Date.now() / 1000);
 const event = (user: object, team = 'T0DOUBLE') => ({
@@ -63,6 +69,46 @@ describe('Slack’s requests', () => {
       body: '{"a":1}',
     });
     expect(await response.json()).toEqual({ got: { a: 1 } });
+  });
+
+  it('are acked, and not called unknown, though Slack itself waits no longer', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const log = new RecordingLog();
+    const receiver = createSlackReceiver({
+      ...{ signingSecret: SECRET, clock: { now: Date.now }, log, logger: boltLogger(log) },
+    });
+    const came = Promise.withResolvers<void>();
+    const done = Promise.withResolvers<void>();
+    const processEvent = async ({ ack }: ReceiverEvent) => {
+      came.resolve();
+      await done.promise;
+      await ack();
+    };
+    receiver.init({ processEvent } as unknown as App);
+    const server = fastify();
+    try {
+      await server.register(receiver.routes);
+      const origin = await server.listen({ host: '127.0.0.1', port: 0 });
+      const body = JSON.stringify(event({ id: 'U0BOB' }));
+      const at = String(seconds());
+      const signature = createHmac('sha256', SECRET).update(`v0:${at}:${body}`).digest('hex');
+      const answer = fetch(`${origin}/slack/events`, {
+        method: 'POST',
+        body,
+        headers: {
+          'content-type': 'application/json',
+          'x-slack-request-timestamp': at,
+          'x-slack-signature': `v0=${signature}`,
+        },
+      });
+      await came.promise;
+      vi.advanceTimersByTime(10_000);
+      done.resolve();
+      expect((await answer).status).toBe(200);
+    } finally {
+      vi.useRealTimers();
+      await server.close();
+    }
   });
 
   it('that nobody handles are acked: shortcuts, menus, events, nonsense', async () => {

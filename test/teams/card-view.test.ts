@@ -6,6 +6,7 @@ import { cardView } from '../../src/teams/card-view.ts';
 import { chooseView } from '../../src/teams/choose-view.ts';
 import { noticeView } from '../../src/teams/notice-view.ts';
 import { replyText } from '../../src/teams/reply-text.ts';
+import { rounds } from '../faults/rounds.ts';
 import { actionsIn, type Json, looseWords, nodesIn, problemsOfSchema, wordsOf } from './check-card.ts';
 import { drawn } from './drawn.ts';
 import { anyCard, anyLine, nasty, STATES, waitingCard } from './samples.ts';
@@ -197,7 +198,7 @@ describe('any card', () => {
           expect(shown).toHaveLength(card.actions.filter(({ kind }) => kind !== 'review').length);
         },
       ),
-      { numRuns: 80 },
+      { numRuns: rounds('STRINGS', 80, 2_000) },
     );
   });
 });
@@ -225,7 +226,7 @@ describe('what waits for somebody', () => {
         fc.array(anyCard, { maxLength: 15 }),
         (cards) => void drawn(chooseView(cards).card, 'dialog'),
       ),
-      { numRuns: 40 },
+      { numRuns: rounds('STRINGS', 40, 2_000) },
     );
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { WorkflowEditor } from '../../src/approval/workflow-editor.ts';
 import { editorView } from '../../src/teams/editor-view.ts';
 import { readEditor } from '../../src/teams/read-editor.ts';
+import { rounds } from '../faults/rounds.ts';
 import { actionsIn, type Json, nodesIn, wordsOf } from './check-card.ts';
 import { drawn } from './drawn.ts';
 import { anyLine, nasty, workflowEditor } from './samples.ts';
@@ -130,7 +131,7 @@ describe('the workflow form', () => {
       fc.property(any, nasty, (editor, words) => {
         drawn(editorView(editor, { approvers: words, channels: words }).card, 'dialog');
       }),
-      { numRuns: 40 },
+      { numRuns: rounds('STRINGS', 40, 2_000) },
     );
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { FormField } from '../../src/approval/form.ts';
 import { clientPattern } from '../../src/teams/client-pattern.ts';
 import { formView } from '../../src/teams/form-view.ts';
+import { rounds } from '../faults/rounds.ts';
 import { input } from '../slack/samples.ts';
 import { actionsIn, type Json, nodesIn, wordsOf } from './check-card.ts';
 import { drawn } from './drawn.ts';
@@ -132,7 +133,7 @@ describe('the form', () => {
         const given = again ? Object.fromEntries(keys) : undefined;
         drawn(formView(form, given, given).card, 'dialog');
       }),
-      { numRuns: 50 },
+      { numRuns: rounds('STRINGS', 50, 2_000) },
     );
   });
 });
@@ -187,7 +188,7 @@ describe('the review', () => {
       fc.property(anyCard, ({ actions: _actions, ...details }) => {
         drawn(formView(reviewForm({ details })).card, 'dialog');
       }),
-      { numRuns: 40 },
+      { numRuns: rounds('STRINGS', 40, 2_000) },
     );
   });
 });

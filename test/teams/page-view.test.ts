@@ -4,6 +4,7 @@ import { text } from '../../src/approval/card.ts';
 import type { PageAction } from '../../src/approval/page.ts';
 import { readActionData } from '../../src/teams/action-data.ts';
 import { pageView } from '../../src/teams/page-view.ts';
+import { rounds } from '../faults/rounds.ts';
 import { actionsIn, type Json, nodesIn, wordsOf } from './check-card.ts';
 import { drawn } from './drawn.ts';
 import { anyPage, opensForm, workflowsPage } from './samples.ts';
@@ -128,7 +129,7 @@ describe('a page', () => {
         for (const { data } of actionsIn(view).filter((one) => one.data !== undefined))
           expect(readActionData(data)).not.toBeNull();
       }),
-      { numRuns: 50 },
+      { numRuns: rounds('STRINGS', 50, 2_000) },
     );
   });
 });
