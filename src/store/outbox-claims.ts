@@ -241,15 +241,16 @@ async function finishOtherwise(
       if (end.kind === 'retry') {
         // Whoever sets a time sets the attempts to none, which a claim never has.
         const woken = eb('attempts', '<', row.attempts);
+        // A number is written into the statement, which would then be another one each time.
         const at = (kept: 'run_at' | 'paused_until') =>
-          eb.case().when(woken).then(eb.ref(kept)).else(end.at).end();
+          eb.case().when(woken).then(eb.ref(kept)).else(eb.val(end.at)).end();
         const attempts = end.countsAsAttempt === false ? Math.max(0, row.attempts - 1) : row.attempts;
         return {
           ...ended,
           run_at: at('run_at'),
           paused_until: at('paused_until'),
           last_error: end.error,
-          attempts: eb.case().when(woken).then(0).else(attempts).end(),
+          attempts: eb.case().when(woken).then(0).else(eb.val(attempts)).end(),
         };
       }
       return {

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CompiledQuery } from 'kysely';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { OutboxKind } from '../../src/store/bookkeeping-tables.ts';
 import { type Database, inTransaction, openDatabase, type Trx } from '../../src/store/database.ts';
 import { owe, oweAfresh, oweAll } from '../../src/store/outbox.ts';
@@ -199,6 +200,19 @@ describe('fencing', () => {
     await finish(db, row, failed(NOON + MINUTE));
     expect(await rowOf('card')).toMatchObject({ run_at: NOON + 3, attempts: 0, last_error: 'Slack is down' });
     expect((await claim(NOON + 3)).attempts).toBe(1);
+  });
+
+  it('the end of a run that fails is one statement, whatever its pause: SQLite keeps a few prepared', async () => {
+    const compiling = vi.spyOn(db.getExecutor(), 'compileQuery');
+    const ends: string[] = [];
+    for (const pause of [1, 2]) {
+      await oweNow('card', NOON, { exactly: true });
+      const row = await claim();
+      await finish(db, { ...row, attempts: pause }, failed(NOON + pause * MINUTE));
+      ends.push((compiling.mock.results.at(-1)!.value as CompiledQuery).sql);
+    }
+    expect(ends[0]).toMatch(/^update "outbox"/);
+    expect(ends[1]).toBe(ends[0]);
   });
 
   it('a change during a run that fails waits for its pause', async () => {
