@@ -93,7 +93,7 @@ export function pressesAreInEffect(
 
 function endOf({ status }: { status: string }): RegExp {
   if (status === 'ABORTED') return /Cancelled|Aborted/;
-  return status === 'APPROVED' ? /Approved.*confirmed by Harness/ : /Rejected.*confirmed by Harness/;
+  return status === 'APPROVED' ? /Approved.*confirmed by Harness/s : /Rejected.*confirmed by Harness/s;
 }
 
 export function cardsShowTheEnd(world: Pick<Surroundings, 'slack'>, ledger: Read): void {
