@@ -13,7 +13,8 @@ export interface AckedAct {
 
 export interface Admins {
   readonly acked: readonly AckedAct[];
-  readonly asked: number;
+  /** How often each answer came, by act and status; 0 = none came. */
+  readonly answers: Readonly<Record<string, number>>;
   /** Now and then one request is cancelled, or a place in one is given to Carol. Runs that were cancelled are aborted. */
   more(seen: Omit<Ledger, 'close'>): void;
   /** Aborts what was cancelled and still waits in Harness. */
@@ -31,18 +32,19 @@ export function createAdmins(world: Surroundings, chance: Chance): Admins {
   const acked: AckedAct[] = [];
   const aborted = new Set<string>();
   const working = new Set<Promise<void>>();
-  let asked = 0;
+  const answers: Record<string, number> = {};
 
   async function act(requestId: string, what: AckedAct['what'], attributes: object): Promise<void> {
     const until = Date.now() + PATIENCE_MS;
     while (Date.now() < until) {
       const at = Date.now();
-      asked += 1;
       const answer = await fetch(`${world.url}/api/v2/approval_requests/${requestId}/${what}`, {
         method: 'PATCH',
         headers: { 'x-auth-token': API_TOKEN, 'content-type': JSON_API },
         body: JSON.stringify({ data: { type: 'approval_requests', attributes } }),
       }).catch(() => null);
+      const kind = `${what} ${answer?.status ?? 0}`;
+      answers[kind] = (answers[kind] ?? 0) + 1;
       const isDone = answer?.status === 200;
       if (isDone) acked.push({ requestId, what, at });
       await answer?.arrayBuffer().catch(() => null);
@@ -66,9 +68,7 @@ export function createAdmins(world: Surroundings, chance: Chance): Admins {
 
   return {
     acked,
-    get asked() {
-      return asked;
-    },
+    answers,
     abort,
     more(seen) {
       abort(seen);

@@ -186,6 +186,7 @@ test.concurrent.each(Array.from({ length: STORIES }, (_, index) => seedOfTheDay 
           answers: ledger.questions().filter(({ answer }) => answer !== null).length,
           cancelled: ledger.requests().filter(({ status }) => status === 'ABORTED').length,
           reassigned: admins.acked.filter(({ what }) => what === 'reassign').length,
+          admins: admins.answers,
           effects: world.harness.effects.length,
           posts: world.harness.requests.filter((call) => call.method === 'POST').length,
           replies: ledger.replies().length,
