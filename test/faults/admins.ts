@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { API_TOKEN, JSON_API } from '../journeys/api-client.ts';
+import { JSON_API } from '../journeys/api-client.ts';
 import type { Chance } from './chance.ts';
 import type { Ledger } from './ledger.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -26,7 +26,7 @@ const PATIENCE_MS = 60_000;
 const CANCELS = 0.12;
 const REASSIGNS = 0.35;
 
-/** Whoever runs the bot, at its management API, as stubborn as a script with retries. */
+/** Ada, at its management API, as stubborn as a script with retries. */
 export function createAdmins(world: Surroundings, chance: Chance): Admins {
   const acked: AckedAct[] = [];
   const aborted = new Set<string>();
@@ -40,7 +40,7 @@ export function createAdmins(world: Surroundings, chance: Chance): Admins {
       asked += 1;
       const answer = await fetch(`${world.url}/api/v2/approval_requests/${requestId}/${what}`, {
         method: 'PATCH',
-        headers: { 'x-auth-token': API_TOKEN, 'content-type': JSON_API },
+        headers: { 'x-auth-token': world.adminToken, 'content-type': JSON_API },
         body: JSON.stringify({ data: { type: 'approval_requests', attributes } }),
       }).catch(() => null);
       const isDone = answer?.status === 200;

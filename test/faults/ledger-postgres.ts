@@ -53,7 +53,7 @@ export function openPostgresLedger(url: string): PostgresLedger {
     async look() {
       const requests = await all<RequestRow>(REQUESTS);
       const cards = await all<CardRow>(
-        'select id, request_id, platform, target_id, state, channel, message from cards',
+        'select id, request_id, platform, target_id, part, state, channel, message from cards',
       );
       const replies = await all<{ id: string; card_id: string; state: string; message: string | null }>(
         'select id, card_id, state, message from card_replies order by id',

@@ -16,6 +16,7 @@ export interface CardRow {
   request_id: string;
   platform: string;
   target_id: string;
+  part: string;
   state: string;
   channel: string | null;
   message: string | null;
@@ -78,7 +79,7 @@ export function openLedger(databaseFile: string): Ledger {
           json_extract(r.harness, '$.status') as harnessStatus, s.state as submission, s.detail
         from approval_requests r left join submissions s on s.request_id = r.id order by r.number`),
     cards: () =>
-      all<CardRow>('select id, request_id, platform, target_id, state, channel, message from cards'),
+      all<CardRow>('select id, request_id, platform, target_id, part, state, channel, message from cards'),
     replies: () => all('select id, card_id, state, message from card_replies order by id'),
     due: () =>
       all(

@@ -11,9 +11,12 @@ import { startSlackDouble } from '../../src/demo/doubles/slack/slack-double.ts';
 import type { TeamsDouble } from '../../src/demo/doubles/teams/handle.ts';
 import { startTeamsDouble } from '../../src/demo/doubles/teams/teams-double.ts';
 import { REQUIRED_SCOPES } from '../../src/slack/scopes.ts';
+import { personByEmail } from '../../src/store/people.ts';
+import { createToken } from '../../src/usecases/tokens/manage-tokens.ts';
 import { loadConfiguration } from '../../src/usecases/workflows/load-configuration.ts';
 import { freshDatabase } from '../helpers/databases.ts';
 import { CHANNEL } from '../helpers/in-channel.ts';
+import { ok } from '../helpers/principals.ts';
 import {
   ACME,
   ENTRA,
@@ -25,7 +28,6 @@ import {
   TEAMS_TENANT,
   WEBHOOK_TOKEN,
 } from '../helpers/world.ts';
-import { API_TOKEN } from '../journeys/api-client.ts';
 import { BotChild, freePort } from './bot-child.ts';
 
 const API_KEY = 'sat.acme.token.secret-of-the-bot';
@@ -36,6 +38,8 @@ export interface Surroundings {
   /** null = it is not connected. */
   teams: TeamsDouble | null;
   harness: HarnessDouble;
+  /** Of Ada, an admin. */
+  adminToken: string;
   databaseUrl: string;
   /** The same where it is SQLite's. */
   databaseFile: string;
@@ -98,7 +102,6 @@ export async function startSurroundings(
     HARNESS_ACCOUNT_ID: 'acme',
     HARNESS_API_KEY: API_KEY,
     WEBHOOK_TOKEN,
-    API_TOKEN,
     ADMIN_EMAILS: email('ada'),
     ENRICHMENT_WAIT_SECONDS: '1',
     HARNESS_CHECK_SECONDS: '5',
@@ -115,8 +118,9 @@ export async function startSurroundings(
     }),
     ...more,
   };
-  await seed(environment);
+  const adminToken = await seed(environment);
   return {
+    adminToken,
     slack,
     teams,
     harness,
@@ -185,11 +189,29 @@ const WITH_CHANNEL = ACME.replace(
   `manager_approves: true, channels: [{ slack: ${CHANNEL} }], subscribers`,
 );
 
-/** Acme's people and workflows, and the file migrated. */
-async function seed(environment: Record<string, string>): Promise<void> {
+/** Acme's people and workflows, and the file migrated; a token of Ada's, who is an admin. */
+async function seed(environment: Record<string, string>): Promise<string> {
   const app = await createApp(readConfig(environment), pino({ level: 'silent' }));
   const parsed = parseSeedFile(WITH_CHANNEL);
   if (!parsed.ok) throw new Error(parsed.problems.join('\n'));
   await loadConfiguration(app.context, app.organizationId, parsed.wanted, { personId: null, via: 'cli' });
+  const { organizationId, context } = app;
+  const ada = (await personByEmail(context.db, organizationId, email('ada')))!.id;
+  const operator = {
+    organizationId,
+    role: 'admin',
+    personId: null,
+    tokenId: 'bootstrap',
+    via: 'cli',
+  } as const;
+  const made = ok(
+    await createToken(context, operator, {
+      holder: { personId: ada },
+      role: 'admin',
+      name: null,
+      scope: null,
+    }),
+  );
   await app.stop(1_000);
+  return made.secret;
 }

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { CHANNEL } from '../helpers/in-channel.ts';
-import { ENTRA, wordsOf } from '../helpers/world.ts';
+import { ENTRA, email, wordsOf } from '../helpers/world.ts';
 import type { AckedAct } from './admins.ts';
 import { type AckedPress, buttonsOf, cardIdOf, teamsCardIdOf } from './approvers.ts';
 import type { Ledger } from './ledger.ts';
@@ -35,10 +35,13 @@ export function webhooksAreKept(ledger: Read, runs: readonly PipelineRun[]): voi
 /** What an admin was told is done stands in the audit; whatever was cancelled is closed, and nothing else was aborted. */
 export function actsAreInEffect(ledger: Read, acked: readonly AckedAct[]): void {
   const lost = acked.filter(
-    ({ requestId, what, at }) => !ledger.audited(requestId, null, at - CLOCKS_DIFFER_MS, [what]).length,
+    ({ requestId, what, at }) =>
+      !ledger.audited(requestId, email('ada'), at - CLOCKS_DIFFER_MS, [what]).length,
   );
   expect(lost).toEqual([]);
-  const cancelled = ledger.requests().filter(({ id }) => ledger.audited(id, null, 0, ['cancel']).length > 0);
+  const cancelled = ledger
+    .requests()
+    .filter(({ id }) => ledger.audited(id, email('ada'), 0, ['cancel']).length > 0);
   const aborted = ledger.requests().filter(({ status }) => status === 'ABORTED');
   expect(aborted).toEqual(cancelled);
 }
@@ -99,6 +102,8 @@ function endOf({ status }: { status: string }): RegExp {
 export function cardsShowTheEnd(world: Pick<Surroundings, 'slack'>, ledger: Read): void {
   const requests = new Map(ledger.requests().map((row) => [row.id, row]));
   for (const card of ledger.cards()) {
+    // Whose place went before they were asked hears nothing.
+    if (card.part === 'former' && card.channel === null) continue;
     expect(card).toMatchObject({ state: 'posted', channel: expect.any(String), message: expect.any(String) });
     if (card.platform === 'teams') continue;
     const message = world.slack.message(card.channel!, card.message!)!;
