@@ -26,15 +26,15 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   'scale-out': async () => (await import('./scale-out.ts')).scaleOut,
 };
 
-/** Starts more than it measures: left out of the short form unless it is named. */
-const LONG_TO_START = 'scale-out';
+/** What says little within seconds: left out of the short form unless it is named. */
+const ONLY_AT_LENGTH: readonly string[] = ['footprint', 'growth', 'scale-out'];
 
 async function main(): Promise<void> {
   const isShort = process.argv.includes('--short');
   const given = (name: string) =>
     process.argv.find((one) => one.startsWith(`--${name}=`))?.slice(name.length + 3);
   const only = given('only');
-  const all = Object.keys(BENCHMARKS).filter((name) => !isShort || name !== LONG_TO_START);
+  const all = Object.keys(BENCHMARKS).filter((name) => !isShort || !ONLY_AT_LENGTH.includes(name));
   const names = only === undefined ? all : only.split(',');
   const unknown = names.find((name) => !Object.hasOwn(BENCHMARKS, name));
   if (unknown !== undefined)

@@ -23,7 +23,7 @@ import { namesAdmin, PressedBy } from './pressed-by.ts';
 import { type Recorded, recordPayloads } from './recorded-payloads.ts';
 import { rounds } from './rounds.ts';
 
-const PAYLOADS = rounds('FUZZ', 300, 1_000);
+const PAYLOADS = rounds('FUZZ', 200, 1_000);
 /** How many are under way at once. */
 const AT_ONCE = 20;
 /** Nobody waits longer for an answer that never comes; ms of real time. */

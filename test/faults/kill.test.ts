@@ -25,7 +25,7 @@ import {
 
 /** Two stories at once, on two databases: a start takes half a second, and time is short. */
 const STORIES = 2;
-const KILLS = Math.ceil(rounds('KILLS', 20, 1_000) / STORIES);
+const KILLS = Math.ceil(rounds('KILLS', 16, 1_000) / STORIES);
 /** Calm comes by degrees, since pauses after trouble are long: no new trouble first, then no new requests. */
 const TROUBLE_UNTIL = Math.floor(KILLS * 0.68);
 const REQUESTS_UNTIL = Math.floor(KILLS * 0.8);

@@ -10,7 +10,7 @@ import { requestAudit } from './request-audit.ts';
 import { rounds } from './rounds.ts';
 
 /** Of each of the kinds below. */
-const TRIALS = rounds('RACES', 15, 1_430);
+const TRIALS = rounds('RACES', 10, 1_430);
 const chance = chanceOfTheDay();
 
 let world: MemoryWorld;

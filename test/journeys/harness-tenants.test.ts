@@ -80,7 +80,9 @@ test('both connect the same account, each with a key of its own: one dies, the o
   globex.harness.removePrincipal(apiKey);
   const seen = globex.harness.requests.length;
   await globex.ask('run1', { token: secret, event: 'ship' });
-  const keys = new Set(globex.harness.requests.slice(seen).map(({ headers }) => headers['x-api-key']));
+  // Whoever knocks at this port because a bot of another test had it asks for no path of Harness's.
+  const asked = globex.harness.requests.slice(seen).filter(({ path }) => path.startsWith('/gateway/'));
+  const keys = new Set(asked.map(({ headers }) => headers['x-api-key']));
   expect(keys).toEqual(new Set([apiKey]));
   expect(
     ok(await getConnection(context(), operatorOf(worlds.beta), { id: ofBeta.id })).unhealthyBecause,
