@@ -19,8 +19,8 @@ const MOST_KEPT = 64;
  * For the statements of hot paths: building and compiling one takes twice to three times what SQLite needs to run it.
  * On PostgreSQL they are not prepared by name: a `select *` that outlives a migration by another instance would fail.
  * `build` is called once per database and set of names given, with a stand-in for each value, which it may only hand to
- * the query as it is. A value is one column's: no list. Throws TypeError for undefined, and where `build` reads a
- * stand-in.
+ * the query as it is: what it decided by one (`=== null`, `??`) would hold for every call unseen. A value is one column's:
+ * no list. Throws TypeError for undefined, and where `build` makes text or a number of a stand-in.
  */
 export function queryOnce<V extends Values<V>, Row>(
   build: (db: Database, values: V) => Compilable<Row>,
