@@ -1,31 +1,21 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import { watchAnswering } from './answering.ts';
+import { address, createSlack, createTeams } from './chats.ts';
 import { createCheckpoints } from './checkpoints.ts';
-import { createChatCommands } from './commands/run.ts';
 import type { Config } from './config.ts';
 import { harnessMayBeHere, reachOf } from './config-reach.ts';
-import type { TeamsConfig } from './config-teams.ts';
 import { watchDatabase } from './database-watch.ts';
 import { createEncryption } from './encryption.ts';
 import { createApprovalApi } from './harness/approval-api.ts';
 import { fullMatch } from './harness/full-match.ts';
-import { chartRoutes } from './http/charts/routes.ts';
-import { connectRoutes } from './http/connect/routes.ts';
 import { createDraining } from './http/draining.ts';
-import { harnessApprovalRoutes } from './http/harness-approvals.ts';
-import { healthRoutes } from './http/health.ts';
-import { tokenAccess } from './http/json-api/token-access.ts';
-import { managementApi } from './http/management-api.ts';
-import { metricsRoute } from './http/metrics.ts';
-import { createBadTokens, createRateLimit } from './http/rate-limit.ts';
 import { createServer } from './http/server.ts';
-import { webhookRoutes } from './http/webhooks.ts';
 import { hash, newId } from './ids.ts';
-import { createMetrics, createMetricsPage } from './observing/metrics.ts';
+import { createMetrics } from './observing/metrics.ts';
 import { createObserver } from './observing/observer.ts';
 import { readinessChecks } from './readiness.ts';
-import { createSlackAdapter } from './slack/app.ts';
+import { registerRoutes } from './routes.ts';
 import { INSTALL_PATH } from './slack/install-routes.ts';
 import { EVENTS_PATH } from './slack/receiver.ts';
 import { type Database, openDatabase } from './store/database.ts';
@@ -37,29 +27,16 @@ import { migrate, requireMigrated } from './store/migrate.ts';
 import { releaseAllLeases } from './store/outbox-claims.ts';
 import { hearOthers } from './store/wakeups.ts';
 import { MESSAGES_PATH } from './teams/receiver.ts';
-import { createAccountChanges } from './usecases/approvers/revoke-approver.ts';
 import { keepEnvironmentConnection } from './usecases/connections/environment-connection.ts';
 import { createHarnessConnections } from './usecases/connections/harness-connections.ts';
 import type { Context } from './usecases/context.ts';
-import { createCardPresses } from './usecases/deciding/answer-press.ts';
-import type { AccountChanges, CardPresses } from './usecases/deciding/card-presses.ts';
-import { takeNotification } from './usecases/gates/take-notification.ts';
-import { createHomes } from './usecases/homes/homes.ts';
-import { createInstalling } from './usecases/installations/install-workspace.ts';
-import { createInstallations } from './usecases/installations/installations.ts';
-import { createTeamsConversations } from './usecases/installations/teams-conversations.ts';
-import { createChatGreetings } from './usecases/notices/greet.ts';
-import { openRequest } from './usecases/opening/open-request.ts';
-import { BOOTSTRAP } from './usecases/opening/token-scope.ts';
 import { bootstrap } from './usecases/organizations/bootstrap.ts';
 import { reencryptValues } from './usecases/organizations/reencrypt-values.ts';
-import type { ChatPlatform, Clock, Directory, Encryption, Log, PlatformName } from './usecases/ports.ts';
+import type { ChatPlatform, Clock, Directory, Log, PlatformName } from './usecases/ports.ts';
 import { createSharedBudgets, type RateBudgets } from './usecases/rate-budgets.ts';
 import { type Recovery, recover } from './usecases/recovery/recover.ts';
 import { stayAlive } from './usecases/recovery/stay-alive.ts';
 import { keepRemoving } from './usecases/retention/keep-removing.ts';
-import { openingTokenOfSecret, principalOfSecret } from './usecases/tokens/principal-of.ts';
-import { createWorkflowForms } from './usecases/workflows/edit-workflow.ts';
 import { createWorker, type Worker } from './worker.ts';
 
 /** What a test may put in the place of the real thing: time, chance, and what stands before the database. */
@@ -210,45 +187,7 @@ export async function createApp(config: Config, plainLog: Log, overrides: Overri
     ...(teams ? [{ name: 'teams', check: async () => teams.trouble() }] : []),
   ];
   const checks = [draining.check, ...readinessChecks({ db, worker, clock, watch }), ...heard];
-  healthRoutes(server, checks, { log });
-  chartRoutes(server, context);
-  const badTokens = createBadTokens(clock);
-  const page = createMetricsPage(metrics, context);
-  metricsRoute(server, { token: config.metricsToken, badTokens, page });
-  webhookRoutes(server, {
-    secret: config.webhook,
-    openingToken: async () => ({ id: null, name: BOOTSTRAP, organizationId, mayChoosePolicy: false }),
-    findToken: (secret) => openingTokenOfSecret(context, secret),
-    badTokens,
-    harness,
-    open: (token, posted, message) => openRequest(context, token, posted, message),
-    takeNotification: (token, notified, message) => takeNotification(context, token, notified, message),
-    clock,
-    log,
-    observe,
-  });
-  connectRoutes(server, { context, badTokens });
-  harnessApprovalRoutes(server, {
-    context,
-    apiToken: config.apiToken,
-    webhookToken: config.webhook.token,
-    organizationId,
-    findPrincipal: (secret) => principalOfSecret(context, secret),
-    badTokens,
-    rateLimit: createRateLimit(clock, config.apiRateLimit),
-  });
-  managementApi(server, {
-    context,
-    publicUrl: config.publicUrl,
-    version: version(),
-    authenticate: tokenAccess({
-      apiToken: config.apiToken,
-      organizationId,
-      badTokens,
-      findPrincipal: (secret) => principalOfSecret(context, secret),
-      rateLimit: createRateLimit(clock, config.apiRateLimit),
-    }),
-  });
+  registerRoutes(server, { config, context, organizationId, checks, metrics, version: version() });
   if (slack) server.register(slack.routes);
   if (teams) server.register(teams.routes);
 
@@ -312,73 +251,10 @@ function closing(db: Database) {
   };
 }
 
-interface Given {
-  budgets: RateBudgets | null;
-  organizationId: number;
-}
-
-function createSlack(
-  config: Config,
-  { access, ...slack }: NonNullable<Config['slack']>,
-  context: Context,
-  { encryption, budgets, organizationId }: Given & { encryption: Encryption },
-) {
-  const presses: CardPresses = createCardPresses(context);
-  const accountChanges: AccountChanges = createAccountChanges(context);
-  return createSlackAdapter({
-    config: {
-      ...slack,
-      access:
-        access.kind === 'token'
-          ? { ...access, organizationId }
-          : {
-              ...access,
-              publicUrl: address(config.publicUrl),
-              installations: createInstallations(context, encryption),
-              installing: createInstalling(context, encryption),
-            },
-    },
-    presses,
-    accountChanges,
-    commands: { ...createChatCommands(context), ...createWorkflowForms(context) },
-    homes: createHomes(context),
-    clock: context.clock,
-    log: context.log,
-    budgets,
-    observe: context.observe,
-  });
-}
-
 /** Loaded where traces are on alone. */
 async function startTracing(config: NonNullable<Config['tracing']>) {
   const { createTracing } = await import('./observing/tracing.ts');
   return createTracing(config, version());
-}
-
-/** Loaded where it is needed alone: botbuilder is most of what the bot would otherwise keep in memory. */
-async function createTeams(
-  config: Config,
-  teams: TeamsConfig,
-  context: Context,
-  { budgets, organizationId }: Given,
-) {
-  const { createTeamsAdapter } = await import('./teams/app.ts');
-  return createTeamsAdapter({
-    config: { ...teams, organizationId },
-    presses: createCardPresses(context),
-    commands: { ...createChatCommands(context), ...createWorkflowForms(context) },
-    greetings: createChatGreetings(context),
-    conversations: createTeamsConversations(context),
-    clock: context.clock,
-    log: context.log,
-    budgets,
-    sealSecret: config.encryptionKeys[0] ?? config.harness.apiKey,
-    observe: context.observe,
-  });
-}
-
-function address(url: string): string {
-  return url.replace(/\/+$/, '');
 }
 
 /** Slack fetches pictures from the internet; a stand-in on this machine fetches them from this machine. */
