@@ -1,10 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BotProcess, freePort } from '../src/demo/page/bot-process.ts';
+import { SIGNING_SECRET } from './clicks/acts.ts';
 import { type MeasuredProcess, startMeasured } from './clicks/measured-process.ts';
 import { addAccounts } from './clicks/requests.ts';
 import { API_KEY } from './clicks/surroundings.ts';
-import { SIGNING_SECRET, WEBHOOK_TOKEN } from './end-to-end/acts.ts';
+import { WEBHOOK_TOKEN } from './end-to-end/acts.ts';
 
 const WORKFLOWS = `
 organization: { name: Acme, domains: [acme.io] }

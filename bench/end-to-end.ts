@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../src/demo/page/bot-process.ts';
 import { botEnvironment, seed, startBot } from './bot.ts';
+import { SIGNING_SECRET } from './clicks/acts.ts';
 import { createSender, type Make } from './clicks/load.ts';
 import { type MeasuredProcess, startMeasured } from './clicks/measured-process.ts';
 import { API_KEY } from './clicks/surroundings.ts';
-import { ask, press, SIGNING_SECRET, WEBHOOK_TOKEN } from './end-to-end/acts.ts';
+import { ask, press, WEBHOOK_TOKEN } from './end-to-end/acts.ts';
 import { hasCards, isOver, type Stage, type Story, startStage, until } from './end-to-end/stage.ts';
 import { type BenchOptions, inTurn, median, profiling, quantile, type Section } from './results.ts';
 

@@ -10,9 +10,10 @@ import { startSlackDouble } from '../src/demo/doubles/slack/slack-double.ts';
 import { nextDueAt } from '../src/store/outbox-claims.ts';
 import { loadConfiguration } from '../src/usecases/workflows/load-configuration.ts';
 import { botEnvironment } from './bot.ts';
+import { SIGNING_SECRET } from './clicks/acts.ts';
 import { addAccounts, slackId } from './clicks/requests.ts';
 import { API_KEY, PLACE, SLACK_TEAM } from './clicks/surroundings.ts';
-import { SIGNING_SECRET, WEBHOOK_TOKEN } from './end-to-end/acts.ts';
+import { WEBHOOK_TOKEN } from './end-to-end/acts.ts';
 import type { BenchOptions, Section } from './results.ts';
 
 const CARDS_EACH = 4;

@@ -16,7 +16,8 @@ const SHOWN = Array.from({ length: 10 }, (_, nth) => ({
   },
 }));
 
-function fromSlack(payload: object): Make {
+/** What Slack sends, signed in the moment it is sent. */
+export function fromSlack(payload: object): Make {
   const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
   return () => {
     const at = String(Math.floor(Date.now() / 1000));

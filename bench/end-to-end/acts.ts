@@ -1,9 +1,8 @@
-import { createHmac } from 'node:crypto';
+import { fromSlack } from '../clicks/acts.ts';
 import type { Make } from '../clicks/load.ts';
 import { PLACE, SLACK_TEAM } from '../clicks/surroundings.ts';
 import { APPROVERS, type Stage, type Story } from './stage.ts';
 
-export const SIGNING_SECRET = 'signing-secret-of-the-bench';
 export const WEBHOOK_TOKEN = 'pipeline-token-of-the-bench';
 
 /** A run comes to its gate and asks for approval, in that moment: a gate much older than its webhook is another one. */
@@ -58,15 +57,5 @@ function click(story: Story): Make {
       { type: 'button', ...card.button, text: { type: 'plain_text', text: 'Approve' }, action_ts: '1.1' },
     ],
   };
-  const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
-  return () => {
-    const at = String(Math.floor(Date.now() / 1000));
-    const signature = createHmac('sha256', SIGNING_SECRET).update(`v0:${at}:${body}`).digest('hex');
-    const headers = {
-      'content-type': 'application/x-www-form-urlencoded',
-      'x-slack-request-timestamp': at,
-      'x-slack-signature': `v0=${signature}`,
-    };
-    return { path: '/slack/events', headers, body };
-  };
+  return fromSlack(payload);
 }
