@@ -12,7 +12,7 @@ import { loadConfiguration } from '../src/usecases/workflows/load-configuration.
 import { botEnvironment } from './bot.ts';
 import { SIGNING_SECRET } from './clicks/acts.ts';
 import { addAccounts, slackId } from './clicks/requests.ts';
-import { API_KEY, PLACE, SLACK_TEAM } from './clicks/surroundings.ts';
+import { API_KEY, PLACE, reachGate, SLACK_TEAM } from './clicks/surroundings.ts';
 import { WEBHOOK_TOKEN } from './end-to-end/acts.ts';
 import type { BenchOptions, Section } from './results.ts';
 
@@ -205,21 +205,16 @@ ${workflows.join('\n')}
 }
 
 async function ask({ harness, url }: Simulation, run: string, group: number): Promise<void> {
-  const triggeredBy = { uuid: 'cron', identifier: 'cron', triggerType: 'SCHEDULER_CRON' };
-  const approvers = { userGroups: [], serviceAccounts: ['account.bot'], minimumCount: 1 };
-  const callbackId = `${run}-gate`;
-  harness.startExecution({
-    planExecutionId: run,
-    ...PLACE,
-    pipelineName: 'Deploy',
-    runSequence: 1,
-    triggeredBy,
-  });
-  harness.reachApproval(run, { callbackId, approvalMessage: 'Approve in chat', approvers });
+  reachGate(harness, run);
   const answer = await fetch(`${url}/hooks/harness/deploy-${group}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${WEBHOOK_TOKEN}` },
-    body: JSON.stringify({ accountIdentifier: 'acme', ...PLACE, planExecutionId: run, callbackId }),
+    body: JSON.stringify({
+      accountIdentifier: 'acme',
+      ...PLACE,
+      planExecutionId: run,
+      callbackId: `${run}-gate`,
+    }),
   });
   if (answer.status !== 202) throw new Error(`the webhook answered ${answer.status}: ${await answer.text()}`);
 }

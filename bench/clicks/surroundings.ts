@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { startHarnessDouble } from '../../src/demo/doubles/harness/harness-double.ts';
+import { type HarnessDouble, startHarnessDouble } from '../../src/demo/doubles/harness/harness-double.ts';
 import { ActivityTokens } from '../../src/demo/doubles/teams/activity-tokens.ts';
 import { startTeamsDouble } from '../../src/demo/doubles/teams/teams-double.ts';
 
@@ -55,6 +55,20 @@ async function startStandIn(): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+/** A run that a schedule started comes to its gate, which the bot's account may decide. */
+export function reachGate(harness: HarnessDouble, run: string): void {
+  const triggeredBy = { uuid: 'cron', identifier: 'cron', triggerType: 'SCHEDULER_CRON' };
+  const approvers = { userGroups: [], serviceAccounts: ['account.bot'], minimumCount: 1 };
+  harness.startExecution({
+    planExecutionId: run,
+    ...PLACE,
+    pipelineName: 'Deploy',
+    runSequence: 1,
+    triggeredBy,
+  });
+  harness.reachApproval(run, { callbackId: `${run}-gate`, approvalMessage: 'Approve in chat', approvers });
+}
+
 async function main(): Promise<void> {
   const harness = await startHarnessDouble({ accountId: 'acme' });
   const email = 'bot@service.harness.io';
@@ -68,23 +82,11 @@ async function main(): Promise<void> {
   });
   const { openIdUrl, loginUrl, graphUrl } = teams;
 
-  const triggeredBy = { uuid: 'cron', identifier: 'cron', triggerType: 'SCHEDULER_CRON' };
-  const approvers = { userGroups: [], serviceAccounts: ['account.bot'], minimumCount: 1 };
-  const begin = (run: string) => {
-    harness.startExecution({
-      planExecutionId: run,
-      ...PLACE,
-      pipelineName: 'Deploy',
-      runSequence: 1,
-      triggeredBy,
-    });
-    harness.reachApproval(run, { callbackId: `${run}-gate`, approvalMessage: 'Approve in chat', approvers });
-  };
   const urls: Surroundings = { harnessUrl: harness.url, standInUrl, openIdUrl, loginUrl, graphUrl };
   process.on('message', async (asked: Asked) => {
     if ('urls' in asked) return process.send?.(urls);
     if ('token' in asked) return process.send?.(await tokens.sign());
-    for (const run of asked.runs) begin(run);
+    for (const run of asked.runs) reachGate(harness, run);
     return process.send?.('done');
   });
   process.once('disconnect', () => process.exit(0));
