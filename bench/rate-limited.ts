@@ -85,8 +85,7 @@ async function measure(simulation: Simulation, requests: number, groups: number)
     ratio(reached, bound),
   ];
   const postCalls = callsForCards.get('chat.postMessage')?.done ?? 0;
-  // The late request's cards are edited, too.
-  const leastEdits = total + CARDS_EACH;
+  const leastEdits = leastEditsOf(requests);
   return {
     title: 'Under Slack’s rate limits',
     goal: `${requests} requests × ${CARDS_EACH} cards arrive at once in one workspace, then all are decided at once; simulated time. ${arithmetic(requests, groups)}`,
@@ -111,9 +110,9 @@ async function measure(simulation: Simulation, requests: number, groups: number)
         isMet: edits <= GOAL * leastEdits,
       },
       {
-        goal: 'first cards and decisions do not wait for edits: ≤ 5 s',
-        reached: `${late.cards} s, ${late.told} s`,
-        isMet: late.cards <= 5 && late.told <= 5,
+        goal: 'first cards, decisions and the card that was pressed do not wait for edits: ≤ 5 s',
+        reached: `${late.cards} s, ${late.told} s, ${late.shown} s`,
+        isMet: Math.max(late.cards, late.told, late.shown) <= 5,
       },
     ],
   };
@@ -244,11 +243,16 @@ async function askLate(simulation: Simulation, requests: number) {
   const [[ts, { channel }]] = fresh() as [[string, Posted]];
   const pressed = now();
   await press(simulation, ts, channel);
-  await until(() => isToldAll(simulation, requests + 1));
-  const told = now() - pressed;
-  await until(() => editsOf(slack, pressed).some(({ args }) => args.ts === ts));
-  const asSeconds = (ms: number) => Math.round(ms / 1000);
-  return { cards: asSeconds(cards), told: asSeconds(told), shown: asSeconds(now() - pressed) };
+  const seconds = { cards: Math.round(cards / 1000), told: Number.NaN, shown: Number.NaN };
+  const note = (what: 'told' | 'shown', isSo: boolean) => {
+    if (isSo && Number.isNaN(seconds[what])) seconds[what] = Math.round((now() - pressed) / 1000);
+  };
+  await until(() => {
+    note('told', isToldAll(simulation, requests + 1));
+    note('shown', !JSON.stringify(slack.message(channel, ts)?.blocks).includes('"approve"'));
+    return !Number.isNaN(seconds.told + seconds.shown);
+  });
+  return seconds;
 }
 
 interface Posted {
@@ -307,16 +311,20 @@ function boundsOf(requests: number, groups: number) {
     ((postsPerChannelBurst * 1000) / postsPerChannelPerSecond);
   return {
     posts: Math.max(windows(total, postsPerMinute), inChannel),
-    edits: windows(total + CARDS_EACH, tier3PerMinute),
+    edits: windows(leastEditsOf(requests), tier3PerMinute),
     harness: ((requests * HARNESS_CALLS - HARNESS_PER_SECOND) / HARNESS_PER_SECOND) * 1000,
   };
 }
+
+/** All cards but those that are pressed, and those of one more request, are edited once. */
+const leastEditsOf = (requests: number) => (requests + 1) * (CARDS_EACH - 1);
 
 function arithmetic(requests: number, groups: number): string {
   const total = requests * CARDS_EACH;
   const { postsPerMinute, tier3PerMinute } = DOCUMENTED_RATE_LIMITS;
   const { posts, edits } = boundsOf(requests, groups);
-  return `At least: ${total} posts at ${postsPerMinute} a minute are ${Math.ceil(total / postsPerMinute)} windows, the last begins after ${posts / MINUTE} min; ${total + CARDS_EACH} edits at ${tier3PerMinute} a minute are ${Math.ceil((total + CARDS_EACH) / tier3PerMinute)}, the last after ${edits / MINUTE} min (one more request comes while edits wait).`;
+  const leastEdits = leastEditsOf(requests);
+  return `At least: ${total} posts at ${postsPerMinute} a minute are ${Math.ceil(total / postsPerMinute)} windows, the last begins after ${posts / MINUTE} min; ${leastEdits} edits at ${tier3PerMinute} a minute are ${Math.ceil(leastEdits / tier3PerMinute)}, the last after ${edits / MINUTE} min (one more request comes while edits wait; the card that is pressed can be changed by its press, which Slack does not count).`;
 }
 
 function verdict(goal: string, reached: number, bound: number) {

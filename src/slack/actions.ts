@@ -10,11 +10,13 @@ import { type HomeParts, handleTurn } from './homes.ts';
 import { formView, noticeView } from './modal.ts';
 import { openView } from './open-view.ts';
 import { type PressedButton, readButton, readButtonValue, readPresser } from './payloads.ts';
+import type { PressedMessages } from './pressed-messages.ts';
 import type { Voice } from './whisper.ts';
 
 export interface ActionParts extends CommandParts, HomeParts {
   presses: CardPresses;
   editor: EditorForms;
+  pressed: PressedMessages;
   log: Log;
 }
 
@@ -59,7 +61,7 @@ export async function handleAction(
 }
 
 async function answerTo(
-  { presses }: ActionParts,
+  { presses, pressed }: ActionParts,
   heard: Heard,
   button: PressedButton | null,
 ): Promise<Answer> {
@@ -67,6 +69,7 @@ async function answerTo(
   if (!button || !value) return { kind: 'notice', sentence: SENTENCE.notUnderstood };
   const ref = button.ref && { tenant: heard.presser.workspace, ...button.ref };
   const press: Press = { ...accountOf(heard), ...value, ref };
+  if (ref && button.responseUrl) pressed.note(ref, button.responseUrl);
   switch (button.verb) {
     case ACTION.approve:
       return presses.approve(press);

@@ -20,7 +20,9 @@ import { createInstallRoutes } from './install-routes.ts';
 import { createInstalledWorkspaces } from './installed-workspaces.ts';
 import { createSlackOAuth } from './oauth-client.ts';
 import { createPacing, createSharedPacing } from './pacing.ts';
+import { createPressedMessages } from './pressed-messages.ts';
 import { createSlackReceiver } from './receiver.ts';
+import { createAnswerUrl } from './response-urls.ts';
 import { createSocketReceiver } from './socket-receiver.ts';
 import { createTokenRenewal } from './token-renewal.ts';
 import { submissionResponse } from './views.ts';
@@ -92,9 +94,11 @@ export function createSlackAdapter(parts: SlackAdapterParts): SlackAdapter {
   const { config, presses, accountChanges, commands, homes, clock, log, observe = UNOBSERVED } = parts;
   const logger = boltLogger(log);
   const { workspaces, installRoutes } = connect(parts, logger);
-  const voiceIn = createVoices({ apiUrl: config.apiUrl, log, observe });
+  const answerUrl = createAnswerUrl({ apiUrl: config.apiUrl, observe });
+  const voiceIn = createVoices({ answerUrl, log });
+  const pressed = createPressedMessages({ answerUrl, clock });
   const editor = createEditorForms({ commands, workspaces, log });
-  const acting = { presses, commands, homes, editor, workspaces, voiceIn, log };
+  const acting = { presses, commands, homes, editor, workspaces, voiceIn, pressed, log };
   const receiver = config.appToken
     ? createSocketReceiver({ appToken: config.appToken, apiUrl: config.apiUrl, log, logger, observe })
     : createSlackReceiver({ signingSecret: config.signingSecret, clock, log, logger, observe });
@@ -138,7 +142,7 @@ export function createSlackAdapter(parts: SlackAdapterParts): SlackAdapter {
   );
 
   return {
-    platform: createSlackPlatform(workspaces),
+    platform: createSlackPlatform(workspaces, pressed),
     directory: createSlackDirectory(workspaces, clock),
     async routes(fastify) {
       await fastify.register(receiver.routes);

@@ -5,6 +5,7 @@ import type { SlackAnswer, SlackFailure } from './client.ts';
 import { deliveryOf, type FailedDelivery, UNREACHABLE } from './failures.ts';
 import { isMarked, type Mark, metadataOf } from './message-marks.ts';
 import { homeView, pageMessage } from './page-blocks.ts';
+import type { PressedMessages } from './pressed-messages.ts';
 import { clean, clip, escapeMarkup, oneLine } from './text.ts';
 import type { SlackWorkspace, SlackWorkspaces } from './workspaces.ts';
 
@@ -20,7 +21,7 @@ const CLOCK_MARGIN_MS = 60_000;
  * Looking for a notice in a channel needs the optional scopes channels:history and groups:history; without them
  * none is found, and the notice, which has no buttons, may be posted twice.
  */
-export function createSlackPlatform(workspaces: SlackWorkspaces): ChatPlatform {
+export function createSlackPlatform(workspaces: SlackWorkspaces, pressed: PressedMessages): ChatPlatform {
   const conversations = new Map<string, string>();
 
   async function conversationOf(
@@ -95,19 +96,24 @@ export function createSlackPlatform(workspaces: SlackWorkspaces): ChatPlatform {
       return { kind: 'sent', ref: { tenant, channel: answer.value.channel ?? channel, message: ts } };
     },
 
-    async updateWait({ organizationId, tenant, channel }) {
-      const workspace = await workspaces.reach(organizationId, tenant);
-      return workspace?.calls.wait('chat.update', channel) ?? 0;
+    async updateWait({ organizationId, ...ref }) {
+      const workspace = await workspaces.reach(organizationId, ref.tenant);
+      const wait = workspace?.calls.wait('chat.update', ref.channel) ?? 0;
+      return wait > 0 && pressed.isFresh(ref) ? 0 : wait;
     },
 
     async updateCard({ organizationId, ...ref }, cardId, card) {
       const workspace = await workspaces.reach(organizationId, ref.tenant);
       if (!workspace) return NOT_INSTALLED;
-      const { calls } = workspace;
-      const answer = await calls.call('chat.update', ref.channel, (client) =>
-        client.chat.update({ channel: ref.channel, ts: ref.message, ...content(cardId, card) }),
+      const shown = content(cardId, card);
+      const answer = await workspace.calls.call('chat.update', ref.channel, (client) =>
+        client.chat.update({ channel: ref.channel, ts: ref.message, ...shown }),
       );
-      return answer.ok ? { kind: 'sent' } : deliveryOf(answer.failure);
+      if (answer.ok) return { kind: 'sent' };
+      const isOverPace = answer.failure.kind === 'throttled';
+      return isOverPace && (await pressed.replace(ref, shown))
+        ? { kind: 'sent' }
+        : deliveryOf(answer.failure);
     },
 
     findCard: (target, id, since, requestId) =>

@@ -1,12 +1,10 @@
 import type { KnownBlock } from '@slack/types';
-import { type Observer, UNOBSERVED } from '../usecases/observer.ts';
 import type { Log } from '../usecases/ports.ts';
 import type { SlackCalls } from './client.ts';
 import { failureSentence } from './failures.ts';
 import { LENGTH } from './limits.ts';
+import type { AnswerUrl } from './response-urls.ts';
 import { clip, escapeMarkup, plainText } from './text.ts';
-
-const TIMEOUT_MS = 3000;
 
 /** Where private words can go: the payload's response URL, else the conversation, else the one with the bot. */
 export interface Ear {
@@ -41,47 +39,23 @@ export interface Voice {
 /** The voice for a workspace, or for somebody whose workspace is none of ours. */
 export type VoiceIn = (workspace: { calls: SlackCalls } | null) => Voice;
 
-export function createVoices(parts: { apiUrl: string; log: Log; observe?: Observer }): VoiceIn {
-  const { apiUrl, log, observe = UNOBSERVED } = parts;
+export function createVoices({ answerUrl, log }: { answerUrl: AnswerUrl; log: Log }): VoiceIn {
   return (workspace) => {
     const calls = workspace?.calls ?? null;
-    const tell = createTell({ calls, apiUrl, log, observe });
+    const tell = createTell({ calls, answerUrl, log });
     return { calls, tell, whisper: createWhisper(tell), log };
   };
 }
 
-/** Response URLs must be Slack's own: https, unless Slack itself (a double) is on plain http, at its host or below it. */
-function createTell(parts: { calls: SlackCalls | null; apiUrl: string; log: Log; observe: Observer }): Tell {
-  const { calls, log, observe } = parts;
-  const slack = new URL(parts.apiUrl);
-
-  async function byResponseUrl(url: string, body: object): Promise<string | null> {
-    if (!isAt(slack, URL.parse(url))) return 'it is no URL of Slack';
-    return observe.call(
-      { platform: 'slack', method: 'response_url' },
-      () => send(url, body),
-      (problem) => ({
-        outcome: problem === null ? 'ok' : problem.startsWith('HTTP') ? 'refused' : 'no_answer',
-      }),
-    );
-  }
-
-  async function send(url: string, body: object): Promise<string | null> {
-    try {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json; charset=utf-8' },
-        body: JSON.stringify(body),
-        redirect: 'error',
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-      await response.body?.cancel();
-      return response.ok ? null : `HTTP ${response.status}`;
-    } catch (error) {
-      return error instanceof Error ? error.message : 'no answer';
-    }
-  }
-
+function createTell({
+  calls,
+  answerUrl,
+  log,
+}: {
+  calls: SlackCalls | null;
+  answerUrl: AnswerUrl;
+  log: Log;
+}): Tell {
   /** Presses in a view name no conversation. */
   async function conversationOf(user: string): Promise<string | null> {
     if (calls === null) return null;
@@ -94,7 +68,7 @@ function createTell(parts: { calls: SlackCalls | null; apiUrl: string; log: Log;
   return async (ear, told, replace = false) => {
     if (ear.responseUrl) {
       const body = { response_type: 'ephemeral', replace_original: replace, ...told };
-      const problem = await byResponseUrl(ear.responseUrl, body);
+      const problem = await answerUrl(ear.responseUrl, body);
       if (problem === null) return;
       log.debug({ problem }, 'a response URL did not take what was told');
     }
@@ -108,11 +82,6 @@ function createTell(parts: { calls: SlackCalls | null; apiUrl: string; log: Log;
     if (!answer.ok)
       log.warn({ user, problem: failureSentence(answer.failure) }, 'could not tell somebody privately');
   };
-}
-
-function isAt(slack: URL, url: URL | null): boolean {
-  if (url === null || (url.protocol !== 'https:' && url.protocol !== slack.protocol)) return false;
-  return url.hostname === slack.hostname || url.hostname.endsWith(`.${slack.hostname}`);
 }
 
 function createWhisper(tell: Tell): Whisper {

@@ -243,8 +243,8 @@ export async function changeCard(trx: Trx, id: string, change: CardChange): Prom
 /**
  * Owes every card of a request one look at the present, the threads of shared ones what they have not told, and the
  * Homes of everybody concerned. Call it after what changed is written. With `first`, that person's card is brought up to date
- * now and the others a moment later: what follows within that moment costs no second update, of which Slack
- * allows 50 a minute.
+ * now, whatever put it off before, and the others a moment later: what follows within that moment costs no second update,
+ * of which Slack allows 50 a minute.
  */
 export async function oweAllCards(
   trx: Trx,
@@ -254,12 +254,14 @@ export async function oweAllCards(
   pace?: { first: number | null; othersAfterMs: number },
 ): Promise<void> {
   const rows = await cardsToOwe.all(trx, { requestId });
-  const debts = rows.map((row) => {
-    const waits = pace !== undefined && row.person_id !== pace.first;
-    const runAt = waits ? now + pace.othersAfterMs : now;
-    return { kind: 'sync_card' as const, subjectId: row.id, organizationId, runAt };
+  const isFirst = ({ person_id }: (typeof rows)[number]) => pace !== undefined && person_id === pace.first;
+  const debt = (runAt: number) => (row: (typeof rows)[number]) => ({
+    kind: 'sync_card' as const,
+    ...{ subjectId: row.id, organizationId, runAt },
   });
-  await oweAll(trx, debts, now);
+  await oweAll(trx, rows.filter(isFirst).map(debt(now)), now, true);
+  const others = rows.filter((row) => !isFirst(row));
+  await oweAll(trx, others.map(debt(now + (pace?.othersAfterMs ?? 0))), now);
   const shared = rows.filter((row) => row.target_kind === 'channel' && row.state !== 'unreachable');
   const ids = shared.map((row) => row.id);
   if (ids.length > 0) await tellThreads(trx, organizationId, requestId, ids, now);

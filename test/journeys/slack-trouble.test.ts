@@ -115,8 +115,65 @@ test('under Slack’s published limits no call is ever answered 429', async () =
   expect(world.harness.effects).toHaveLength(12);
   for (const card of world.cards('bob'))
     expect(JSON.stringify(card.blocks)).toContain('confirmed by Harness');
-  const refused = world.slack.calls.filter(
-    (call) => typeof call.answered === 'object' && call.answered.status === 429,
-  );
-  expect(refused).toEqual([]);
+  expect(refusedCalls()).toEqual([]);
 });
+
+describe('a press while edits of fifty other cards wait for Slack’s limit', () => {
+  const OTHERS = 17;
+  const called = (name: string) => world.slack.calls.filter(({ method }) => method === name);
+
+  /** What others ask for changes: more cards are to be edited than Slack allows in a minute. */
+  beforeEach(async () => {
+    await world.close();
+    world = await startWorld({ slackRateLimits: true });
+    await world.load(ACME);
+    for (let run = 1; run <= OTHERS + 1; run += 1) {
+      world.run(`run${run}`);
+      await world.post(EVENT, world.webhook(`run${run}`));
+      world.reach(`run${run}`);
+    }
+    await wait(60_000);
+    for (let run = 1; run <= OTHERS; run += 1)
+      await world.post(EVENT, world.webhook(`run${run}`, { message: 'new words' }));
+    await world.settle();
+    expect(called('chat.update')).toHaveLength(50);
+  });
+
+  test('who pressed sees at once what came of it, and nothing is refused', async () => {
+    await world.press('alice', 'approve');
+    await world.settle();
+    expect(world.words('alice')).toContain('Approved by');
+    expect(world.words('bob')).not.toContain('Approved by');
+
+    const isOld = ({ blocks }: { blocks: unknown }) => !JSON.stringify(blocks).includes('new words');
+    for (const name of ['alice', 'bob'] as const)
+      for (const { channel, ts } of world.cards(name).slice(0, OTHERS).filter(isOld)) {
+        await world.slack.click(STAFF[name], { channel, ts, actionId: 'approve' });
+        await world.settle();
+        expect(
+          world
+            .cards(name)
+            .filter(isOld)
+            .map((card) => card.ts),
+        ).not.toContain(ts);
+      }
+    expect(called('response_url').length).toBeGreaterThan(1);
+    expect(called('chat.update')).toHaveLength(50);
+
+    await wait(180_000);
+    for (const name of ['alice', 'bob'] as const) expect(world.words(name)).toContain('confirmed by Harness');
+    expect(refusedCalls()).toEqual([]);
+  });
+
+  test('where Slack does not take it, the card is edited in its turn', async () => {
+    world.slack.addFault({ method: 'response_url', times: 10, status: 404 });
+    await world.press('alice', 'approve');
+    await world.settle();
+    expect(world.words('alice')).not.toContain('Approved by');
+    await wait(180_000);
+    for (const name of ['alice', 'bob'] as const) expect(world.words(name)).toContain('confirmed by Harness');
+  });
+});
+
+const refusedCalls = () =>
+  world.slack.calls.filter((call) => typeof call.answered === 'object' && call.answered.status === 429);

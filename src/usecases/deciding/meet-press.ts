@@ -85,8 +85,9 @@ async function noteCopy(
 /** Whoever met a refusal may be looking at an old card: it is shown anew. */
 export function repairCard(context: Context, card: StoredCard): Promise<void> {
   const now = context.clock.now();
+  const { id: subjectId, organizationId } = card;
   return commit(context, (trx) =>
-    owe(trx, { kind: 'sync_card', subjectId: card.id, organizationId: card.organizationId, runAt: now }, now),
+    owe(trx, { kind: 'sync_card', subjectId, organizationId, runAt: now, exactly: true }, now),
   );
 }
 

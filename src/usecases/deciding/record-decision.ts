@@ -115,7 +115,10 @@ async function writeRuling(
   if (ruling.decision) await conclude(context, trx, { ...state, request }, ruling.decision, actor);
   else {
     if (ruling.peopleAreNext) await askPeople(context, trx, request, state.slots);
-    await oweAllCards(trx, organizationId, request.id, now);
+    await oweAllCards(trx, organizationId, request.id, now, {
+      first: ruling.vote.personId,
+      othersAfterMs: 0,
+    });
   }
 }
 
