@@ -153,3 +153,11 @@ test('no plan depends on a value: SQLite would prepare the statement anew at eac
     'SEARCH outbox USING COVERING INDEX outbox_due (run_at<?)',
   ]);
 });
+
+test('one person’s places by state stand in the index of the organization', async () => {
+  const places = db.selectFrom('slots').select('id').where('organization_id', '=', 1);
+  const pending = places.where('person_id', 'in', [2]).where('state', 'in', ['pending']);
+  expect(await plan(pending.orderBy('id', 'desc').limit(30).compile())).toEqual([
+    'SEARCH slots USING COVERING INDEX slots_approver_state (organization_id=? AND person_id=? AND state=?)',
+  ]);
+});
