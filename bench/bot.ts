@@ -58,16 +58,20 @@ function startFlags(): string[] {
   return scripts.start.split(' ').slice(1, -1);
 }
 
-/** Starts the real bot as `npm start` does, and waits until it is ready. */
+/** What `npm run build` makes, and production runs. */
+export const BUILT = 'dist/main.js';
+
+/** Starts the real bot as `npm start` does, or what was built likewise, and waits until it is ready. */
 export async function startBot(
   folder: string,
   environment: Record<string, string>,
   nodeFlags: readonly string[] = [],
+  script: 'src/main.ts' | typeof BUILT = 'src/main.ts',
 ): Promise<RunningBot> {
   const port = String(await freePort());
   const url = `http://127.0.0.1:${port}`;
   const bot = await startMeasured({
-    script: 'src/main.ts',
+    script,
     environment: { ...environment, PORT: port, PUBLIC_URL: url },
     logFile: join(folder, 'bot.log'),
     readyUrl: `${url}/readyz`,

@@ -15,8 +15,12 @@ const pkg = JSON.parse(read('package.json')) as {
   scripts: Record<string, string>;
 };
 
+/** `npm start` of what was built. */
+const BUILT = pkg.scripts.start!.replace('src/main.ts', 'dist/main.js');
+
 describe('deploy/Dockerfile', () => {
-  const dockerfile: Dockerfile = DockerfileParser.parse(read('deploy/Dockerfile'));
+  const text = read('deploy/Dockerfile');
+  const dockerfile: Dockerfile = DockerfileParser.parse(text);
   const all = (keyword: string) =>
     dockerfile
       .getInstructions()
@@ -38,19 +42,27 @@ describe('deploy/Dockerfile', () => {
   test('installs what production needs, as the lock file says, and runs nobody’s scripts', () => {
     expect(all('RUN')[0]).toBe('npm ci --omit=dev --ignore-scripts');
     expect(all('COPY')[0]).toBe('package.json package-lock.json ./');
+    expect(text).toContain('\nCOPY --from=dependencies /app/node_modules ./node_modules\n');
+  });
+
+  test('builds with what development needs, and takes nothing of it along but the result', () => {
+    expect(all('RUN').slice(1, 3)).toEqual(['npm ci --ignore-scripts', 'npm run build']);
+    expect(text.match(/COPY --from=build .+/g)).toEqual(['COPY --from=build /app/dist ./dist']);
   });
 
   test('runs as nobody special, keeps its data in /data, and can be told to stop', () => {
     expect(all('USER')).toEqual(['node']);
     const order = dockerfile.getInstructions().map((one) => one.getKeyword());
     expect(order.indexOf('USER')).toBeLessThan(order.indexOf('CMD'));
-    expect(order.lastIndexOf('RUN')).toBeLessThan(order.indexOf('USER'));
+    // What comes after it compiles, as the user who runs it.
+    expect(all('RUN').at(-1)).toContain(`${BUILT} `);
+    expect(order.filter((one, at) => one === 'RUN' && at > order.indexOf('USER'))).toHaveLength(1);
     expect(all('VOLUME')).toEqual(['/data']);
     expect(all('STOPSIGNAL')).toEqual(['SIGTERM']);
   });
 
-  test('starts as `npm start` does, without npm in between, which would swallow the signal', () => {
-    expect(command('CMD').join(' ')).toBe(pkg.scripts.start);
+  test('starts what was built as `npm start` does the source, without npm in between, which would swallow the signal', () => {
+    expect(command('CMD').join(' ')).toBe(BUILT);
   });
 
   test('looks after its health with what the image has', () => {
@@ -83,7 +95,7 @@ describe('deploy/Dockerfile', () => {
     );
     expect(beside.length).toBeGreaterThan(3);
     for (const name of beside.filter((one) => existsSync(new URL(`../${one}`, import.meta.url))))
-      expect([...admitted, 'node_modules'], name).toContain(name);
+      expect([...admitted, 'node_modules', 'dist'], name).toContain(name);
   });
 
   test('its environment, with what has to be filled in, is a configuration', () => {
@@ -185,8 +197,10 @@ describe('deploy/countersign.service', () => {
   const values = (key: string) =>
     [...unit.matchAll(new RegExp(`^${key}=(.*)$`, 'gm'))].map((match) => match[1]);
 
-  test('starts as `npm start` does, as a user of its own, and again when it ends', () => {
-    expect(values('ExecStart')).toEqual([`/usr/bin/${pkg.scripts.start}`]);
+  test('starts what was built, as a user of its own, and again when it ends', () => {
+    expect(values('ExecStart')).toEqual([`/usr/bin/${BUILT}`]);
+    expect(values('Environment')).toContain('NODE_COMPILE_CACHE=/var/cache/countersign');
+    expect(values('CacheDirectory')).toEqual(['countersign']);
     expect(values('User')).toEqual(['countersign']);
     expect(values('Restart')).toEqual(['always']);
   });

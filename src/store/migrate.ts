@@ -7,15 +7,19 @@ import { chainLateLines } from './late-audit-lines.ts';
 
 const FOLDER = new URL('../../migrations/', import.meta.url);
 
-async function migrations(): Promise<Record<string, Migration>> {
+/** Every migration by its name. Each is loaded when it runs: at most starts none does. */
+function migrations(): Record<string, Migration> {
   const files = readdirSync(FOLDER).filter((name) => /^\d{4}-.*\.ts$/.test(name));
-  const entries = files
-    .sort()
-    .map(async (name) => [
-      name.replace(/\.ts$/, ''),
-      (await import(new URL(name, FOLDER).href)) as Migration,
-    ]);
-  return Object.fromEntries(await Promise.all(entries));
+  return Object.fromEntries(files.sort().map((name) => [name.replace(/\.ts$/, ''), migrationIn(name)]));
+}
+
+function migrationIn(file: string): Migration {
+  return {
+    async up(db) {
+      const { up } = (await import(new URL(file, FOLDER).href)) as Migration;
+      await up(db);
+    },
+  };
 }
 
 /** The schema of this database cannot be used by this program; the message says why and what to do. */
@@ -71,7 +75,7 @@ export async function requireMigrated(db: Database): Promise<void> {
 
 /** A newer program knows what the schema means; this one would guess. */
 async function refuseNewer(db: Database): Promise<void> {
-  const known = new Set(Object.keys(await migrations()));
+  const known = new Set(Object.keys(migrations()));
   const newer = (await migrationNames(db)).filter((name) => !known.has(name));
   if (newer.length === 0) return;
   throw new SchemaRefused(
@@ -89,5 +93,5 @@ async function migrationNames(db: Database): Promise<string[]> {
 }
 
 function migrator(db: Database): Migrator {
-  return new Migrator({ db, provider: { getMigrations: migrations } });
+  return new Migrator({ db, provider: { getMigrations: async () => migrations() } });
 }
