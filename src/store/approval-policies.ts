@@ -96,25 +96,33 @@ const usual = queryOnce((db, { organizationId }: { organizationId: number }) =>
     .where('archived_at', 'is', null),
 );
 
-/** The policy assigned to a person, if any. */
-export async function assignedPolicy(db: Reader, personId: number): Promise<ApprovalPolicy | null> {
-  const row = await assigned.first(db, { personId });
-  return row ? toPolicy(row) : null;
+/** The default policy, and the one assigned to a person (null = nobody), if any; archived ones are not found. */
+export async function policiesFor(
+  db: Reader,
+  organizationId: number,
+  personId: number | null,
+): Promise<{ assigned: ApprovalPolicy | null; usual: ApprovalPolicy | null }> {
+  const rows = await defaultAndAssigned.all(db, { organizationId, personId });
+  const assigned = rows.find((row) => row.id === row.assigned_id);
+  const usual = rows.find((row) => row.is_default === 1);
+  return { assigned: assigned ? toPolicy(assigned) : null, usual: usual ? toPolicy(usual) : null };
 }
 
-const assigned = queryOnce((db, { personId }: { personId: number }) =>
-  db
+const defaultAndAssigned = queryOnce((db, by: { organizationId: number; personId: number | null }) => {
+  const assigned = db
+    .selectFrom('approval_policy_assignments')
+    .select('approval_policy_id')
+    .where('organization_id', '=', by.organizationId)
+    .where('target_type', '=', 'person')
+    .where('target_id', '=', by.personId);
+  return db
     .selectFrom('approval_policies')
-    .innerJoin(
-      'approval_policy_assignments',
-      'approval_policy_assignments.approval_policy_id',
-      'approval_policies.id',
-    )
-    .selectAll('approval_policies')
-    .where('approval_policy_assignments.target_type', '=', 'person')
-    .where('approval_policy_assignments.target_id', '=', personId)
-    .where('approval_policies.archived_at', 'is', null),
-);
+    .selectAll()
+    .select(assigned.as('assigned_id'))
+    .where('organization_id', '=', by.organizationId)
+    .where('archived_at', 'is', null)
+    .where((eb) => eb.or([eb('is_default', '=', sql.lit(1)), eb('id', '=', assigned)]));
+});
 
 /** Policies of one organization by id, archived ones too; others are left out. */
 export async function policiesById(

@@ -211,20 +211,29 @@ export async function forgetRequestTotals(
 }
 
 /** Moves a locked request from one total to the other, and tells its cards, before its status changes. */
-async function recount(trx: Trx, id: string, status: RequestStatus): Promise<boolean> {
-  const before = await countedUnder.first(trx, { id });
+async function recount(
+  trx: Trx,
+  id: string,
+  status: RequestStatus,
+  locked: StoredRequest | null,
+): Promise<boolean> {
+  const before = locked ? countedUnder(locked) : await storedCountedUnder.first(trx, { id });
   if (!before || before.status === status) return false;
-  const { organization_id, event_id } = before;
-  await keepTotals(trx, organization_id, LIST, counted(event_id, before.status), counted(event_id, status));
-  await countOutcome(trx, organization_id, before.created_at, before.status, status);
+  const { organizationId, eventId, createdAt } = before;
+  await keepTotals(trx, organizationId, LIST, counted(eventId, before.status), counted(eventId, status));
+  await countOutcome(trx, organizationId, createdAt, before.status, status);
   await tellCards.all(trx, { id, status });
   return true;
 }
 
-const countedUnder = queryOnce((db, { id }: { id: string }) =>
+function countedUnder({ organizationId, content, status, createdAt }: StoredRequest) {
+  return { organizationId, eventId: content.event.id, status, createdAt };
+}
+
+const storedCountedUnder = queryOnce((db, { id }: { id: string }) =>
   db
     .selectFrom('approval_requests')
-    .select(['organization_id', 'event_id', 'status', 'created_at'])
+    .select(['organization_id as organizationId', 'event_id as eventId', 'status', 'created_at as createdAt'])
     .where('id', '=', id),
 );
 
@@ -253,9 +262,18 @@ export interface RequestChange {
   reassigned?: StoredRequest['reassigned'];
 }
 
-/** Writes the named members of a locked request; the rest keeps its value. */
-export async function changeRequest(trx: Trx, id: string, change: RequestChange, now: number): Promise<void> {
-  const moved = change.status !== undefined && (await recount(trx, id, change.status));
+/**
+ * Writes the named members of a locked request; the rest keeps its value. `locked`: the request as it is now, for
+ * a change of its status; read anew where it is not given.
+ */
+export async function changeRequest(
+  trx: Trx,
+  id: string,
+  change: RequestChange,
+  now: number,
+  locked: StoredRequest | null = null,
+): Promise<void> {
+  const moved = change.status !== undefined && (await recount(trx, id, change.status, locked));
   const columns: Partial<Row<'approval_requests'>> = {
     updated_at: now,
     ...(change.status !== undefined && { status: change.status }),

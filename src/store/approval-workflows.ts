@@ -59,29 +59,34 @@ async function toRecords(db: Reader, rows: readonly Row<'approval_workflows'>[])
     rows.map(({ id }) => ({ id })),
   );
   const byWorkflow = Map.groupBy(people, (person) => person.approval_workflow_id);
-  return rows.map((row) => {
-    const own = byWorkflow.get(row.id) ?? [];
-    const idsOf = (part: string) => own.filter((p) => p.part === part).map((p) => p.person_id);
-    return {
-      id: row.id,
-      organizationId: row.organization_id,
-      approvalPolicyId: row.approval_policy_id,
-      eventId: row.event_id,
-      targetTypeId: row.target_type_id,
-      requirement: approvalRequirementFromId(row.approval_requirement_id)!,
-      approverIds: idsOf('approver'),
-      subscriberIds: idsOf('subscriber'),
-      fallbackApproverIds: idsOf('fallback'),
-      dynamicApproverIds: fromJson(row.dynamic_approver_ids),
-      dynamicSubscriberIds: fromJson(row.dynamic_subscriber_ids),
-      subscriberChannels: fromJson(row.subscriber_channels),
-      disallowRequester: row.disallow_requester === 1,
-      checksFirst: row.checks_first === 1,
-      expiryAction: row.expiry_action,
-      createdAt: row.created_at,
-      updatedAt: row.updated_at,
-    };
-  });
+  return rows.map((row) => toRecord(row, byWorkflow.get(row.id) ?? []));
+}
+
+/** Its people in their order. */
+function toRecord(
+  row: Row<'approval_workflows'>,
+  people: readonly { part: string | null; person_id: number | null }[],
+): WorkflowRecord {
+  const idsOf = (part: string) => people.flatMap((p) => (p.part === part ? (p.person_id ?? []) : []));
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    approvalPolicyId: row.approval_policy_id,
+    eventId: row.event_id,
+    targetTypeId: row.target_type_id,
+    requirement: approvalRequirementFromId(row.approval_requirement_id)!,
+    approverIds: idsOf('approver'),
+    subscriberIds: idsOf('subscriber'),
+    fallbackApproverIds: idsOf('fallback'),
+    dynamicApproverIds: fromJson(row.dynamic_approver_ids),
+    dynamicSubscriberIds: fromJson(row.dynamic_subscriber_ids),
+    subscriberChannels: fromJson(row.subscriber_channels),
+    disallowRequester: row.disallow_requester === 1,
+    checksFirst: row.checks_first === 1,
+    expiryAction: row.expiry_action,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
 }
 
 const peopleOf = rowsOnce((db, workflows: readonly { id: number }[]) =>
@@ -97,15 +102,15 @@ const peopleOf = rowsOnce((db, workflows: readonly { id: number }[]) =>
 );
 
 /** The rules' own view of it: what a request keeps as its snapshot. */
-async function toWorkflow(db: Reader, row: Row<'approval_workflows'>): Promise<ApprovalWorkflow> {
-  const [record] = await toRecords(db, [row]);
-  const { createdAt: _, updatedAt: __, ...workflow } = record!;
+function toWorkflow({ createdAt: _, updatedAt: __, ...workflow }: WorkflowRecord): ApprovalWorkflow {
   return { ...workflow, eventId: workflow.eventId ?? 0 };
 }
 
 export async function workflowById(db: Reader, id: number): Promise<ApprovalWorkflow | null> {
   const row = await db.selectFrom('approval_workflows').selectAll().where('id', '=', id).executeTakeFirst();
-  return row ? toWorkflow(db, row) : null;
+  if (!row) return null;
+  const [record] = await toRecords(db, [row]);
+  return toWorkflow(record!);
 }
 
 /** The one workflow of (policy, event) that webhooks match: target type 1 only (R6). */
@@ -114,14 +119,18 @@ export async function workflowFor(
   approvalPolicyId: number,
   eventId: number,
 ): Promise<ApprovalWorkflow | null> {
-  const row = await matching.first(db, { approvalPolicyId, eventId });
-  return row ? toWorkflow(db, row) : null;
+  const rows = await matching.all(db, { approvalPolicyId, eventId });
+  const people = rows.toSorted((one, other) => (one.position ?? 0) - (other.position ?? 0));
+  return rows[0] ? toWorkflow(toRecord(rows[0], people)) : null;
 }
 
+/** Once for each of its people. */
 const matching = queryOnce((db, of: { approvalPolicyId: number; eventId: number }) =>
   db
     .selectFrom('approval_workflows')
-    .selectAll()
+    .leftJoin('approval_workflow_people as listed', 'listed.approval_workflow_id', 'approval_workflows.id')
+    .selectAll('approval_workflows')
+    .select(['listed.part', 'listed.person_id', 'listed.position'])
     .where('approval_policy_id', '=', of.approvalPolicyId)
     .where('event_id', '=', of.eventId)
     .where('target_type_id', '=', 1),

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { queryOnce } from './compiled-queries.ts';
 import { nextId } from './counters.ts';
-import type { Reader, Trx } from './database.ts';
+import type { Database, Reader, Trx } from './database.ts';
 import type { ListShape } from './list-query.ts';
 import { keepTotals } from './list-totals.ts';
 import type { NewRow, Row } from './schema.ts';
@@ -75,19 +75,51 @@ export async function eventByIdOrSlug(
   organizationId: number,
   idOrSlug: string,
 ): Promise<WorkflowEvent | null> {
-  const id = /^[0-9]{1,15}$/.test(idOrSlug) ? Number(idOrSlug) : -1;
-  const row = await named.first(db, { organizationId, id, slug: idOrSlug });
+  const row = await named.first(db, { organizationId, ...idAndSlug(idOrSlug) });
   return row ? toEvent(row) : null;
 }
 
-const named = queryOnce((db, by: { organizationId: number; id: number; slug: string }) =>
-  db
-    .selectFrom('events')
-    .selectAll()
-    .where('organization_id', '=', by.organizationId)
-    .where('archived_at', 'is', null)
-    .where((eb) => eb.or([eb('id', '=', by.id), eb('slug', '=', by.slug)])),
+/** As `eventByIdOrSlug`, with the pipelines it lists. */
+export async function listedEvent(
+  db: Reader,
+  organizationId: number,
+  idOrSlug: string,
+): Promise<(WorkflowEvent & { pipelines: EventPipeline[] }) | null> {
+  const rows = await namedWithPipelines.all(db, { organizationId, ...idAndSlug(idOrSlug) });
+  const [first] = rows;
+  if (!first) return null;
+  const pipelines = rows.flatMap(({ account, org, project, pipeline, step }) =>
+    account === null ? [] : [{ account, org: org!, project: project!, pipeline: pipeline!, step: step! }],
+  );
+  return { ...toEvent(first), pipelines };
+}
+
+function idAndSlug(idOrSlug: string): { id: number; slug: string } {
+  return { id: /^[0-9]{1,15}$/.test(idOrSlug) ? Number(idOrSlug) : -1, slug: idOrSlug };
+}
+
+const namedWithPipelines = queryOnce((db, by: NamedEvent) =>
+  namedEvent(db, by)
+    .leftJoin('event_pipelines', 'event_pipelines.event_id', 'events.id')
+    .select(['account', 'org', 'project', 'pipeline', 'step']),
 );
+
+const named = queryOnce((db, by: NamedEvent) => namedEvent(db, by));
+
+interface NamedEvent {
+  organizationId: number;
+  id: number;
+  slug: string;
+}
+
+function namedEvent(db: Database, by: NamedEvent) {
+  return db
+    .selectFrom('events')
+    .selectAll('events')
+    .where('events.organization_id', '=', by.organizationId)
+    .where('events.archived_at', 'is', null)
+    .where((eb) => eb.or([eb('events.id', '=', by.id), eb('events.slug', '=', by.slug)]));
+}
 
 /** Events of one organization by id, archived ones too; others are left out. */
 export async function eventsById(

@@ -1,13 +1,17 @@
 import type { Person, Standing } from '../approval/person.ts';
 import { queryOnce, rowsOnce } from './compiled-queries.ts';
 import { nextId } from './counters.ts';
-import type { Reader, Trx } from './database.ts';
+import type { Database, Reader, Trx } from './database.ts';
 import type { Identity, IdentityRow } from './identities.ts';
 import { keepTotals } from './list-totals.ts';
 import { changePerson, countedPerson, splitName } from './person-columns.ts';
 import type { Row } from './schema.ts';
 
-function toPerson(row: Row<'people'>, standings: readonly IdentityRow['standing'][]): Person {
+type Standings = readonly IdentityRow['standing'][];
+/** A person once for each of their accounts, or once without one. */
+type PersonRow = Row<'people'> & { account_standing: IdentityRow['standing'] | null };
+
+function toPerson(row: Row<'people'>, standings: Standings): Person {
   return {
     id: row.id,
     organizationId: row.organization_id,
@@ -22,7 +26,7 @@ function toPerson(row: Row<'people'>, standings: readonly IdentityRow['standing'
 }
 
 /** Our own word bites first; an account that is a guest, a bot or gone bites wherever it is. */
-function standingOf(row: Row<'people'>, standings: readonly IdentityRow['standing'][]): Standing {
+function standingOf(row: Row<'people'>, standings: Standings): Standing {
   if (row.status === 'deactivated' || row.archived_at !== null) return 'deactivated';
   return standings.find((standing) => standing !== 'member') ?? 'member';
 }
@@ -32,51 +36,51 @@ export async function peopleById(db: Reader, ids: Iterable<number>): Promise<Map
   const wanted = [...new Set(ids)];
   if (wanted.length === 0) return new Map();
   const keys = wanted.map((id) => ({ id }));
-  const rows = await peopleOfIds.all(db, keys);
-  const identities = await standingsOfPeople.all(db, keys);
-  const byPerson = Map.groupBy(identities, (identity) => identity.person_id);
-  const owners = await ownersOf(db, rows);
-  return new Map(
-    rows.map((row) => {
-      const person = toPerson(
-        row,
-        (byPerson.get(row.id) ?? []).map((i) => i.standing),
-      );
-      const owner = row.kind === 'machine' && row.owner_id !== null ? owners.get(row.owner_id) : undefined;
-      if (!owner) return [row.id, person];
-      const standing = person.standing === 'member' ? owner.standing : person.standing;
-      return [row.id, { ...person, standing, ownerEmail: owner.email }];
-    }),
-  );
+  return toPeople(db, await peopleOfIds.all(db, keys));
 }
 
 const peopleOfIds = rowsOnce((db, keys: readonly { id: number }[]) =>
-  db
-    .selectFrom('people')
-    .selectAll()
-    .where(
-      'id',
-      'in',
-      keys.map(({ id }) => id),
-    ),
+  peopleWithStandings(db).where(
+    'people.id',
+    'in',
+    keys.map(({ id }) => id),
+  ),
 );
 
-const standingsOfPeople = rowsOnce((db, keys: readonly { id: number }[]) =>
-  db
-    .selectFrom('identities')
-    .select(['person_id', 'standing'])
-    .where(
-      'person_id',
-      'in',
-      keys.map(({ id }) => id),
-    ),
-);
+function peopleWithStandings(db: Database) {
+  return db
+    .selectFrom('people')
+    .leftJoin('identities', 'identities.person_id', 'people.id')
+    .selectAll('people')
+    .select('identities.standing as account_standing');
+}
+
+async function toPeople(db: Reader, rows: readonly PersonRow[]): Promise<Map<number, Person>> {
+  const people = new Map<number, Person>();
+  for (const [id, own] of Map.groupBy(rows, (row) => row.id))
+    people.set(
+      id,
+      toPerson(
+        own[0]!,
+        own.flatMap((row) => row.account_standing ?? []),
+      ),
+    );
+  const owners = await ownersOf(db, people.values());
+  for (const [id, person] of people) {
+    const owner =
+      person.kind === 'machine' && person.ownerId !== null ? owners.get(person.ownerId) : undefined;
+    if (!owner) continue;
+    const standing = person.standing === 'member' ? owner.standing : person.standing;
+    people.set(id, { ...person, standing, ownerEmail: owner.email });
+  }
+  return people;
+}
 
 /** A machine may do no more than the person who answers for it (R16). */
-function ownersOf(db: Reader, rows: readonly Row<'people'>[]): Promise<Map<number, Person>> {
+function ownersOf(db: Reader, people: Iterable<Person>): Promise<Map<number, Person>> {
   return peopleById(
     db,
-    rows.flatMap((row) => (row.kind === 'machine' ? (row.owner_id ?? []) : [])),
+    [...people].flatMap(({ kind, ownerId }) => (kind === 'machine' ? (ownerId ?? []) : [])),
   );
 }
 
@@ -100,8 +104,22 @@ export async function personByEmail(
   organizationId: number,
   email: string,
 ): Promise<Person | null> {
-  const row = await idByEmail.first(db, { organizationId, email: email.toLowerCase() });
-  return row ? personById(db, row.id) : null;
+  return onlyOne(db, await peopleByEmail.all(db, { organizationId, email: email.toLowerCase() }));
+}
+
+const peopleByEmail = queryOnce((db, by: { organizationId: number; email: string }) =>
+  peopleWithStandings(db)
+    .where('people.organization_id', '=', by.organizationId)
+    .where('people.email', '=', by.email),
+);
+
+/** The id of the person with this e-mail, whatever their standing. */
+export async function personIdByEmail(
+  db: Reader,
+  organizationId: number,
+  email: string,
+): Promise<number | null> {
+  return (await idByEmail.first(db, { organizationId, email: email.toLowerCase() }))?.id ?? null;
 }
 
 const idByEmail = queryOnce((db, by: { organizationId: number; email: string }) =>
@@ -121,19 +139,25 @@ export async function personByIdentity(
   identity: Identity & { organizationId: number },
 ): Promise<Person | null> {
   const { organizationId, platform, tenant, externalId } = identity;
-  const row = await ownerOfAccount.first(db, { organizationId, platform, tenant, externalId });
-  return row ? personById(db, row.person_id) : null;
+  return onlyOne(db, await ownersOfAccount.all(db, { organizationId, platform, tenant, externalId }));
 }
 
-const ownerOfAccount = queryOnce((db, account: Identity & { organizationId: number }) =>
-  db
-    .selectFrom('identities')
-    .select('person_id')
-    .where('organization_id', '=', account.organizationId)
-    .where('platform', '=', account.platform)
-    .where('tenant', '=', account.tenant)
-    .where('external_id', '=', account.externalId),
+const ownersOfAccount = queryOnce((db, of: Identity & { organizationId: number }) =>
+  peopleWithStandings(db).where('people.id', '=', (eb) =>
+    eb
+      .selectFrom('identities as account')
+      .select('account.person_id')
+      .where('account.organization_id', '=', of.organizationId)
+      .where('account.platform', '=', of.platform)
+      .where('account.tenant', '=', of.tenant)
+      .where('account.external_id', '=', of.externalId),
+  ),
 );
+
+async function onlyOne(db: Reader, rows: readonly PersonRow[]): Promise<Person | null> {
+  const [person] = (await toPeople(db, rows)).values();
+  return person ?? null;
+}
 
 export interface NewPerson {
   organizationId: number;

@@ -15,29 +15,30 @@ export function refreshSlots(trx: Trx, requestId: string): void {
 
 async function refreshNow(trx: Trx, requestId: string): Promise<void> {
   const slots = await slotsToRefresh.all(trx, { requestId });
-  const organizationId = slots[0]?.organization_id;
-  if (organizationId === undefined) return;
-  const request = (await requestOfSlots.first(trx, { requestId }))!;
-  const { number, status, content_version, approval_workflow_id } = request;
-  const votes = await standingVotes.all(trx, { requestId, content_version });
+  const [first] = slots;
+  if (!first) return;
+  const { organization_id, number, status, workflow_now } = first;
   const changed = new Map<SlotState, number[]>();
   const counted: CountedChange[] = [];
   for (const slot of slots) {
-    const vote = votes.find((one) => one.person_id === slot.person_id);
     let state: SlotState = status === 'WAITING' ? 'pending' : 'closed';
-    if (vote) state = vote.action === 'APPROVE' ? 'approved' : 'rejected';
+    if (slot.vote !== null) state = slot.vote === 'APPROVE' ? 'approved' : 'rejected';
     if (slot.person_id === null) state = 'vacant';
-    const same = state === slot.state && approval_workflow_id === slot.approval_workflow_id;
+    const same = state === slot.state && workflow_now === slot.approval_workflow_id;
     if (same && status === slot.request_status) continue;
     changed.set(state, [...(changed.get(state) ?? []), slot.id]);
-    if (!same) counted.push({ before: countedOf(slot), after: { state, approval_workflow_id } });
+    if (!same)
+      counted.push({ before: countedOf(slot), after: { state, approval_workflow_id: workflow_now } });
   }
   for (const [state, ids] of changed)
     await setSlots.all(
       trx,
-      ids.map((id) => ({ id, state, request_status: status, request_number: number, approval_workflow_id })),
+      ids.map((id) => ({
+        ...{ id, state, request_status: status, request_number: number },
+        approval_workflow_id: workflow_now,
+      })),
     );
-  await keepTotalsOf(trx, organizationId, 'slots', counted);
+  await keepTotalsOf(trx, organization_id, 'slots', counted);
 }
 
 type Refreshed = Pick<
@@ -58,27 +59,22 @@ const setSlots = rowsOnce((db, slots: readonly Refreshed[]) => {
     );
 });
 
+/** With what their request is now, and what the one in each has voted on the present version. */
 const slotsToRefresh = queryOnce((db, { requestId }: { requestId: string }) =>
   db
     .selectFrom('slots')
-    .select(['id', 'organization_id', 'person_id', 'state', 'request_status', 'approval_workflow_id'])
-    .where('request_id', '=', requestId),
-);
-
-const requestOfSlots = queryOnce((db, { requestId }: { requestId: string }) =>
-  db
-    .selectFrom('approval_requests')
-    .select(['number', 'status', 'content_version', 'approval_workflow_id'])
-    .where('id', '=', requestId),
-);
-
-const standingVotes = queryOnce((db, given: { requestId: string; content_version: number }) =>
-  db
-    .selectFrom('votes')
-    .select(['person_id', 'action'])
-    .where('request_id', '=', given.requestId)
-    .where('content_version', '=', given.content_version)
-    .where('void_because', 'is', null),
+    .innerJoin('approval_requests', 'approval_requests.id', 'slots.request_id')
+    .leftJoin('votes', (join) =>
+      join
+        .onRef('votes.request_id', '=', 'slots.request_id')
+        .onRef('votes.content_version', '=', 'approval_requests.content_version')
+        .onRef('votes.person_id', '=', 'slots.person_id')
+        .on('votes.void_because', 'is', null),
+    )
+    .select(['slots.id', 'slots.organization_id', 'slots.person_id', 'slots.state', 'slots.request_status'])
+    .select(['slots.approval_workflow_id', 'approval_requests.approval_workflow_id as workflow_now'])
+    .select(['approval_requests.number', 'approval_requests.status', 'votes.action as vote'])
+    .where('slots.request_id', '=', requestId),
 );
 
 /** Takes a request's slots out of the totals, before they are deleted. */

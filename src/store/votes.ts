@@ -32,14 +32,14 @@ export function toVote(row: Row<'votes'>): Vote {
   };
 }
 
-/** Casts a vote; the same person's vote on the same version gives way to it. */
+/** Casts a vote, and returns it; the same person's vote on the same version gives way to it, and leaves it its id. */
 export async function castVote(
   trx: Trx,
   organizationId: number,
   requestId: string,
   vote: Omit<Vote, 'id' | 'voidBecause'>,
-): Promise<void> {
-  await putVote.all(trx, {
+): Promise<Vote> {
+  const cast = await putVote.first(trx, {
     id: await nextId(trx, 'votes'),
     organization_id: organizationId,
     request_id: requestId,
@@ -54,6 +54,7 @@ export async function castVote(
     void_because: null,
   });
   refreshSlots(trx, requestId);
+  return { ...vote, id: cast!.id, voidBecause: null };
 }
 
 const putVote = queryOnce((db, vote: Row<'votes'>) => {
@@ -62,7 +63,8 @@ const putVote = queryOnce((db, vote: Row<'votes'>) => {
   return db
     .insertInto('votes')
     .values(vote)
-    .onConflict((oc) => oc.columns(['request_id', 'content_version', 'person_id']).doUpdateSet(columns));
+    .onConflict((oc) => oc.columns(['request_id', 'content_version', 'person_id']).doUpdateSet(columns))
+    .returning('id');
 });
 
 /** Marks votes that no longer count; they stay for the audit. */

@@ -53,7 +53,7 @@ export function createSeal(clock: Clock, secret: string | Buffer = randomBytes(3
     const node = Object.fromEntries(
       Object.entries(value).map(([name, child]) => [name, name === 'data' ? child : sealed(child, account)]),
     );
-    const data = readActionData(node.data);
+    const data = node.data === undefined ? null : readActionData(node.data);
     if (data && isSealed(data)) node.data = { ...node.data, seal: of(data, account, stretchNow()) };
     return node;
   }

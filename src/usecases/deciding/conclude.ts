@@ -13,7 +13,6 @@ import type { Trx } from '../../store/database.ts';
 import { owe } from '../../store/outbox.ts';
 import { continueTrace } from '../../store/request-traces.ts';
 import { freezeSubmission } from '../../store/submissions.ts';
-import { votesOf } from '../../store/votes.ts';
 import { afterCommit, type Context } from '../context.ts';
 import { readRulingState, type StoredRulingState } from './ruling-state.ts';
 
@@ -29,7 +28,7 @@ const NOBODY = {
 /**
  * Makes a decision final here and owes it to Harness, in the caller's transaction, with the request locked:
  * outcome, frozen submission, audit line and debts are one commit. A decision that replaces an unsent one
- * re-freezes the same submission row (R15). `state` was read under the lock; votes are read anew.
+ * re-freezes the same submission row (R15). `state` was read under the lock, with every vote that was cast since.
  */
 export async function conclude(
   context: Context,
@@ -49,8 +48,9 @@ export async function conclude(
       problem: null,
     },
     now,
+    state.request,
   );
-  const { inputs, comments } = await outcomeOf(trx, state, decision);
+  const { inputs, comments } = outcomeOf(state, decision);
   const frozen = await freezeSubmission(
     trx,
     { requestId, organizationId, action: decision.action, inputs, comments },
@@ -81,13 +81,12 @@ export async function conclude(
 }
 
 /** What Harness is to be told: every declared input for an approval, none for a rejection, and the comment (R12). */
-async function outcomeOf(
-  trx: Trx,
-  { request, slots, people }: StoredRulingState,
+function outcomeOf(
+  { request, slots, votes, people }: StoredRulingState,
   decision: Decision,
-): Promise<{ inputs: InputValues; comments: string }> {
+): { inputs: InputValues; comments: string } {
   const counting = countingVotes({
-    votes: await votesOf(trx, request.id),
+    votes,
     slots,
     contentVersion: request.contentVersion,
     people,

@@ -35,6 +35,7 @@ export function expireRequest(context: Context, row: LeasedRow): Promise<void> {
       request.id,
       { status: 'EXPIRED', problem: null, closedReason: 'nobody decided in time' },
       now,
+      request,
     );
     await oweAllCards(trx, organizationId, request.id, now);
     await writeAudit(trx, organizationId, {

@@ -5,13 +5,15 @@ import { decide, type Ruling } from '../../approval/decide.ts';
 import { calledName } from '../../approval/person.ts';
 import type { Refusal } from '../../approval/refusal.ts';
 import type { DecisionAction, RequestLink } from '../../approval/request.ts';
+import type { Vote } from '../../approval/requirement.ts';
 import { lockRequest, type StoredRequest } from '../../store/approval-requests.ts';
 import { type Actor, writeAudit } from '../../store/audit.ts';
 import { oweAllCards } from '../../store/cards.ts';
 import type { Trx } from '../../store/database.ts';
 import { personById } from '../../store/people.ts';
 import { changesSince, saveNewVersion } from '../../store/request-versions.ts';
-import { castVote, voidVotes } from '../../store/votes.ts';
+import { byId } from '../../store/row-order.ts';
+import { castVote, voidVotes, votesOf } from '../../store/votes.ts';
 import { addAddressees, NOBODY } from '../cards/address-cards.ts';
 import { type Context, commit } from '../context.ts';
 import { isOpener } from '../opening/token-scope.ts';
@@ -92,7 +94,7 @@ async function writeRuling(
     request = await saveNewVersion(trx, request, content, context.hash(content), changed, now);
     await carryOver(trx, state, request, ruling);
   }
-  await castVote(trx, organizationId, request.id, {
+  const cast = await castVote(trx, organizationId, request.id, {
     ...ruling.vote,
     contentVersion: request.contentVersion,
     via: attempt.via,
@@ -112,14 +114,22 @@ async function writeRuling(
       ...(ruling.vote.link && { link: ruling.vote.link.url }),
     },
   });
-  if (ruling.decision) await conclude(context, trx, { ...state, request }, ruling.decision, actor);
-  else {
+  if (ruling.decision) {
+    // A new offer voids votes and carries others over.
+    const votes = ruling.newOffer ? await votesOf(trx, request.id) : withVote(state.votes, cast);
+    await conclude(context, trx, { ...state, request, votes }, ruling.decision, actor);
+  } else {
     if (ruling.peopleAreNext) await askPeople(context, trx, request, state.slots);
     await oweAllCards(trx, organizationId, request.id, now, {
       first: ruling.vote.personId,
       othersAfterMs: 0,
     });
   }
+}
+
+/** One that a vote replaced has its id. Oldest first. */
+function withVote(votes: readonly Vote[], cast: Vote): Vote[] {
+  return [...votes.filter(({ id }) => id !== cast.id), cast].sort(byId);
 }
 
 /** Checks that passed before somebody filled in what had no value have passed on the new version, too. */

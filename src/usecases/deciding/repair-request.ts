@@ -142,6 +142,7 @@ export function cancelRequest(
         requestId,
         { status: 'ABORTED', decision: null, problem: null, closedReason },
         now,
+        request,
       );
       // The pipeline still waits; how that ends belongs on the cards.
       const { organizationId } = request;

@@ -1,5 +1,5 @@
 import type { Person } from '../../approval/person.ts';
-import { type ApprovalPolicy, assignedPolicy, defaultPolicy } from '../../store/approval-policies.ts';
+import { type ApprovalPolicy, policiesFor } from '../../store/approval-policies.ts';
 import type { Reader } from '../../store/database.ts';
 
 /** Which rule led to an approval policy (R6). */
@@ -14,9 +14,8 @@ export async function choosePolicy(
   organizationId: number,
   by: { requester: Pick<Person, 'id'> | null; permitted: ApprovalPolicy | null },
 ): Promise<{ policy: ApprovalPolicy; rule: PolicyRule } | null> {
-  const assigned = by.requester ? await assignedPolicy(db, by.requester.id) : null;
+  const { assigned, usual } = await policiesFor(db, organizationId, by.requester?.id ?? null);
   if (assigned) return { policy: assigned, rule: 'assignment' };
   if (by.permitted) return { policy: by.permitted, rule: 'token' };
-  const usual = await defaultPolicy(db, organizationId);
   return usual && { policy: usual, rule: 'default' };
 }

@@ -3,8 +3,8 @@ import type { ApprovalWorkflow } from '../../approval/workflow.ts';
 import { type ApprovalPolicy, policyByIdOrSlug } from '../../store/approval-policies.ts';
 import { workflowFor } from '../../store/approval-workflows.ts';
 import type { Reader } from '../../store/database.ts';
-import { eventByIdOrSlug, pipelinesOfEvent, type WorkflowEvent } from '../../store/events.ts';
-import { peopleById, personByEmail } from '../../store/people.ts';
+import { listedEvent, type WorkflowEvent } from '../../store/events.ts';
+import { peopleById, personIdByEmail } from '../../store/people.ts';
 import { tokenById } from '../../store/tokens.ts';
 import { choosePolicy } from './choose-policy.ts';
 import { listsPipeline } from './listed-pipelines.ts';
@@ -17,15 +17,15 @@ export async function findEvent(
   token: OpeningToken,
   posted: Pick<PostedRequest, 'eventIdOrSlug' | 'execution'>,
 ): Promise<ListedEvent | Refused> {
-  const event = await eventByIdOrSlug(db, token.organizationId, posted.eventIdOrSlug);
-  if (!event)
+  const found = await listedEvent(db, token.organizationId, posted.eventIdOrSlug);
+  if (!found)
     return refuse(
       'unknown_event',
       `There is no event “${posted.eventIdOrSlug}”. Create it, or correct the webhook's address.`,
     );
+  const { pipelines, ...event } = found;
   const outside = await scopeRefusal(db, token, event, posted.execution);
   if (outside !== null) return refuse('outside_scope', outside);
-  const pipelines = await pipelinesOfEvent(db, event.id);
   const { execution } = posted;
   if (pipelines.length > 0 && !listsPipeline(pipelines, execution))
     return refuse(
@@ -100,9 +100,10 @@ async function postedPolicy(
   posted: PostedRequest,
 ): Promise<ApprovalPolicy | Refused> {
   const { organizationId } = token;
-  const requester = posted.triggeredByEmail
-    ? await personByEmail(db, organizationId, posted.triggeredByEmail)
+  const requesterId = posted.triggeredByEmail
+    ? await personIdByEmail(db, organizationId, posted.triggeredByEmail)
     : null;
+  const requester = requesterId === null ? null : { id: requesterId };
   const usual = await choosePolicy(db, organizationId, { requester, permitted: null });
   const named = posted.approvalPolicy;
   if (named === null) return usual?.policy ?? NO_POLICY;
