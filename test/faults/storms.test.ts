@@ -15,10 +15,10 @@ const SHARE = 0.5;
 /** So many calls to one platform within one second at most, whatever is owed. */
 const MOST_AT_ONCE = 40;
 /** What the second half of a storm may add to memory, whatever it adds to what is owed; the doubles' records are in it. */
-const MOST_GROWN_MIB = 16;
-/** The clients' limits are so many ms at least; in the storm they come as soon as this, on the machine's own clock. */
+const MOST_GROWN_MIB = 24;
+/** The clients' limits are so many ms at least; in the storm they come as soon as this, which no answer here takes. */
 const CLIENT_LIMITS_MS = 5_000;
-const SILENCE_MS = 60;
+const SILENCE_MS = 600;
 
 const chance = chanceOfTheDay();
 let world: World;
