@@ -36,7 +36,7 @@ const MOST_OPEN = 3;
 const MOST_DUE = 16;
 const CALM_WITHIN_MS = 180_000;
 /** In so many kills an admin has cancelled something, and given a place away. */
-const ENOUGH_FOR_ADMINS = 50;
+const ENOUGH_FOR_ADMINS = 100;
 
 /** The runs whose gate was decided. */
 function overIn(seen: Awaited<ReturnType<Auditor['look']>>): Set<string> {
@@ -99,7 +99,7 @@ const seedOfTheDay = chanceOfTheDay().seed;
 const title = `${KILLS} SIGKILLs lose nothing and do nothing twice`;
 test.concurrent.each(Array.from({ length: STORIES }, (_, index) => seedOfTheDay + index))(
   `${title} (SEED=%i)`,
-  { timeout: 7_200_000 },
+  { timeout: 21_600_000 },
   async (seed) => {
     const chance = seeded(seed);
     const began = Date.now();

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { accessSync, constants, copyFileSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
@@ -42,6 +42,7 @@ const ROOM = 2 ** 30;
 /** Where files cost no wait for a disk, if the machine has such a place with room: no test here outlives the power. */
 function roomForFiles(): string {
   try {
+    accessSync(IN_MEMORY, constants.W_OK);
     const { bavail, bsize } = statfsSync(IN_MEMORY);
     return bavail * bsize >= ROOM ? IN_MEMORY : tmpdir();
   } catch {
