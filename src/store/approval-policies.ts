@@ -92,7 +92,7 @@ const usual = queryOnce((db, { organizationId }: { organizationId: number }) =>
     .selectFrom('approval_policies')
     .selectAll()
     .where('organization_id', '=', organizationId)
-    .where('is_default', '=', 1)
+    .where('is_default', '=', sql.lit(1))
     .where('archived_at', 'is', null),
 );
 
@@ -182,7 +182,7 @@ export async function takeDefault(trx: Trx, organizationId: number, now: number)
     .updateTable('approval_policies')
     .set({ is_default: 0, updated_at: now })
     .where('organization_id', '=', organizationId)
-    .where('is_default', '=', 1)
+    .where('is_default', '=', sql.lit(1))
     .returning('id')
     .executeTakeFirst();
   return row?.id ?? null;

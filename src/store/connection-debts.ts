@@ -10,7 +10,7 @@ function openThere(db: Reader, { organizationId, account }: Place) {
   return db
     .selectFrom('outbox')
     .innerJoin('approval_requests', 'approval_requests.id', 'outbox.subject_id')
-    .where('outbox.state', '=', 'due')
+    .where('outbox.state', '=', sql.lit('due' as const))
     .where('approval_requests.organization_id', '=', organizationId)
     .where('approval_requests.account', '=', account);
 }
@@ -23,7 +23,7 @@ export async function wakeWaiting(trx: Trx, place: Place, now: number): Promise<
       run_at: eb.case().when('run_at', '<', now).then(eb.ref('run_at')).else(now).end(),
       ...{ paused_until: 0, attempts: 0, first_due_at: now },
     }))
-    .where('state', '=', 'due');
+    .where('state', '=', sql.lit('due' as const));
   await due
     .where('kind', 'in', ASKING)
     .where(

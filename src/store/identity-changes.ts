@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { nextId } from './counters.ts';
 import type { Reader, Trx } from './database.ts';
 import { oweHomeOfAccount } from './homes.ts';
@@ -68,7 +69,7 @@ export async function dropIdentityChange(
     .set({ state: 'replaced', settled_at: now })
     .where('person_id', '=', personId)
     .where('platform', '=', platform)
-    .where('state', '=', 'pending')
+    .where('state', '=', sql.lit('pending' as const))
     .returning(['tenant', 'external_id'])
     .execute();
   for (const { tenant, external_id } of dropped)

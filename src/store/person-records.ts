@@ -96,7 +96,7 @@ export async function peopleRecords(
     .selectFrom('identity_changes')
     .select(['person_id', 'platform', 'external_id'])
     .where('person_id', 'in', wanted)
-    .where('state', '=', 'pending')
+    .where('state', '=', sql.lit('pending' as const))
     .execute();
   type Account = { person_id: number; platform: string; external_id: string };
   const accountOf = (list: readonly Account[], personId: number, platform: string) =>

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { OutboxKind } from './bookkeeping-tables.ts';
 import type { Trx } from './database.ts';
 import { HELD, oweAll } from './outbox.ts';
@@ -31,7 +32,7 @@ export async function holdOpenRequests(
             .selectFrom('outbox')
             .select('subject_id')
             .where('kind', 'in', ['check_harness', 'submit_approval'])
-            .where('state', '=', 'due'),
+            .where('state', '=', sql.lit('due' as const)),
         ),
       ]),
     )
@@ -46,23 +47,23 @@ async function holdDebts(trx: Trx): Promise<void> {
   await trx
     .updateTable('outbox')
     .set(held)
-    .where('state', '=', 'due')
+    .where('state', '=', sql.lit('due' as const))
     .where('kind', 'in', HELD_OF_REQUEST)
     .where('subject_id', 'in', (eb) =>
-      eb.selectFrom('approval_requests').select('id').where('unreconciled', '=', 1),
+      eb.selectFrom('approval_requests').select('id').where('unreconciled', '=', sql.lit(1)),
     )
     .execute();
   await trx
     .updateTable('outbox')
     .set(held)
-    .where('state', '=', 'due')
+    .where('state', '=', sql.lit('due' as const))
     .where('kind', 'in', HELD_OF_CARD)
     .where('subject_id', 'in', (eb) =>
       eb
         .selectFrom('cards')
         .innerJoin('approval_requests', 'approval_requests.id', 'cards.request_id')
         .select('cards.id')
-        .where('approval_requests.unreconciled', '=', 1),
+        .where('approval_requests.unreconciled', '=', sql.lit(1)),
     )
     .execute();
 }
@@ -93,7 +94,7 @@ async function oweLooks(trx: Trx, now: number): Promise<Map<number, number>> {
     const rows = await trx
       .selectFrom('approval_requests')
       .select(['id', 'number', 'organization_id'])
-      .where('unreconciled', '=', 1)
+      .where('unreconciled', '=', sql.lit(1))
       .where('number', '>', after)
       .orderBy('number')
       .limit(BATCH)

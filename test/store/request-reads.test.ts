@@ -151,3 +151,11 @@ test('ids by their beginning: newest first, of one organization, no wildcard', a
   expect(await requestIdsBeginningWith(db, 2, 'apr_1', 3)).toEqual(['apr_17']);
   expect(await requestIdsBeginningWith(db, 1, 'apr_%', 3)).toEqual([]);
 });
+
+test('no plan depends on a value: SQLite would prepare the statement anew at each run', async () => {
+  const due = db.selectFrom('outbox').select('run_at').where('run_at', '<=', 1).limit(1);
+  expect(await plan(due.where('state', '=', 'due').compile())).toEqual(['SCAN outbox']);
+  expect(await plan(due.where('state', '=', sql.lit('due')).compile())).toEqual([
+    'SEARCH outbox USING COVERING INDEX outbox_due (run_at<?)',
+  ]);
+});
