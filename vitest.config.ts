@@ -9,7 +9,8 @@ const FAR = 'clicks,moved,requirement,several-gates,webhook';
 const JOURNEYS = process.env.TEST_JOURNEYS === 'all' ? '*' : `{${FAR}}`;
 const ON_POSTGRES = [
   'test/postgres/**/*.test.ts',
-  'test/store/{every-upgrade,outbox}.test.ts',
+  'test/store/{audit-chain,day-totals,every-upgrade,operating-figures,outbox,request-reads}.test.ts',
+  'test/store/{teams-conversations,transaction-end}.test.ts',
   'test/faults/races.test.ts',
   `test/journeys/${JOURNEYS}.test.ts`,
 ];

@@ -1,3 +1,6 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+
 const TLS_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'];
 
 /** What is wrong with DATABASE_URL, and the remedy; null = nothing. The value may hold a password and is never repeated. */
@@ -13,7 +16,18 @@ export function databaseTrouble(databaseUrl: string): string | null {
   const mode = url.searchParams.get('sslmode');
   if (mode !== null && !TLS_MODES.includes(mode))
     return `DATABASE_URL has an unknown sslmode. Use ${TLS_MODES.slice(0, -1).join(', ')} or ${TLS_MODES.at(-1)}.`;
-  if (mode === 'verify-ca' && !url.searchParams.get('sslrootcert'))
+  const authority = url.searchParams.get('sslrootcert');
+  if (mode === 'verify-ca' && !authority)
     return 'DATABASE_URL has sslmode=verify-ca, but no sslrootcert. Add &sslrootcert=/path/to/ca.pem, or use verify-full.';
+  if (authority && !isCertificate(authority))
+    return 'DATABASE_URL names an sslrootcert that cannot be read as a certificate. Give the path of a PEM file that this user may read, or leave it out where the server’s authority is a public one.';
   return null;
+}
+
+function isCertificate(path: string): boolean {
+  try {
+    return new X509Certificate(readFileSync(path)).ca;
+  } catch {
+    return false;
+  }
 }

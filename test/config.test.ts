@@ -165,6 +165,11 @@ describe('each mistake is told with its remedy', () => {
     [{ DATABASE_URL: 'postgres://db' }, 'DATABASE_URL names no database. Example: postgres://'],
     [{ DATABASE_URL: 'postgres://db/x?sslmode=on' }, 'DATABASE_URL has an unknown sslmode. Use disable'],
     [{ DATABASE_URL: 'postgres://db/x?sslmode=verify-ca' }, 'DATABASE_URL has sslmode=verify-ca, but no'],
+    [
+      { DATABASE_URL: 'postgres://db/x?sslrootcert=/nowhere/ca.pem' },
+      'DATABASE_URL names an sslrootcert that',
+    ],
+    [{ DATABASE_URL: 'postgres://db/x?sslrootcert=package.json' }, 'DATABASE_URL names an sslrootcert that'],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL is unknown. Use trace'],
     [{ PUBLIC_URL: 'approvals.example.com' }, 'PUBLIC_URL is not a URL. Example: https://'],
     [

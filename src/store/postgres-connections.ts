@@ -1,5 +1,6 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import pg from 'pg';
+import { remedyOf } from './postgres-remedies.ts';
 import { DatabaseUnavailable } from './unavailable.ts';
 
 const MOST_CONNECTIONS = 10;
@@ -117,5 +118,8 @@ function told(error: unknown): unknown {
 
 function unavailable(error: unknown): DatabaseUnavailable {
   const said = error instanceof Error && error.message ? ` (${error.message})` : '';
-  return new DatabaseUnavailable(`The PostgreSQL server of DATABASE_URL cannot be asked now${said}.`);
+  const remedy = remedyOf(error);
+  return new DatabaseUnavailable(
+    `The PostgreSQL server of DATABASE_URL cannot be asked now${said}.${remedy ? ` ${remedy}` : ''}`,
+  );
 }

@@ -23,8 +23,8 @@ export interface Admins {
 
 const PATIENCE_MS = 60_000;
 /** So often per look. */
-const CANCELS = 0.12;
-const REASSIGNS = 0.35;
+const CANCELS = 0.2;
+const REASSIGNS = 0.6;
 
 /** Ada, at its management API, as stubborn as a script with retries. */
 export function createAdmins(world: Surroundings, chance: Chance): Admins {

@@ -34,6 +34,8 @@ export interface MemoryWorld {
   pressOf(name: Name, platform: 'slack' | 'teams', cardId: string, contentVersion: number): Press;
   /** Time passes, half a minute at a time, as for somebody who looks away. */
   pass(ms: number): Promise<void>;
+  /** Slack, Teams and Harness forget what was shown, sent and decided. */
+  forget(): void;
   close(): Promise<void>;
 }
 
@@ -98,6 +100,11 @@ export async function startMemoryWorld(): Promise<MemoryWorld> {
     }),
     async pass(ms) {
       for (let passed = 0; passed < ms; passed += STEP_MS) await two.pass(Math.min(STEP_MS, ms));
+    },
+    forget() {
+      for (const platform of [two.platforms.slack, two.platforms.teams]) platform.forget();
+      for (const directory of [two.directories.slack, two.directories.teams]) directory.asked.length = 0;
+      harness.forget();
     },
     close: () => two.close(),
   };

@@ -30,19 +30,14 @@ export class RequestModel {
 
   vote(name: Name, act: Act, version: number): void {
     const replaces = this.decision === 'APPROVE' && act === 'REJECT' && this.told === null;
-    if (!this.seats.has(name) || version !== this.version || this.seen) return;
+    if (!this.seats.has(name) || version !== this.version || this.seen || this.isHeld) return;
     if (this.status !== 'WAITING' && !replaces) return;
-    if (this.isHeld) return;
     if (act === 'APPROVE') this.approved.add(name);
-    if (act === 'REJECT') this.decide('REJECT', name);
-    else if (this.requirement === 'any' || [...this.seats].every((seat) => this.approved.has(seat)))
-      this.decide('APPROVE', null);
-  }
-
-  private decide(act: Act, rejecter: Name | null): void {
+    else this.approved.delete(name);
+    const isAgreed = this.requirement === 'any' || [...this.seats].every((seat) => this.approved.has(seat));
+    if (act === 'APPROVE' && !isAgreed) return;
     this.decision = act;
     this.status = OUTCOME[act];
-    if (rejecter) this.approved.delete(rejecter);
   }
 
   amend(now: number): void {

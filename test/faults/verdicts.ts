@@ -95,7 +95,8 @@ export function pressesAreInEffect(
 }
 
 function endOf({ status }: { status: string }): RegExp {
-  if (status === 'ABORTED') return /Cancelled|Aborted/;
+  // Whoever cancels aborts the run, and Harness's word leads once it is known.
+  if (status === 'ABORTED') return /Cancelled|Run aborted/;
   return status === 'APPROVED' ? /Approved.*confirmed by Harness/ : /Rejected.*confirmed by Harness/;
 }
 

@@ -169,6 +169,12 @@ export class MemoryPlatform implements ChatPlatform {
     return this.isDown ? { ok: false as const, detail: 'It is down.' } : { ok: true as const };
   }
 
+  /** What was shown and sent: nobody asks about it any more. */
+  forget(): void {
+    this.cards.clear();
+    for (const sent of [this.posts, this.replies, this.notices, this.homes]) sent.length = 0;
+  }
+
   /** The card somebody sees of a request. */
   cardOf(externalId: string, requestId: string): Card | undefined {
     return [...this.cards.values()].find(

@@ -7,7 +7,7 @@ import { startServer } from './server.ts';
 declare module 'vitest' {
   interface ProvidedContext {
     /** Where tests that run on PostgreSQL make their databases; null = they run on SQLite. */
-    postgres: { adminUrl: string; template: string } | null;
+    postgres: { adminUrl: string; template: string; isOurs: boolean } | null;
   }
 }
 
@@ -20,7 +20,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const db = openDatabase(template.url);
   await migrate(db);
   await db.destroy();
-  project.provide('postgres', { adminUrl: server.url, template: template.name });
+  project.provide('postgres', { adminUrl: server.url, template: template.name, isOurs: !given });
   return async () => {
     if (given) for (const name of await testDatabases(given)) await dropDatabase(given, name);
     await server.stop();

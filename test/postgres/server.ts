@@ -1,9 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, chmodSync, chownSync, copyFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { arch, platform, tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** A PostgreSQL server of this test run's own, gone with the process that started it. */
 export interface Server {
@@ -27,7 +28,10 @@ const SETTINGS = {
   autovacuum: 'off',
   max_wal_size: '4GB',
   checkpoint_timeout: '1h',
+  // Whoever asks for TLS gets it, as `localhost`.
+  ssl: 'on',
 };
+const CERTIFICATES = { ssl_cert_file: 'server.pem', ssl_key_file: 'server-key.pem' };
 
 /**
  * Ends the server when its own standard input ends: whatever befalls the test run, nothing is left behind. Until then a
@@ -52,7 +56,11 @@ export async function startServer(): Promise<Server> {
     { ...user, stdio: ['ignore', 'ignore', 'inherit'], cwd: folder },
   );
   const port = await freePort();
-  const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const certificates = certificatesIn(folder, user);
+  const settings = Object.entries({ ...SETTINGS, ...certificates }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ]);
   const keeper = spawn(
     'sh',
     ['-c', KEEPER, 'keeper', folder, join(bin, 'postgres'), '-D', data, '-p', String(port), ...settings],
@@ -89,6 +97,18 @@ export async function startServer(): Promise<Server> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The server reads a key only where nobody else may. */
+function certificatesIn(folder: string, user: User): Record<string, string> {
+  const copies = Object.entries(CERTIFICATES).map(([setting, name]) => {
+    const copy = join(folder, name);
+    copyFileSync(fileURLToPath(new URL(`../fixtures/tls/${name}`, import.meta.url)), copy);
+    chmodSync(copy, 0o600);
+    if (user.uid !== undefined) chownSync(copy, user.uid, user.gid!);
+    return [setting, copy] as const;
+  });
+  return Object.fromEntries(copies);
 }
 
 interface User {

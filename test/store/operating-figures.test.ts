@@ -1,7 +1,6 @@
 import { type CompiledQuery, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Database, openDatabase } from '../../src/store/database.ts';
-import { migrate } from '../../src/store/migrate.ts';
+import type { Database } from '../../src/store/database.ts';
 import {
   deadDebts,
   dueDebts,
@@ -11,14 +10,15 @@ import {
   requestTotals,
   unsettledSubmissions,
 } from '../../src/store/operating-figures.ts';
+import { onPostgres, openFresh } from '../helpers/databases.ts';
 
 const NOW = 1_000_000;
 const MANY = 12_000;
 
 let db: Database;
+let close: () => Promise<void>;
 beforeAll(async () => {
-  db = openDatabase('sqlite::memory:');
-  await migrate(db);
+  ({ db, close } = await openFresh());
   await db
     .insertInto('organizations')
     .values({ id: 1, name: 'Acme', domains: '[]', created_at: 0 })
@@ -29,7 +29,7 @@ beforeAll(async () => {
       case when n % 100 = 0 then 'dead' when n % 2 = 0 then 'done' else 'due' end,
       case when n % 3 = 0 then ${NOW} - n else ${NOW} + n end, 0, 0 from n`.execute(db);
 });
-afterAll(() => db.destroy());
+afterAll(() => close());
 
 /** How a query is answered, one line per step. */
 async function plan({ sql: text, parameters }: CompiledQuery): Promise<string> {
@@ -40,7 +40,7 @@ async function plan({ sql: text, parameters }: CompiledQuery): Promise<string> {
   return rows.map(({ detail }) => detail).join('\n');
 }
 
-test.each([
+test.skipIf(onPostgres()).each([
   ['requests by status', () => requestTotals(db), 'INDEX list_totals_by_list'],
   ['requests on hold', () => heldRequests(db), 'COVERING INDEX approval_requests_held'],
   ['what is due', () => dueDebts(db, NOW), 'INDEX outbox_due'],

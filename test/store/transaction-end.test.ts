@@ -1,19 +1,19 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { writeAudit } from '../../src/store/audit.ts';
-import { type Database, inTransaction, openDatabase, type Trx } from '../../src/store/database.ts';
+import { type Database, inTransaction, type Trx } from '../../src/store/database.ts';
 import { countDay } from '../../src/store/day-totals.ts';
 import { keepTotals } from '../../src/store/list-totals.ts';
-import { migrate } from '../../src/store/migrate.ts';
 import { addOrganization } from '../../src/store/organizations.ts';
+import { openFresh } from '../helpers/databases.ts';
 
 let db: Database;
+let close: () => Promise<void>;
 let acme: number;
 beforeEach(async () => {
-  db = openDatabase('sqlite::memory:');
-  await migrate(db);
+  ({ db, close } = await openFresh());
   acme = await inTransaction(db, (trx) => addOrganization(trx, { name: 'Acme', domains: [] }, 0));
 });
-afterEach(() => db.destroy());
+afterEach(() => close());
 
 const line = (trx: Trx, action: string) =>
   writeAudit(trx, acme, {
