@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { OutboxKind } from './bookkeeping-tables.ts';
 import { rowsOnce } from './compiled-queries.ts';
 import type { Database, Reader, Trx } from './database.ts';
@@ -129,7 +130,7 @@ export async function followClockBack(db: Reader, byMs: number, now: number): Pr
         .end(),
       first_due_at: eb('first_due_at', '-', byMs),
     }))
-    .where('state', '=', 'due')
+    .where('state', '=', sql.lit('due' as const))
     .where('kind', '<>', 'expire_request')
     // No time at all, and known by this very number to whoever releases it.
     .where('paused_until', '<', HELD)
