@@ -12,7 +12,11 @@ async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog(config.logLevel);
   const hold = holdDatabase(config.databaseUrl);
-  checkFile(config.databaseUrl);
+  if (!checkFile(config.databaseUrl))
+    log.info(
+      {},
+      'the database is large and was closed in peace: it was not read through; npm run backup does',
+    );
   const app = await createApp(config, log);
   let stopping = false;
   const stop = (signal: string) => {

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import SqliteDatabase from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { backUp } from '../../src/store/backup.ts';
 import { checkFile, DatabaseUnusable } from '../../src/store/file-check.ts';
@@ -44,6 +45,30 @@ describe.runIf(!onPostgres())('a damaged file', () => {
     const found = () => checkFile(`sqlite:${file}`);
     expect(found).toThrow(DatabaseUnusable);
     expect(found).toThrow(/newest backup/);
+  });
+
+  const SMALL = 4096;
+
+  test('a large file that was closed in peace is not read through, but its length and its tables are', () => {
+    expect(checkFile(`sqlite:${file}`, SMALL)).toBe(false);
+    const whole = readFileSync(file);
+    truncateSync(file, 4096 * 3);
+    expect(() => checkFile(`sqlite:${file}`, SMALL)).toThrow(/damaged/);
+    writeFileSync(file, whole);
+    overwrite(100, Buffer.alloc(3996, 0xa5));
+    expect(() => checkFile(`sqlite:${file}`, SMALL)).toThrow(/newest backup/);
+  });
+
+  test('one that was not closed is read through, however large', () => {
+    overwrite(4096 * 2, Buffer.alloc(4096, 0xa5));
+    expect(checkFile(`sqlite:${file}`, SMALL)).toBe(false);
+    const open = new SqliteDatabase(file);
+    open.exec('create table left_open (id integer)');
+    try {
+      expect(() => checkFile(`sqlite:${file}`, SMALL)).toThrow(/damaged/);
+    } finally {
+      open.close();
+    }
   });
 
   test('a missing file, an empty one and a server are well', () => {
