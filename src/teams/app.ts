@@ -72,6 +72,7 @@ export function createTeamsAdapter(parts: TeamsAdapterParts): TeamsAdapter {
   const { config, presses, commands, greetings, conversations, clock, log } = parts;
   const { budgets = null, observe = UNOBSERVED } = parts;
   const { patienceMs = PATIENCE_MS, deadlineMs = DEADLINE_MS } = config;
+  const { appId, openIdMetadataUrl } = config;
   const http = createHttp({ observe });
   const tokens = createBotTokens({ ...config, http, clock });
   const connector = createConnector({ ...config, tokens, http, clock, budgets });
@@ -100,7 +101,7 @@ export function createTeamsAdapter(parts: TeamsAdapterParts): TeamsAdapter {
       appId: config.appId,
       keys,
       home: config,
-      inbound: createInboundActivities({ ...config, auth: isOn ? 'on' : 'off', log }),
+      inbound: createInboundActivities({ appId, openIdMetadataUrl, auth: isOn ? 'on' : 'off', log }),
       presses,
       commands,
       teamsCommands,
