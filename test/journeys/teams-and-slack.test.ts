@@ -48,6 +48,18 @@ async function wait(ms: number) {
   for (let passed = 0; passed < ms; passed += 2_000) await world.pass(2_000);
 }
 
+/** Teams has its answer to an event before what comes of it is on record. */
+const untilTeamsSays = (name: StaffName, words: string) =>
+  expect
+    .poll(
+      async () => {
+        await wait(2_000);
+        return teamsWords(world, name);
+      },
+      { timeout: 20_000 },
+    )
+    .toContain(words);
+
 const audit = async (id: string) =>
   (await auditOf(world.app.context.db, 'approval_request', id, 200)).map(
     ({ action, detail }) => `${action}${detail.code ? `:${detail.code}` : ''}`,
@@ -425,8 +437,7 @@ describe('who can be reached where', () => {
       expect(words).toMatch(/Not reached: Alice \(.*install/i);
     // The app comes: so does the card, and nobody reads any more that she cannot be reached.
     await world.teams.install(ENTRA.alice);
-    await wait(10_000);
-    expect(teamsWords(world, 'alice')).toContain('Waiting for your decision');
+    await untilTeamsSays('alice', 'Waiting for your decision');
     for (const words of [world.words('bob'), teamsWords(world, 'bob')])
       expect(words).not.toContain('Not reached');
     await teamsPress(world, 'alice', 'Approve');
@@ -464,7 +475,7 @@ describe('who can be reached where', () => {
       })
       .toMatch(/Not reached: Alice/);
     await world.teams.install(ENTRA.alice);
-    await wait(10_000);
+    await untilTeamsSays('alice', 'Waiting for your decision');
     await teamsPress(world, 'alice', 'Approve');
     await wait(4_000);
     expect(world.words('bob')).toContain('1 of 3 approved');
