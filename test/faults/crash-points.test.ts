@@ -19,7 +19,7 @@ let world: World;
 afterEach(() => world.close());
 
 test(`a crash before any statement or call leads to the same end (SEED=${chance.seed})`, {
-  timeout: 3_600_000,
+  timeout: 21_600_000,
 }, async () => {
   const steps = createSteps();
   world = await startWorld({
