@@ -5,13 +5,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type HarnessDouble, startHarnessDouble } from '../src/demo/doubles/harness/harness-double.ts';
 import { BotProcess, freePort } from '../src/demo/page/bot-process.ts';
 import { type Approver, type Chat, slackChat, teamsChat } from './acks-chats.ts';
+import { ask, WEBHOOK_TOKEN } from './webhook.ts';
 
 const AT_ONCE = 40;
 /** Requests that wait at the same time, each for as many of the approvers. */
 const REQUESTS = 10;
 const ROUNDS = Number(process.argv.find((one) => one.startsWith('--rounds='))?.slice(9) ?? 15);
 const API_KEY = 'sat.acme.bench.bench';
-const WEBHOOK_TOKEN = 'pipeline-token-of-the-bench';
 
 const APPROVERS: readonly Approver[] = Array.from({ length: AT_ONCE }, (_, index) => ({
   slackId: `U0BENCH${String(index).padStart(2, '0')}`,
@@ -91,7 +91,7 @@ async function measureRound(
   acks: Map<string, number[]>,
 ): Promise<void> {
   await Promise.all(
-    Array.from({ length: REQUESTS }, (_, nth) => ask(url, harness, `deploy-${nth}`, `run${round}x${nth}`)),
+    Array.from({ length: REQUESTS }, (_, nth) => ask(url, harness, `run${round}x${nth}`, `deploy-${nth}`)),
   );
   while (!chat.allHave(APPROVERS, round)) await pause(50);
   for (const [name, act] of Object.entries(chat.acts)) {
@@ -103,34 +103,6 @@ async function measureRound(
     acks.set(name, [...(acks.get(name) ?? []), ...times]);
   }
   await chat.tidy(APPROVERS);
-}
-
-/** A run comes to its gate and posts its webhook. */
-async function ask(url: string, harness: HarnessDouble, event: string, run: string): Promise<void> {
-  const place = { orgIdentifier: 'default', projectIdentifier: 'bench', pipelineIdentifier: 'deploy' };
-  harness.startExecution({
-    planExecutionId: run,
-    ...place,
-    pipelineName: 'Deploy',
-    runSequence: 1,
-    triggeredBy: { uuid: 'cron', identifier: 'cron', triggerType: 'SCHEDULER_CRON' },
-  });
-  harness.reachApproval(run, {
-    callbackId: `${run}-gate`,
-    approvalMessage: 'Approve in chat',
-    approvers: { userGroups: [], serviceAccounts: ['account.bot'], minimumCount: 1 },
-  });
-  const answer = await fetch(`${url}/hooks/harness/${event}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${WEBHOOK_TOKEN}` },
-    body: JSON.stringify({
-      accountIdentifier: 'acme',
-      ...place,
-      planExecutionId: run,
-      callbackId: `${run}-gate`,
-    }),
-  });
-  if (answer.status !== 202) throw new Error(`the webhook answered ${answer.status}: ${await answer.text()}`);
 }
 
 function report(acks: ReadonlyMap<string, readonly number[]>, platform: string, goalP99Ms: number): void {

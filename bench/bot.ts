@@ -1,11 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BotProcess, freePort } from '../src/demo/page/bot-process.ts';
-import { SIGNING_SECRET } from './clicks/acts.ts';
 import { type MeasuredProcess, startMeasured } from './clicks/measured-process.ts';
 import { addAccounts } from './clicks/requests.ts';
-import { API_KEY } from './clicks/surroundings.ts';
-import { WEBHOOK_TOKEN } from './end-to-end/acts.ts';
+import { environmentBeside, slackEnvironment } from './environment.ts';
 
 const WORKFLOWS = `
 organization: { name: Acme, domains: [acme.io] }
@@ -24,20 +22,7 @@ export interface RunningBot extends MeasuredProcess {
 
 /** What the bot is told of its surroundings: two approvers, either of whom decides. */
 export function botEnvironment(around: { slackUrl: string; harnessUrl: string }): Record<string, string> {
-  return {
-    HOST: '127.0.0.1',
-    LOG_LEVEL: 'warn',
-    HARNESS_BASE_URL: around.harnessUrl,
-    HARNESS_ACCOUNT_ID: 'acme',
-    HARNESS_API_KEY: API_KEY,
-    ENRICHMENT_WAIT_SECONDS: '0',
-    HARNESS_CHECK_SECONDS: '3600',
-    WEBHOOK_TOKEN,
-    ADMIN_EMAILS: 'approver0@acme.io',
-    SLACK_BOT_TOKEN: 'xoxb-bench',
-    SLACK_SIGNING_SECRET: SIGNING_SECRET,
-    SLACK_API_URL: around.slackUrl,
-  };
+  return { ...environmentBeside(around.harnessUrl), ...slackEnvironment(around.slackUrl) };
 }
 
 /** Puts people, accounts and a workflow into a database by the bot's own command. */

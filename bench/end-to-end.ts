@@ -7,11 +7,12 @@ import { SIGNING_SECRET } from './clicks/acts.ts';
 import { createSender, type Make } from './clicks/load.ts';
 import { type MeasuredProcess, startMeasured } from './clicks/measured-process.ts';
 import { API_KEY } from './clicks/surroundings.ts';
-import { ask, press, WEBHOOK_TOKEN } from './end-to-end/acts.ts';
+import { ask, press } from './end-to-end/acts.ts';
 import { hasCards, isOver, type Stage, type Story, startStage, until } from './end-to-end/stage.ts';
 import { type BenchOptions, inTurn, median, profiling, quantile, type Section } from './results.ts';
+import { WEBHOOK_TOKEN } from './webhook.ts';
 
-const PER_SECOND = 50;
+const PER_SECOND = 20;
 const AT_ONCE = 16;
 const SLOW_SLACK_MS = 100;
 /** Why it takes longer. */

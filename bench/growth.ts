@@ -11,6 +11,7 @@ import { SLACK_TEAM } from './clicks/surroundings.ts';
 import { BUSY_APPROVER, fill } from './fill.ts';
 import { API_TOKEN, LISTS, tokensOf } from './growth-lists.ts';
 import { type BenchOptions, inTurn, median, quantile, type Section } from './results.ts';
+import { WEBHOOK_TOKEN } from './webhook.ts';
 
 const GOAL = 0.1;
 const ROUNDS = 25;
@@ -107,7 +108,7 @@ function startApp(file: string): Promise<App> {
       SLACK_BOT_TOKEN: 'xoxb-bench',
       SLACK_SIGNING_SECRET: 'bench',
       HARNESS_API_KEY: 'sat.acme.bench.bench',
-      WEBHOOK_TOKEN: 'pipeline-token-of-the-bench',
+      WEBHOOK_TOKEN,
       ADMIN_EMAILS: 'ada@acme.io',
     }),
     silent,

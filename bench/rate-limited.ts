@@ -12,9 +12,9 @@ import { loadConfiguration } from '../src/usecases/workflows/load-configuration.
 import { botEnvironment } from './bot.ts';
 import { SIGNING_SECRET } from './clicks/acts.ts';
 import { addAccounts, slackId } from './clicks/requests.ts';
-import { API_KEY, PLACE, reachGate, SLACK_TEAM } from './clicks/surroundings.ts';
-import { WEBHOOK_TOKEN } from './end-to-end/acts.ts';
+import { API_KEY, SLACK_TEAM } from './clicks/surroundings.ts';
 import type { BenchOptions, Section } from './results.ts';
+import { ask } from './webhook.ts';
 
 const CARDS_EACH = 4;
 const GOAL = 1.1;
@@ -53,9 +53,9 @@ export async function rateLimited({ isShort, folder: parent }: BenchOptions): Pr
 }
 
 async function measure(simulation: Simulation, requests: number, groups: number): Promise<Section> {
-  const { slack, now, until } = simulation;
+  const { slack, harness, url, now, until } = simulation;
   const began = now();
-  for (let nth = 0; nth < requests; nth += 1) await ask(simulation, `run-${nth}`, nth % groups);
+  for (let nth = 0; nth < requests; nth += 1) await ask(url, harness, `run-${nth}`, `deploy-${nth % groups}`);
   await until(() => cardsOf(slack).size >= requests * CARDS_EACH);
   const posted = now() - began;
   const callsForCards = callsOf(slack, began);
@@ -203,21 +203,6 @@ ${workflows.join('\n')}
 `;
 }
 
-async function ask({ harness, url }: Simulation, run: string, group: number): Promise<void> {
-  reachGate(harness, run);
-  const answer = await fetch(`${url}/hooks/harness/deploy-${group}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${WEBHOOK_TOKEN}` },
-    body: JSON.stringify({
-      accountIdentifier: 'acme',
-      ...PLACE,
-      planExecutionId: run,
-      callbackId: `${run}-gate`,
-    }),
-  });
-  if (answer.status !== 202) throw new Error(`the webhook answered ${answer.status}: ${await answer.text()}`);
-}
-
 async function press({ slack }: Simulation, ts: string, channel: string): Promise<void> {
   const user = slackId(Number(/(\d+)$/.exec(ownerOf(slack, channel))![1]));
   await slack.click(user, { channel, ts, actionId: 'approve' });
@@ -236,7 +221,7 @@ async function askLate(simulation: Simulation, requests: number) {
   const { slack, now, until } = simulation;
   const known = cardsOf(slack);
   const asked = now();
-  await ask(simulation, 'run-late', 0);
+  await ask(simulation.url, simulation.harness, 'run-late', 'deploy-0');
   const fresh = () => [...cardsOf(slack)].filter(([ts]) => !known.has(ts));
   await until(() => fresh().length >= CARDS_EACH);
   const cards = now() - asked;

@@ -1,10 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import SqliteDatabase from 'better-sqlite3';
-import type { Make } from './load.ts';
+import { webhook } from '../webhook.ts';
 import { createSender } from './load.ts';
-import { PLACE, SLACK_TEAM, TEAMS_APP } from './surroundings.ts';
+import { SLACK_TEAM, TEAMS_APP } from './surroundings.ts';
 
-export const WEBHOOK_TOKEN = 'pipeline-token-of-the-bench';
 export const PEOPLE = 20;
 export const slackId = (nth: number) => `U0BENCH${String(nth).padStart(3, '0')}`;
 export const entraId = (nth: number) => `a0000000-0000-4000-8000-000000000${String(nth).padStart(3, '0')}`;
@@ -13,6 +12,8 @@ export const chatOf = (nth: number) => `a:bench-${nth}`;
 const FIRST_COPY = 100_000_000;
 const email = (nth: number) => `approver${nth}@acme.io`;
 const range = (length: number) => Array.from({ length }, (_, nth) => nth);
+
+const WORDS = { title: 'Deploy to production', message: 'Approve in chat' };
 
 /** One event per approver, so that each of them gets as many requests as they have to click. */
 export const WORKFLOWS = `
@@ -69,24 +70,10 @@ export function addAccounts(file: string): void {
   db.close();
 }
 
-/** A webhook by which a run asks approver number `nth`. */
-export function webhook(run: string, nth: number): Make {
-  const body = JSON.stringify({
-    accountIdentifier: 'acme',
-    ...PLACE,
-    planExecutionId: run,
-    callbackId: `${run}-gate`,
-    title: 'Deploy to production',
-    message: 'Approve in chat',
-  });
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${WEBHOOK_TOKEN}` };
-  return () => ({ path: `/hooks/harness/deploy-${nth % PEOPLE}`, headers, body });
-}
-
 /** Opens requests by webhook, in turn for each approver, and waits until their approvers are found. */
 export async function openRequests(origin: string, file: string, runs: readonly string[]): Promise<void> {
   const sender = createSender(origin, 8);
-  const answers = await sender.stream(runs.map((run, nth) => webhook(run, nth)));
+  const answers = await sender.stream(runs.map((run, nth) => webhook(run, `deploy-${nth % PEOPLE}`, WORDS)));
   sender.close();
   const wrong = answers.find(({ status }) => status !== 202);
   if (wrong) throw new Error(`the webhook answered ${wrong.status}: ${wrong.body}`);

@@ -1,20 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BotProcess, freePort } from '../../src/demo/page/bot-process.ts';
+import { environmentBeside, slackEnvironment } from '../environment.ts';
 import { type BenchOptions, profiling } from '../results.ts';
 import { SIGNING_SECRET } from './acts.ts';
 import { addRequests } from './many-requests.ts';
 import { type MeasuredProcess, startMeasured } from './measured-process.ts';
-import {
-  addAccounts,
-  copyRequests,
-  type OpenCard,
-  openRequests,
-  PEOPLE,
-  WEBHOOK_TOKEN,
-  WORKFLOWS,
-} from './requests.ts';
-import { API_KEY, type Surroundings, TEAMS_APP } from './surroundings.ts';
+import { addAccounts, copyRequests, type OpenCard, openRequests, PEOPLE, WORKFLOWS } from './requests.ts';
+import { type Surroundings, TEAMS_APP } from './surroundings.ts';
 
 export type Platform = 'slack' | 'teams';
 
@@ -114,21 +107,9 @@ export async function setUpBot(
 
 function environmentOf(urls: Surroundings, platform: Platform): Record<string, string> {
   return {
-    HOST: '127.0.0.1',
-    LOG_LEVEL: 'warn',
-    HARNESS_BASE_URL: urls.harnessUrl,
-    HARNESS_ACCOUNT_ID: 'acme',
-    HARNESS_API_KEY: API_KEY,
-    ENRICHMENT_WAIT_SECONDS: '0',
-    HARNESS_CHECK_SECONDS: '3600',
-    WEBHOOK_TOKEN,
-    ADMIN_EMAILS: 'approver0@acme.io',
+    ...environmentBeside(urls.harnessUrl),
     ...(platform === 'slack'
-      ? {
-          SLACK_BOT_TOKEN: 'xoxb-bench',
-          SLACK_SIGNING_SECRET: SIGNING_SECRET,
-          SLACK_API_URL: `${urls.standInUrl}/api/`,
-        }
+      ? slackEnvironment(`${urls.standInUrl}/api/`)
       : {
           MicrosoftAppId: TEAMS_APP.appId,
           MicrosoftAppTenantId: TEAMS_APP.tenantId,

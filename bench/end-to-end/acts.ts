@@ -1,30 +1,16 @@
 import { fromSlack } from '../clicks/acts.ts';
 import type { Make } from '../clicks/load.ts';
-import { PLACE, SLACK_TEAM } from '../clicks/surroundings.ts';
+import { SLACK_TEAM } from '../clicks/surroundings.ts';
+import { webhook } from '../webhook.ts';
 import { APPROVERS, type Stage, type Story } from './stage.ts';
-
-export const WEBHOOK_TOKEN = 'pipeline-token-of-the-bench';
 
 /** A run comes to its gate and asks for approval, in that moment: a gate much older than its webhook is another one. */
 export function ask(stage: Stage, run: string): Make {
-  const posted = webhook(run);
+  const posted = webhook(run, 'deploy-0', { title: 'Deploy to production', message: `Release ${run}` });
   return () => {
     stage.begin(run).askedAt = performance.now();
     return posted();
   };
-}
-
-function webhook(run: string): Make {
-  const body = JSON.stringify({
-    accountIdentifier: 'acme',
-    ...PLACE,
-    planExecutionId: run,
-    callbackId: `${run}-gate`,
-    title: 'Deploy to production',
-    message: `Release ${run}`,
-  });
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${WEBHOOK_TOKEN}` };
-  return () => ({ path: '/hooks/harness/deploy-0', headers, body });
 }
 
 /** The first approver presses Approve on their card, as Slack tells of it. */

@@ -5,7 +5,7 @@ import { freePort } from '../../src/demo/page/bot-process.ts';
 import { startBot } from '../bot.ts';
 import type { Make } from '../clicks/load.ts';
 import { type MeasuredProcess, startMeasured } from '../clicks/measured-process.ts';
-import { WEBHOOK_TOKEN } from '../end-to-end/acts.ts';
+import { WEBHOOK_TOKEN } from '../webhook.ts';
 
 /** Somebody who takes webhooks, in a process and with a database of their own. */
 export interface Contender {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { lineText } from '../../src/approval/card.ts';
 import { cardsOf } from '../../src/store/cards.ts';
+import { owedFor } from '../../src/store/outbox.ts';
 import { reassignSlot } from '../../src/usecases/approvers/reassign-slot.ts';
 import { readRequestView } from '../../src/usecases/cards/request-view.ts';
 import { createCardPresses } from '../../src/usecases/deciding/answer-press.ts';
@@ -192,6 +193,9 @@ test('the bot does what a model of a hundred lines says', { timeout: 7_200_000 }
       model.reachable = true;
       for (const name of ['slack', 'teams'] as const) world.two.platforms[name].isDown = false;
       await world.pass(2 * 60_000);
+      // Harness that was busy for long is asked again no sooner.
+      const telling = await owedFor(world.two.context.db, 'submit_approval', real.id);
+      if (telling?.state === 'due') await world.pass(3 * 60_000);
       model.settle(world.two.clock.now(), true);
       await same(model, real);
       await cardsSay(model, real);

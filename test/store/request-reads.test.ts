@@ -160,7 +160,7 @@ onSqlite('no plan depends on a value: SQLite would prepare the statement anew at
   ]);
 });
 
-test('one person’s places by state stand in the index of the organization', async () => {
+onSqlite('one person’s places by state stand in the index of the organization', async () => {
   const places = db.selectFrom('slots').select('id').where('organization_id', '=', 1);
   const pending = places.where('person_id', 'in', [2]).where('state', 'in', ['pending']);
   expect(await plan(pending.orderBy('id', 'desc').limit(30).compile())).toEqual([

@@ -95,12 +95,7 @@ async function takeTurn(
 ): Promise<Turn | 'overtaken'> {
   const look = await lookAtGate(context, request, { summary: false });
   if (look.trouble?.kind === 'paused') return afterTrouble(look.trouble, row.attempts, pauses);
-  if (pauses.now - row.firstDueAt > GIVE_UP_AFTER_MS)
-    return stopped(
-      'dead',
-      'Harness could not be told for 24 hours. Look at the gate in Harness, then retry.',
-    );
-  if (look.trouble) return afterTrouble(look.trouble, row.attempts, pauses);
+  if (look.trouble) return orGiveUp(afterTrouble(look.trouble, row.attempts, pauses), row, pauses);
   if (look.gate.kind === 'ambiguous')
     return {
       ...stopped(
@@ -115,7 +110,7 @@ async function takeTurn(
       ...stopped('ambiguous', gone.sentence),
       harness: { instanceId: null, chosen: null, candidates: gone.left },
     };
-  if (look.gate.kind === 'none') return notYet(context, row, request, pauses);
+  if (look.gate.kind === 'none') return orGiveUp(await notYet(context, row, request, pauses), row, pauses);
   const { instance } = look.gate;
   const { instanceId, status } = request.harness;
   const isNew = status === null && submission.posts === 0 && instance.status === 'WAITING';
@@ -151,6 +146,15 @@ async function takeTurn(
   const barred = submission.action === 'APPROVE' ? await openerBarred(context.db, request) : null;
   if (barred) return stopped('dead', `${barred} The approval was not sent: decide the gate in Harness.`);
   return post(context, row, request, submission, instance, pauses);
+}
+
+/**
+ * A day after it fell due nothing is tried once more. Asked about what just failed: whoever slept for a day, as a bot
+ * whose machine was off, still tells a Harness that answers.
+ */
+function orGiveUp(turn: Turn, row: LeasedRow, { now }: Pauses): Turn {
+  if (turn.end.kind !== 'retry' || now - row.firstDueAt <= GIVE_UP_AFTER_MS) return turn;
+  return stopped('dead', 'Harness could not be told for 24 hours. Look at the gate in Harness, then retry.');
 }
 
 /** An approval that a backup says is still to be sent: since then it may have been withdrawn or rejected. */
@@ -275,7 +279,8 @@ async function post(
   // Harness did not look at it: the POST counted is still to be made.
   if (answer.kind === 'throttled' || answer.kind === 'transient' || answer.kind === 'paused') {
     const turn = afterPost(answer, row.attempts, pauses);
-    return { ...turn, change: { ...turn.change, state: 'queued' } };
+    const queued: Turn = { ...turn, change: { ...turn.change, state: 'queued' } };
+    return answer.kind === 'paused' ? queued : orGiveUp(queued, row, pauses);
   }
   return afterPost(answer, submission.posts + 1, pauses);
 }

@@ -172,6 +172,17 @@ describe('trouble that does not pass', () => {
     expect(world.words('alice')).toContain('confirmed by Harness');
   });
 
+  row('§5 giving up', 'a bot that slept for two days tells Harness all the same when it wakes', async () => {
+    const { world } = bot;
+    await world.ask(EVENT, 'run1', { timeoutMs: 7 * 24 * 3_600_000 });
+    const gone = world.harness.addFault({ status: 'reset', times: Infinity });
+    await bot.approve();
+    gone.remove();
+    await bot.wait(48 * 3_600_000, 48 * 3_600_000);
+    expect(world.harness.effects).toHaveLength(1);
+    expect(world.words('alice')).toContain('confirmed by Harness');
+  });
+
   row('§5 giving up', 'at Harness’s own deadline: closed, not delivered', async () => {
     const { world } = bot;
     const request = await world.ask(EVENT, 'run1', { timeoutMs: 60_000 });
