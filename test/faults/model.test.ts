@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { lineText } from '../../src/approval/card.ts';
 import { cardsOf } from '../../src/store/cards.ts';
-import { owedFor } from '../../src/store/outbox.ts';
+import { submissionOf } from '../../src/store/submissions.ts';
 import { reassignSlot } from '../../src/usecases/approvers/reassign-slot.ts';
 import { readRequestView } from '../../src/usecases/cards/request-view.ts';
 import { createCardPresses } from '../../src/usecases/deciding/answer-press.ts';
-import { cancelRequest } from '../../src/usecases/deciding/repair-request.ts';
+import { cancelRequest, retrySubmission } from '../../src/usecases/deciding/repair-request.ts';
 import type { HarnessWeather } from './memory-harness.ts';
 import {
   CHECK_EVERY_MS,
@@ -108,12 +108,20 @@ const jump = (ms: number) =>
     world.jump(ms);
   });
 
+/** What was given up, since Harness turned it away for a day, is tried again by an admin. */
+async function retryGivenUp({ id }: MemoryRequest): Promise<void> {
+  const { context } = world.two;
+  if ((await submissionOf(context.db, id))?.state !== 'dead') return;
+  expect(await retrySubmission(context, id, { personId: world.ids.ada, via: 'slack' })).toBeNull();
+}
+
 const weather = (of: HarnessWeather) =>
-  command(`Harness is ${of}`, async (model) => {
+  command(`Harness is ${of}`, async (model, real) => {
     world.harness.weather = of;
     const wasReachable = model.reachable;
     model.reachable = of === 'calm' || of === 'deaf';
     if (wasReachable || !model.reachable) return;
+    await retryGivenUp(real);
     await world.pass(3 * 60_000);
     model.settle(world.two.clock.now(), true);
   });
@@ -192,10 +200,8 @@ test('the bot does what a model of a hundred lines says', { timeout: 7_200_000 }
       world.harness.weather = 'calm';
       model.reachable = true;
       for (const name of ['slack', 'teams'] as const) world.two.platforms[name].isDown = false;
+      await retryGivenUp(real);
       await world.pass(2 * 60_000);
-      // Harness that was busy for long is asked again no sooner.
-      const telling = await owedFor(world.two.context.db, 'submit_approval', real.id);
-      if (telling?.state === 'due') await world.pass(3 * 60_000);
       model.settle(world.two.clock.now(), true);
       await same(model, real);
       await cardsSay(model, real);

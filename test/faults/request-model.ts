@@ -30,8 +30,8 @@ export class RequestModel {
 
   vote(name: Name, act: Act, version: number): void {
     const replaces = this.decision === 'APPROVE' && act === 'REJECT' && this.told === null;
-    if (!this.seats.has(name) || version !== this.version || this.seen || this.isHeld) return;
-    if (this.status !== 'WAITING' && !replaces) return;
+    if (!this.seats.has(name) || version !== this.version || this.seen) return;
+    if ((this.isHeld && act === 'APPROVE') || (this.status !== 'WAITING' && !replaces)) return;
     if (act === 'APPROVE') this.approved.add(name);
     else this.approved.delete(name);
     const isAgreed = this.requirement === 'any' || [...this.seats].every((seat) => this.approved.has(seat));
