@@ -21,7 +21,7 @@ export interface Debt {
  * Owes an effect, in the caller's transaction. The row of (kind, subject) is one for ever: owing again raises
  * its wanted revision, so a change during a run causes one more run and none is lost.
  * `runAt` brings a waiting row forward but does not cut short the pause after a failure or under a rate limit; `exactly`
- * sets it, and forgets what failed before.
+ * sets it, and forgets what failed before. Neither wakes what is `HELD`.
  */
 export function owe(trx: Trx, effect: Debt & { exactly?: boolean }, now: number): Promise<void> {
   return oweAll(trx, [effect], now, effect.exactly);
@@ -63,11 +63,14 @@ function owing(db: Database, rows: readonly OwedRow[], exactly: boolean) {
           eb('outbox.run_at', '<', eb.ref('excluded.run_at')),
         ]);
         const wanted = eb.ref('excluded.run_at');
-        const keep = eb.or([pausing, sooner]);
+        const held = eb.and([eb('outbox.state', '=', 'due'), eb('outbox.paused_until', '=', HELD)]);
+        const keep = exactly ? held : eb.or([pausing, sooner]);
         return {
           wanted_revision: eb('outbox.wanted_revision', '+', 1),
-          ...(exactly && { paused_until: 0 }),
-          run_at: exactly ? wanted : eb.case().when(keep).then(eb.ref('outbox.run_at')).else(wanted).end(),
+          ...(exactly && {
+            paused_until: eb.case().when(held).then(eb.ref('outbox.paused_until')).else(eb.val(0)).end(),
+          }),
+          run_at: eb.case().when(keep).then(eb.ref('outbox.run_at')).else(wanted).end(),
           first_due_at: eb
             .case()
             .when('outbox.state', '=', 'due')

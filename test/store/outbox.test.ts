@@ -2,7 +2,7 @@ import type { CompiledQuery } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { OutboxKind } from '../../src/store/bookkeeping-tables.ts';
 import { type Database, inTransaction, openDatabase, type Trx } from '../../src/store/database.ts';
-import { owe, oweAfresh, oweAll } from '../../src/store/outbox.ts';
+import { HELD, owe, oweAfresh, oweAll } from '../../src/store/outbox.ts';
 import {
   type Finish,
   finish,
@@ -170,6 +170,16 @@ describe('when a row is due', () => {
     await oweNow('card', NOON + 1, { runAt: NOON + 5, ...(exactly && { exactly }) });
     expect((await rowOf('card')).run_at).toBe(expected);
   });
+
+  it.each([[undefined], [true]])(
+    'what is held until Harness was looked at is woken by nobody (exactly: %s)',
+    async (exactly) => {
+      await oweNow('card');
+      await db.updateTable('outbox').set({ run_at: HELD, paused_until: HELD }).execute();
+      await oweNow('card', NOON + 1, { ...(exactly && { exactly }) });
+      expect(await rowOf('card')).toMatchObject({ run_at: HELD, paused_until: HELD, wanted_revision: 2 });
+    },
+  );
 
   it('failures are counted until it succeeds; a wait that is nobody’s failure is not', async () => {
     await oweNow('card');
