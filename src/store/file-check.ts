@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import SqliteDatabase from 'better-sqlite3';
 
 /** The file cannot be used; the message says why and what to do. */
@@ -21,11 +21,13 @@ export function checkFile(databaseUrl: string, wholeUpTo = READ_WHOLE_BYTES): bo
   if (!databaseUrl.startsWith('sqlite:') || path === ':memory:') return true;
   const bytes = sizeOf(path);
   if (bytes === 0) return true;
-  // Whoever closes a database last takes its write-ahead log away.
-  const isWhole = bytes <= wholeUpTo || sizeOf(`${path}-wal`) > 0;
+  // Whoever closes a database last takes its write-ahead log away, unless they may only read.
+  const wasLeftOpen = existsSync(`${path}-wal`);
+  const isWhole = bytes <= wholeUpTo || wasLeftOpen;
   let database: SqliteDatabase.Database | undefined;
   try {
-    database = new SqliteDatabase(path, { fileMustExist: true });
+    // What is refused now is to be read through at the next start, too.
+    database = new SqliteDatabase(path, { fileMustExist: true, readonly: wasLeftOpen });
     database.pragma('busy_timeout = 5000');
     const wrong = isWhole ? firstFault(database) : lengthFault(database, bytes);
     if (wrong) throw new DatabaseUnusable(`the database ${path} is damaged (${wrong}). ${REMEDY}`);

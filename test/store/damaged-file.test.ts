@@ -71,6 +71,27 @@ describe.runIf(!onPostgres())('a damaged file', () => {
     }
   });
 
+  /** As a power cut leaves a file on which a bot lived, and whose third page the disk lost. */
+  function leftOpen(): void {
+    overwrite(4096 * 2, Buffer.alloc(4096, 0xa5));
+    const open = new SqliteDatabase(file);
+    open.exec('create table left_open (id integer)');
+    const log = readFileSync(`${file}-wal`);
+    open.close();
+    writeFileSync(`${file}-wal`, log);
+  }
+
+  test('one that was refused is read through at the next start, too', () => {
+    leftOpen();
+    for (const _start of [1, 2]) expect(() => checkFile(`sqlite:${file}`, SMALL)).toThrow(/damaged/);
+  });
+
+  test('one whose log was emptied while a bot lived on it is read through', () => {
+    leftOpen();
+    truncateSync(`${file}-wal`);
+    expect(() => checkFile(`sqlite:${file}`, SMALL)).toThrow(/damaged/);
+  });
+
   test('a missing file, an empty one and a server are well', () => {
     for (const url of [`sqlite:${join(folder, 'none.db')}`, 'sqlite::memory:', 'postgres://localhost/x'])
       expect(() => checkFile(url)).not.toThrow();
