@@ -1,5 +1,6 @@
+import { createOutage } from '../usecases/cards/outage.ts';
 import type { Clock } from '../usecases/ports.ts';
-import type { AnswerUrl } from './response-urls.ts';
+import { type AnswerUrl, wasAnswered } from './response-urls.ts';
 
 const MOST = 1000;
 /** Slack takes a URL for half an hour, five times; private words to the presser use it, too. */
@@ -22,7 +23,7 @@ export interface MessagePlace {
 export interface PressedMessages {
   /** Somebody pressed a button there. */
   note(at: MessagePlace, responseUrl: string): void;
-  /** Whether it can be changed by its press. */
+  /** Whether it can be changed by its press now: not while Slack leaves such calls without an answer. */
   isFresh(at: MessagePlace): boolean;
   /** Puts this in place of what the message shows; whether Slack took it. */
   replace(at: MessagePlace, content: object): Promise<boolean>;
@@ -31,6 +32,7 @@ export interface PressedMessages {
 export function createPressedMessages(parts: { answerUrl: AnswerUrl; clock: Clock }): PressedMessages {
   const { answerUrl, clock } = parts;
   const presses = new Map<string, { url: string; at: number; uses: number }>();
+  const outage = createOutage(clock);
 
   function fresh(key: string) {
     const press = presses.get(key);
@@ -49,13 +51,14 @@ export function createPressedMessages(parts: { answerUrl: AnswerUrl; clock: Cloc
       if (presses.size >= MOST && !oldest.done) presses.delete(oldest.value);
       presses.set(key, { url, at: clock.now(), uses: 0 });
     },
-    isFresh: (at) => fresh(keyOf(at)) !== null,
+    isFresh: (at) => outage.wait() === 0 && fresh(keyOf(at)) !== null,
     async replace(at, content) {
       const key = keyOf(at);
       const press = fresh(key);
-      if (!press) return false;
+      if (!press || outage.take() > 0) return false;
       press.uses += 1;
       const problem = await answerUrl(press.url, { replace_original: true, ...content });
+      outage.note(wasAnswered(problem));
       if (problem !== null && presses.get(key) === press) presses.delete(key);
       return problem === null;
     },

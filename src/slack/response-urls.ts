@@ -20,10 +20,15 @@ export function createAnswerUrl(parts: { apiUrl: string; observe?: Observer }): 
       { platform: 'slack', method: 'response_url' },
       () => send(url, body),
       (problem) => ({
-        outcome: problem === null ? 'ok' : problem.startsWith('HTTP') ? 'refused' : 'no_answer',
+        outcome: problem === null ? 'ok' : wasAnswered(problem) ? 'refused' : 'no_answer',
       }),
     );
   };
+}
+
+/** Whether Slack said anything, if only no. */
+export function wasAnswered(problem: string | null): boolean {
+  return problem === null || problem.startsWith('HTTP');
 }
 
 async function send(url: string, body: object): Promise<string | null> {

@@ -58,6 +58,20 @@ describe('a message somebody pressed a button on', () => {
     expect(used).toHaveLength(1);
   });
 
+  test('is not tried while Slack has been silent: each silence costs a place where others wait', async () => {
+    let isSilent = true;
+    const { messages, clock, used } = pressed(() => (isSilent ? 'no answer' : null));
+    const card = (nth: number) => ({ ...CARD, message: `${nth}.1` });
+    for (let nth = 0; nth < 20; nth += 1) messages.note(card(nth), 'url');
+    for (let nth = 0; nth < 10; nth += 1) await messages.replace(card(nth), {});
+    expect(used).toHaveLength(3);
+    expect(messages.isFresh(card(10))).toBe(false);
+    clock.at += 15_000;
+    isSilent = false;
+    expect(messages.isFresh(card(10))).toBe(true);
+    for (let nth = 10; nth < 20; nth += 1) expect(await messages.replace(card(nth), {})).toBe(true);
+  });
+
   test('pressed a thousand presses ago is forgotten', () => {
     const { messages } = pressed();
     messages.note(CARD, 'url');
