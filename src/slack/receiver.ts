@@ -24,6 +24,11 @@ export interface SlackReceiver extends Receiver {
   idle(): Promise<void>;
 }
 
+/** Bolt 5.1 refuses only what is too old, and reads "01700000000" as the number that was signed. */
+function isCurrent(seconds: string, clock: Clock): boolean {
+  return /^[1-9]\d*$/.test(seconds) && Number(seconds) * 1000 <= clock.now() + AHEAD_MAX_MS;
+}
+
 /** Bolt's own HTTPReceiver inside Fastify: signature, age, size, ssl_check and url_verification are its own. */
 export function createSlackReceiver(parts: {
   signingSecret: string;
@@ -43,9 +48,8 @@ export function createSlackReceiver(parts: {
   const acknowledging = createAcknowledging(log, parts.observe);
 
   function post(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
-    // Bolt 5.1 refuses only what is too old.
-    const sentAt = Number(request.headers['x-slack-request-timestamp']) * 1000;
-    if (sentAt > clock.now() + AHEAD_MAX_MS) return reply.code(401).send();
+    const sentAt = request.headers['x-slack-request-timestamp'];
+    if (sentAt !== undefined && !isCurrent(String(sentAt), clock)) return reply.code(401).send();
     // Bolt compares the whole header: a proxy's "; charset=utf-8" would make it parse a form as JSON.
     if (request.headers['content-type']?.startsWith(`${FORM};`)) request.raw.headers['content-type'] = FORM;
     reply.hijack();

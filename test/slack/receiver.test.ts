@@ -27,6 +27,11 @@ describe('Slack’s requests', () => {
     expect(await status({ timestamp: seconds() - 400 })).toBe(401);
     expect(await status({ timestamp: seconds() + 400 })).toBe(401);
     expect(await status({ timestamp: seconds() + 200 })).toBe(200);
+    const now = seconds();
+    for (const written of [`0${now}`, `${now}.0`, `+${now}`, `0x${now.toString(16)}`, `${now / 10}e1`]) {
+      const headers = { 'x-slack-request-timestamp': written };
+      expect([written, await status({ timestamp: now, headers })]).toEqual([written, 401]);
+    }
     await bot.adapter.stop();
     expect(bot.changes.noted).toHaveLength(2);
   });
