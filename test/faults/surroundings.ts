@@ -45,7 +45,7 @@ export interface Surroundings {
   databaseFile: string;
   /** Where every life of the bot listens. */
   url: string;
-  /** A new life of the bot, with what is its own in its environment; src/main.ts unless told. */
+  /** A new life of the bot, with what is its own in its environment; its usual script unless told. */
   startBot(own?: Record<string, string>, script?: string): BotChild;
   /** Starts a run that dana triggered. */
   run(id: string): void;
