@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { type CardRow, type Ledger, PRESSED, type RequestRow } from './ledger.ts';
+import { type CardRow, type Ledger, PRESSED, type RequestRow, type VoteRow } from './ledger.ts';
 
 /** Reads the bot's database on PostgreSQL from outside: each look is of one moment. */
 export interface PostgresLedger {
@@ -70,8 +70,9 @@ export function openPostgresLedger(url: string): PostgresLedger {
         'select request_id, text, answer from questions order by id',
       );
       const people = await all<{ email: string; id: number }>('select email, id::int from people');
-      const votes = await all<ReturnType<Ledger['votes']>[number]>(`
+      const votes = await all<VoteRow>(`
         select v.request_id, v.person_id::int, v.content_version::int,
+          case when v.void_because is null then 1 else 0 end as stands,
           case when exists (select 1 from slots s where s.request_id = v.request_id and s.person_id = v.person_id)
             then 1 else 0 end as holds_slot
         from votes v`);

@@ -22,6 +22,14 @@ export interface CardRow {
   message: string | null;
 }
 
+export interface VoteRow {
+  request_id: string;
+  person_id: number;
+  content_version: number;
+  stands: number;
+  holds_slot: number;
+}
+
 /** Reads the bot's database from outside, as an auditor would. */
 export interface Ledger {
   requests(): RequestRow[];
@@ -36,7 +44,8 @@ export interface Ledger {
   questions(): { request_id: string; text: string; answer: string | null }[];
   /** Ids by e-mail address. */
   people(): ReadonlyMap<string, number>;
-  votes(): { request_id: string; person_id: number; content_version: number; holds_slot: number }[];
+  /** `stands`: it is not void. */
+  votes(): VoteRow[];
   /**
    * Requests that nothing will ever move again: not final, or decided and not told, without a due row that sees
    * to it. Must be empty at every instant, since what is owed is committed with what owes it.
@@ -99,7 +108,7 @@ export function openLedger(databaseFile: string): Ledger {
       ),
     votes: () =>
       all(`
-        select v.request_id, v.person_id, v.content_version,
+        select v.request_id, v.person_id, v.content_version, v.void_because is null as stands,
           exists (select 1 from slots s where s.request_id = v.request_id and s.person_id = v.person_id) as holds_slot
         from votes v`),
     forgotten: () => all<{ words: string }>(FORGOTTEN).map((row) => row.words),
