@@ -1,5 +1,5 @@
 import { KeyObject } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TeamsDouble } from '../../src/demo/doubles/teams/handle.ts';
 import { startTeamsDouble } from '../../src/demo/doubles/teams/teams-double.ts';
 import { createInboundActivities } from '../../src/teams/botbuilder/inbound.ts';
@@ -86,6 +86,24 @@ describe('botbuilder’s own word', () => {
     expect(await inbound().verify(await bearer({ serviceUrl: null }), activity())).toBe('refused');
     expect(await inbound().verify(await bearer({ audience: 'another' }), activity())).toBe('refused');
     expect(await inbound().verify('', activity())).toBe('refused');
+  });
+
+  it('is remembered for what it was given for, and for no longer than the token is in force', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      const words = inbound();
+      const token = await bearer();
+      expect(await words.verify(token, activity())).toBe('proved');
+      vi.setSystemTime(Date.now() + HOUR / 2);
+      expect(await words.verify(token, activity())).toBe('proved');
+      for (const change of [{ serviceUrl: 'https://x.botframework.com/' }, { channelId: 'slack' }])
+        expect(await words.verify(token, { ...activity(), ...change })).not.toBe('proved');
+      expect(await words.verify(`${token.slice(0, -4)}AAAA`, activity())).toBe('refused');
+      vi.setSystemTime(Date.now() + 2 * HOUR);
+      expect(await words.verify(token, activity())).toBe('refused');
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('is not waited for longer than a deadline', async () => {

@@ -4,6 +4,8 @@ import { ISSUER, type Proof } from '../bearer.ts';
 
 /** How long one activity may take to be proved: botbuilder's own fetch of keys has no limit. */
 const DEADLINE_MS = 5_000;
+/** Tokens that are remembered as proved: the Connector uses each for hours, and botbuilder's word takes the longest. */
+const REMEMBERED = 200;
 
 /** What of an activity its token is compared with. */
 export interface ActivityToProve {
@@ -14,7 +16,10 @@ export interface ActivityToProve {
 
 /** botbuilder's word on who sent an activity; nothing is ever sent through it. */
 export interface InboundActivities {
-  /** Whether the token proves the Connector, this app, this channel and this service. Never throws. */
+  /**
+   * Whether the token proves the Connector, this app, this channel and this service. Never throws. That it does is
+   * remembered for as long as the token is in force.
+   */
   verify(authorization: string, activity: ActivityToProve): Promise<Proof>;
 }
 
@@ -28,15 +33,28 @@ export function createInboundActivities(parts: {
 }): InboundActivities {
   const { log, deadlineMs = DEADLINE_MS } = parts;
   const adapter = new InboundAdapter(new InboundAuthentication(parts));
+  /** Until when, epoch ms. The oldest is the first. */
+  const proved = new Map<string, number>();
+
+  function remember(what: string, until: number): void {
+    proved.delete(what);
+    proved.set(what, until);
+    const oldest = proved.keys().next();
+    if (proved.size > REMEMBERED && !oldest.done) proved.delete(oldest.value);
+  }
+
   return {
     async verify(authorization, activity) {
+      const what = JSON.stringify([authorization, activity.type, activity.channelId, activity.serviceUrl]);
+      if (Date.now() < (proved.get(what) ?? 0)) return 'proved';
       const { promise: late, resolve } = Promise.withResolvers<Proof>();
       const timer = setTimeout(() => {
         log.warn({}, 'an activity from Teams could not be proved in time');
         resolve('unavailable');
       }, deadlineMs);
       try {
-        return await Promise.race([adapter.prove(authorization, activity, log), late]);
+        const proving = adapter.prove(authorization, activity, log, (until) => remember(what, until));
+        return await Promise.race([proving, late]);
       } finally {
         clearTimeout(timer);
       }
@@ -45,12 +63,21 @@ export function createInboundActivities(parts: {
 }
 
 class InboundAdapter extends CloudAdapter {
-  async prove(authorization: string, activity: ActivityToProve, log: Log): Promise<Proof> {
+  /** `onProved` is told how long the token is in force, epoch ms, where it says so. */
+  async prove(
+    authorization: string,
+    activity: ActivityToProve,
+    log: Log,
+    onProved: (until: number) => void,
+  ): Promise<Proof> {
     let proof: Proof = 'refused';
     try {
       // A copy: botbuilder writes into what it is given.
-      await this.processActivity(authorization, { ...activity } as Activity, async () => {
+      await this.processActivity(authorization, { ...activity } as Activity, async (turn) => {
         proof = 'proved';
+        const who: Authenticated['claimsIdentity'] | undefined = turn.turnState.get(this.BotIdentityKey);
+        const until = Number(who?.getClaimValue('exp')) * 1000;
+        if (until > 0) onProved(until);
       });
       return proof;
     } catch (error) {
