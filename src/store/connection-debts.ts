@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Reader, Trx } from './database.ts';
+import { HELD } from './outbox.ts';
 
 type Place = { organizationId: number; account: string };
 
@@ -15,7 +16,10 @@ function openThere(db: Reader, { organizationId, account }: Place) {
     .where('approval_requests.account', '=', account);
 }
 
-/** Whatever waits for this account is tried at once, and its day to be told in begins anew. */
+/**
+ * Whatever waits for this account is tried at once, and its day to be told in begins anew; but for what is held until
+ * Harness was looked at.
+ */
 export async function wakeWaiting(trx: Trx, place: Place, now: number): Promise<void> {
   const due = trx
     .updateTable('outbox')
@@ -23,7 +27,8 @@ export async function wakeWaiting(trx: Trx, place: Place, now: number): Promise<
       run_at: eb.case().when('run_at', '<', now).then(eb.ref('run_at')).else(now).end(),
       ...{ paused_until: 0, attempts: 0, first_due_at: now },
     }))
-    .where('state', '=', sql.lit('due' as const));
+    .where('state', '=', sql.lit('due' as const))
+    .where('paused_until', '<', HELD);
   await due
     .where('kind', 'in', ASKING)
     .where(

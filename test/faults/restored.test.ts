@@ -5,7 +5,9 @@ import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { faultPresets } from '../../src/demo/doubles/harness/fault-presets.ts';
 import { newId } from '../../src/ids.ts';
 import { backUp } from '../../src/store/backup.ts';
-import type { Database } from '../../src/store/database.ts';
+import { wakeWaiting } from '../../src/store/connection-debts.ts';
+import { type Database, inTransaction } from '../../src/store/database.ts';
+import { HELD } from '../../src/store/outbox.ts';
 import { recover } from '../../src/usecases/recovery/recover.ts';
 import { say } from '../helpers/typed.ts';
 import { ACME, STAFF, type StaffName, startWorld, type World } from '../helpers/world.ts';
@@ -39,6 +41,26 @@ const restore = (from = 'backup.db') =>
 async function live(ms: number, step = 5_000): Promise<void> {
   for (let passed = 0; passed < ms; passed += step) await world.pass(step);
 }
+
+test('a key that works again wakes nothing that is held until Harness was looked at', async () => {
+  const { db } = world.app.context;
+  await world.ask(DEPLOY, 'run1');
+  const held = { state: 'due' as const, run_at: HELD, paused_until: HELD };
+  await db.updateTable('outbox').set(held).where('kind', '=', 'resolve_approvers').execute();
+  const [before] = await db
+    .selectFrom('outbox')
+    .selectAll()
+    .where('kind', '=', 'resolve_approvers')
+    .execute();
+  expect(before).toMatchObject(held);
+  const place = { organizationId: before!.organization_id, account: 'acme' };
+  await inTransaction(db, (trx) => wakeWaiting(trx, place, world.clock.now()));
+  expect(await db.selectFrom('outbox').selectAll().where('kind', '=', 'resolve_approvers').execute()).toEqual(
+    [before],
+  );
+  const looks = await db.selectFrom('outbox').selectAll().where('kind', '=', 'check_harness').execute();
+  expect(looks.map(({ run_at }) => run_at)).toEqual([world.clock.now()]);
+});
 
 async function vote(name: StaffName, nth: number, action: 'approve' | 'reject'): Promise<void> {
   const { channel, ts } = world.cards(name)[nth]!;
