@@ -1,7 +1,7 @@
 import type { OutboxKind } from './store/bookkeeping-tables.ts';
 import { isShared } from './store/engine.ts';
 import { followClockBack, SET_BACK_MS } from './store/outbox.ts';
-import { kindsDue, leaseDue, nextDueAt } from './store/outbox-claims.ts';
+import { kindsDue, leaseDue, nextDueAt } from './store/outbox-due.ts';
 import { pauseSuspects } from './store/suspects.ts';
 import type { Context } from './usecases/context.ts';
 import { payDebt } from './usecases/pay-debt.ts';
