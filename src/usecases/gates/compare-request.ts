@@ -1,7 +1,7 @@
 import { FINAL_STATUSES, type HarnessView } from '../../approval/request.ts';
 import { isStopped, type Submission } from '../../approval/submission.ts';
 import { changeRequest, lockRequest, type StoredRequest } from '../../store/approval-requests.ts';
-import { oweAllCards } from '../../store/cards.ts';
+import { oweAllCards } from '../../store/card-debts.ts';
 import type { Trx } from '../../store/database.ts';
 import { type Debt, owe } from '../../store/outbox.ts';
 import { submissionOf } from '../../store/submissions.ts';

@@ -2,7 +2,7 @@ import type { HarnessView } from '../../approval/request.ts';
 import { isStopped } from '../../approval/submission.ts';
 import { changeRequest, lockRequest, type StoredRequest } from '../../store/approval-requests.ts';
 import { writeAudit } from '../../store/audit.ts';
-import { oweAllCards } from '../../store/cards.ts';
+import { oweAllCards } from '../../store/card-debts.ts';
 import type { Trx } from '../../store/database.ts';
 import { owe } from '../../store/outbox.ts';
 import { changeSubmission, submissionOf } from '../../store/submissions.ts';
