@@ -7,13 +7,11 @@ import {
   type Finish,
   finish,
   holdLease,
-  kindsDue,
   type LeasedRow,
   LeaseLost,
-  leaseDue,
-  nextDueAt,
   releaseAllLeases,
 } from '../../src/store/outbox-claims.ts';
+import { kindsDue, leaseDue, nextDueAt } from '../../src/store/outbox-due.ts';
 import { pauseSuspects } from '../../src/store/suspects.ts';
 import { freshDatabase, onPostgres, type TestDatabase } from '../helpers/databases.ts';
 

@@ -17,7 +17,7 @@ import {
 import { countingVotes, tally } from '../../approval/requirement.ts';
 import { changeRequest, type StoredRequest } from '../../store/approval-requests.ts';
 import { writeAudit } from '../../store/audit.ts';
-import { oweAllCards } from '../../store/cards.ts';
+import { oweAllCards } from '../../store/card-debts.ts';
 import type { Trx } from '../../store/database.ts';
 import { owe } from '../../store/outbox.ts';
 import { fillVersion, saveNewVersion } from '../../store/request-versions.ts';
