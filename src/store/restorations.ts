@@ -113,7 +113,7 @@ async function oweLooks(trx: Trx, now: number): Promise<Map<number, number>> {
   }
 }
 
-/** Harness was looked at: what is owed for this request may happen. */
+/** Harness was looked at: what is owed for this request may happen, and has all its time from now on. */
 export async function releaseReconciled(trx: Trx, requestId: string, now: number): Promise<void> {
   const { numUpdatedRows } = await trx
     .updateTable('approval_requests')
@@ -124,7 +124,7 @@ export async function releaseReconciled(trx: Trx, requestId: string, now: number
   if (Number(numUpdatedRows) === 0) return;
   await trx
     .updateTable('outbox')
-    .set({ run_at: now, paused_until: 0 })
+    .set({ run_at: now, paused_until: 0, first_due_at: now })
     .where('paused_until', '=', HELD)
     .where((eb) =>
       eb.or([

@@ -180,6 +180,26 @@ test('an approval that the backup had still to send waits for a person; a reject
   expect(world.harness.effects).toMatchObject([{ action: 'REJECT' }, { action: 'APPROVE' }]);
 });
 
+test('what was held for more than a day has a day to be told in, once Harness was looked at', async () => {
+  await world.ask(DEPLOY, 'no', { timeoutMs: 7 * 86_400_000 });
+  const down = world.harness.addFault({ ...faultPresets.gatewayDown, times: Number.POSITIVE_INFINITY });
+  await vote('alice', 0, 'reject');
+  await backup();
+  const silent = world.harness.addFault({
+    match: { method: 'GET' },
+    status: 503,
+    times: Number.POSITIVE_INFINITY,
+  });
+  await restore();
+  for (let hour = 0; hour < 25; hour += 1) await world.pass(3_600_000);
+  expect((await requests())[0]).toMatchObject({ unreconciled: 1 });
+  down.remove();
+  silent.remove();
+  world.harness.addFault({ ...faultPresets.tooManyRequestsWithRetryAfter, times: 2 });
+  await live(60_000);
+  expect(world.harness.effects).toMatchObject([{ action: 'REJECT' }]);
+});
+
 test('an approval given just before a plain copy was made waits for a person, too', async () => {
   await world.ask(DEPLOY, 'yes');
   await world.restart();

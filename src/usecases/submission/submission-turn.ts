@@ -127,10 +127,12 @@ export function later(pauses: Pauses, waitMs: number, error: string, detail: str
 
 /**
  * A day after it fell due nothing is tried once more. Asked about what just failed: whoever slept for a day, as a bot
- * whose machine was off, still tells a Harness that answers.
+ * whose machine was off, still tells a Harness that answers, or that asks to wait.
  */
 export function orGiveUp(turn: Turn, row: LeasedRow, { now }: Pauses): Turn {
-  if (turn.end.kind !== 'retry' || now - row.firstDueAt <= GIVE_UP_AFTER_MS) return turn;
+  const { end } = turn;
+  if (end.kind !== 'retry' || end.countsAsAttempt === false || now - row.firstDueAt <= GIVE_UP_AFTER_MS)
+    return turn;
   return stopped('dead', 'Harness could not be told for 24 hours. Look at the gate in Harness, then retry.');
 }
 

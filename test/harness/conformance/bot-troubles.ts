@@ -178,7 +178,10 @@ describe('trouble that does not pass', () => {
     const gone = world.harness.addFault({ status: 'reset', times: Infinity });
     await bot.approve();
     gone.remove();
+    // Asked to wait, nothing has failed.
+    world.harness.addFault({ ...faultPresets.tooManyRequestsWithRetryAfter, times: 2 });
     await bot.wait(48 * 3_600_000, 48 * 3_600_000);
+    await bot.wait(60_000);
     expect(world.harness.effects).toHaveLength(1);
     expect(world.words('alice')).toContain('confirmed by Harness');
   });
