@@ -1,7 +1,7 @@
 import type { OutboxKind } from './store/bookkeeping-tables.ts';
 import { isShared } from './store/engine.ts';
-import { followClockBack, SET_BACK_MS } from './store/outbox.ts';
 import { kindsDue, leaseDue, nextDueAt } from './store/outbox-due.ts';
+import { followClockBack, SET_BACK_MS } from './store/set-back-clock.ts';
 import { pauseSuspects } from './store/suspects.ts';
 import type { Context } from './usecases/context.ts';
 import { payDebt } from './usecases/pay-debt.ts';
@@ -84,14 +84,11 @@ export function createWorker(
   /** Since when patient lanes have held back, on the machine's own clock; null = they do not. */
   let holdingSince: number | null = null;
 
-  /**
-   * A clock that was set back would make everything wait as long as it was wrong. Where instances share the database they
-   * go by its clock, and each would bring the same rows forward.
-   */
+  /** A clock that was set back would make everything wait as long as it was wrong. */
   async function noticeClock(): Promise<void> {
     const now = clock.now();
     const byMs = latest - now;
-    if (byMs >= SET_BACK_MS && !isShared(db)) {
+    if (byMs >= SET_BACK_MS) {
       log.warn({ byMs }, 'the clock was set back');
       await followClockBack(db, byMs, now);
     }
