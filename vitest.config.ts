@@ -11,7 +11,7 @@ const ON_POSTGRES = [
   'test/postgres/**/*.test.ts',
   'test/store/{audit-chain,day-totals,every-upgrade,operating-figures,outbox,request-reads}.test.ts',
   'test/store/{teams-conversations,transaction-end}.test.ts',
-  'test/faults/races.test.ts',
+  'test/faults/{clock,races}.test.ts',
   `test/journeys/${JOURNEYS}.test.ts`,
 ];
 

@@ -7,7 +7,7 @@ import { type HarnessDouble, startHarnessDouble } from '../src/demo/doubles/harn
 import type { SlackDouble } from '../src/demo/doubles/slack/handle.ts';
 import { DOCUMENTED_RATE_LIMITS } from '../src/demo/doubles/slack/rate-limits.ts';
 import { startSlackDouble } from '../src/demo/doubles/slack/slack-double.ts';
-import { nextDueAt } from '../src/store/outbox-claims.ts';
+import { nextDueAt } from '../src/store/outbox-due.ts';
 import { loadConfiguration } from '../src/usecases/workflows/load-configuration.ts';
 import { botEnvironment } from './bot.ts';
 import { SIGNING_SECRET } from './clicks/acts.ts';

@@ -1,45 +1,10 @@
 import type { OutboxKind } from './store/bookkeeping-tables.ts';
 import { isShared } from './store/engine.ts';
-import { followClockBack, SET_BACK_MS } from './store/outbox.ts';
-import {
-  finish,
-  holdLease,
-  kindsDue,
-  type LeasedRow,
-  LeaseLost,
-  leaseDue,
-  nextDueAt,
-} from './store/outbox-claims.ts';
-import { traceOfDebt } from './store/request-traces.ts';
+import { kindsDue, leaseDue, nextDueAt } from './store/outbox-due.ts';
+import { followClockBack, SET_BACK_MS } from './store/set-back-clock.ts';
 import { pauseSuspects } from './store/suspects.ts';
-import { resolveRequest } from './usecases/approvers/resolve-approvers.ts';
-import { removeCopy } from './usecases/cards/remove-copy.ts';
-import { syncCard } from './usecases/cards/sync-card.ts';
-import { syncThread } from './usecases/cards/sync-thread.ts';
-import { checkConnection } from './usecases/connections/check-connection.ts';
 import type { Context } from './usecases/context.ts';
-import { expireRequest } from './usecases/deciding/expire-request.ts';
-import { checkHarness } from './usecases/gates/check-harness.ts';
-import { followExecution } from './usecases/gates/follow-execution.ts';
-import { syncHome } from './usecases/homes/sync-home.ts';
-import { postNotice } from './usecases/notices/post-notice.ts';
-import { removeFinished } from './usecases/retention/remove-finished.ts';
-import { submitApproval } from './usecases/submission/submit-approval.ts';
-
-const PAYS: Readonly<Record<OutboxKind, (context: Context, row: LeasedRow) => Promise<void>>> = {
-  resolve_approvers: resolveRequest,
-  sync_card: syncCard,
-  sync_thread: syncThread,
-  submit_approval: submitApproval,
-  check_harness: checkHarness,
-  check_connection: checkConnection,
-  follow_execution: followExecution,
-  expire_request: expireRequest,
-  sync_home: syncHome,
-  post_notice: postNotice,
-  remove_copy: removeCopy,
-  remove_finished: removeFinished,
-};
+import { payDebt } from './usecases/pay-debt.ts';
 
 /**
  * What is owed waits in lanes, each with so many at once: a decision is told to Harness however many Homes, cards and
@@ -73,8 +38,6 @@ const PATIENT_LOOK_MS = 10;
  */
 const ALONE_LEASE_MS = 60_000;
 const SHARED_LEASE_MS = 20_000;
-/** So many holds fall into one claim. */
-const HOLDS = 4;
 /** So often what was claimed when workers died is looked through. */
 const SUSPECTS_EVERY_MS = 1_000;
 /** Another process (the admin command line) may owe something without telling us. */
@@ -121,14 +84,11 @@ export function createWorker(
   /** Since when patient lanes have held back, on the machine's own clock; null = they do not. */
   let holdingSince: number | null = null;
 
-  /**
-   * A clock that was set back would make everything wait as long as it was wrong. Where instances share the database they
-   * go by its clock, and each would bring the same rows forward.
-   */
+  /** A clock that was set back would make everything wait as long as it was wrong. */
   async function noticeClock(): Promise<void> {
     const now = clock.now();
     const byMs = latest - now;
-    if (byMs >= SET_BACK_MS && !isShared(db)) {
+    if (byMs >= SET_BACK_MS) {
       log.warn({ byMs }, 'the clock was set back');
       await followClockBack(db, byMs, now);
     }
@@ -174,7 +134,7 @@ export function createWorker(
       ),
     );
     for (const row of rows) {
-      const work = pay(row).finally(() => {
+      const work = payDebt(context, row, leaseMs).finally(() => {
         paying.delete(work);
         wake();
       });
@@ -184,64 +144,6 @@ export function createWorker(
   }
 
   const allGoing = () => going.flatMap(({ work }) => [...work]);
-
-  async function pay(row: LeasedRow): Promise<void> {
-    const holding = setInterval(() => {
-      // A claim already lost, or a write refused: the effect's own fence has the last word.
-      holdLease(db, row, clock.now() + leaseMs).catch(() => {});
-    }, leaseMs / HOLDS).unref();
-    try {
-      await about(row, () => payOnce(row));
-    } catch (error) {
-      await giveBack(row, error);
-    } finally {
-      clearInterval(holding);
-    }
-  }
-
-  async function payOnce(row: LeasedRow): Promise<void> {
-    try {
-      await PAYS[row.kind](context, row);
-    } catch (error) {
-      const facts = { kind: row.kind, subject: row.subjectId };
-      if (error instanceof LeaseLost) return log.debug(facts, 'lease lost');
-      log.error({ err: error, ...facts, attempts: row.attempts }, 'effect failed');
-      throw error;
-    }
-  }
-
-  /** Log lines name the request; its trace goes on, but for looks that repeat for as long as it waits. */
-  async function about(row: LeasedRow, run: () => Promise<void>): Promise<void> {
-    const { kind } = row;
-    // What is wrong with the database shows in the work itself.
-    const found = await traceOfDebt(db, row).catch(() => null);
-    const { traceparent = null, ...ids } = found ?? {};
-    const attributes = {
-      'messaging.system': 'countersign',
-      'messaging.operation.type': 'process',
-      'messaging.destination.name': kind,
-    };
-    const work = {
-      name: `process ${kind}`,
-      kind: 'consumer',
-      parent: traceparent,
-      attributes,
-      ...ids,
-    } as const;
-    const untraced = found === null || kind === 'check_harness';
-    await context.observe.during(untraced ? { ...work, traced: false } : work, run);
-  }
-
-  /** What is owed stays owed, whatever goes wrong here: only a row that kills its worker is given up. */
-  async function giveBack(row: LeasedRow, error: unknown): Promise<void> {
-    const message = error instanceof Error ? error.message : String(error);
-    const wait = Math.min(60_000, 1_000 * 2 ** Math.min(row.attempts - 1, 6)) * (0.5 + context.random() / 2);
-    try {
-      await finish(db, row, { kind: 'retry', at: Math.ceil(clock.now() + wait), error: message });
-    } catch (failure) {
-      if (!(failure instanceof LeaseLost)) log.error({ err: failure }, 'cannot give back a claim');
-    }
-  }
 
   async function takeWhatIsDue(): Promise<void> {
     try {

@@ -13,8 +13,7 @@ const ACTION = `case when ${DICE} < 3 then 'REJECT' else 'APPROVE' end`;
 const IS_DECIDED = `${DICE} not in (0, 3)`;
 const STATE = `case when ${DICE} = 0 then 'pending' when ${DICE} < 3 then 'rejected' when ${DICE} = 3 then 'closed' else 'approved' end`;
 const ID = `'apr_many' || n`;
-/** Above what the bot itself counted so far, and below what `copyRequests` adds. */
-const FIRST = 10_000;
+const COUNTED = ['approval_requests', 'slots', 'votes', 'audit_events'];
 
 /**
  * With the bot at rest: requests number `from` to `to` with their slots, cards, votes, submissions, audit lines and debts,
@@ -55,7 +54,11 @@ export function addRequests(file: string, from: number, to: number): void {
              (select ${from} union all select n + 1 from s where n < ${to}) select n from s`);
   db.exec('begin');
   for (const { name } of indexes) db.exec(`drop index "${name}"`);
-  const number = `n + ${FIRST}`;
+  // Above what the bot itself counted so far, and below what `copyRequests` adds.
+  const { first } = db
+    .prepare(`select max(value) + 1 as first from counters where name in (${COUNTED.map(() => '?').join()})`)
+    .get(COUNTED) as { first: number };
+  const number = `n - ${from} + ${first}`;
   copy('approval_requests', 'id', {
     ...{ id: ID, number, status: STATUS, execution_id: `'many' || n`, callback_id: `'gate' || n` },
     ...{ created_at: at, updated_at: at, decided_at: `case when ${IS_DECIDED} then ${at} end` },
@@ -86,8 +89,8 @@ export function addRequests(file: string, from: number, to: number): void {
   ])
     db.exec(`insert into outbox (kind, subject_id, organization_id, state, run_at, first_due_at)
                select '${kind}', ${subject}, 1, 'done', ${at}, ${at} from series`);
-  for (const name of ['approval_requests', 'slots', 'votes', 'audit_events'])
-    db.exec(`insert into counters (name, value) values ('${name}', ${3 * (to + 2 * FIRST)})
+  for (const name of COUNTED)
+    db.exec(`insert into counters (name, value) values ('${name}', ${3 * (first + to - from + 1)})
                on conflict (name) do update set value = max(value, excluded.value)`);
   for (const { sql } of indexes) db.exec(sql);
   db.exec('commit');

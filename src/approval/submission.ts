@@ -44,6 +44,16 @@ export const SETTLED_SUBMISSIONS: readonly SubmissionState[] = [
   'closed',
 ];
 
+/** Whether Harness is still to be told, and nobody is needed for it. */
+export function isOwed(submission: Submission): boolean {
+  return !SETTLED_SUBMISSIONS.includes(submission.state) && !isStopped(submission);
+}
+
+/** It needs a person before anything more is sent. */
+export function isStopped({ state }: Pick<Submission, 'state'>): boolean {
+  return state === 'needs_input' || state === 'ambiguous' || state === 'dead';
+}
+
 /** One recorded act on a Harness approval instance (harness.md §1.3). */
 export interface HarnessActivity {
   user: { name: string; email: string };

@@ -1,10 +1,6 @@
-import { type SqlBool, sql } from 'kysely';
-import { tellThreads } from './card-replies.ts';
 import type { CardPart } from './chat-tables.ts';
 import { queryOnce } from './compiled-queries.ts';
 import type { Reader, Trx } from './database.ts';
-import { oweHomesOfRequest } from './homes.ts';
-import { oweAll } from './outbox.ts';
 import type { Row } from './schema.ts';
 
 /** One message in one place that shows one request. */
@@ -173,46 +169,6 @@ export async function ensureCard(
   return card.newId;
 }
 
-/** A person's cards of requests that still wait, the newest requests' first: at most `limit`. */
-export async function waitingCardsOfPerson(
-  db: Reader,
-  personId: number,
-  limit: number,
-): Promise<StoredCard[]> {
-  const rows = await db
-    .selectFrom('cards')
-    .selectAll()
-    .where('person_id', '=', personId)
-    .where('request_status', '=', 'WAITING')
-    .orderBy('request_number', 'desc')
-    .limit(limit)
-    .execute();
-  return rows.map(toCard);
-}
-
-/**
- * A person's cards on one platform that could not be brought to them: of requests that still wait, and of others those
- * that stand there and show what was. The newest requests' first, at most `limit`.
- */
-export async function unreachableCardsOfPerson(
-  db: Reader,
-  personId: number,
-  platform: StoredCard['platform'],
-  limit: number,
-): Promise<StoredCard[]> {
-  const rows = await db
-    .selectFrom('cards')
-    .selectAll()
-    .where('person_id', '=', personId)
-    .where('platform', '=', platform)
-    .where('state', '=', 'unreachable')
-    .where((eb) => eb.or([eb('request_status', '=', 'WAITING'), eb('message', 'is not', null)]))
-    .orderBy('request_number', 'desc')
-    .limit(limit)
-    .execute();
-  return rows.map(toCard);
-}
-
 export interface CardChange {
   part?: CardPart;
   state?: StoredCard['state'];
@@ -238,88 +194,4 @@ export async function changeCard(trx: Trx, id: string, change: CardChange): Prom
     })
     .where('id', '=', id)
     .execute();
-}
-
-/**
- * Owes every card of a request one look at the present, the threads of shared ones what they have not told, and the
- * Homes of everybody concerned. Call it after what changed is written. With `first`, that person's card is brought up to date
- * now, whatever put it off before, and the others a moment later: what follows within that moment costs no second update,
- * of which Slack allows 50 a minute.
- */
-export async function oweAllCards(
-  trx: Trx,
-  organizationId: number,
-  requestId: string,
-  now: number,
-  pace?: { first: number | null; othersAfterMs: number },
-): Promise<void> {
-  const rows = await cardsToOwe.all(trx, { requestId });
-  const isFirst = ({ person_id }: (typeof rows)[number]) => pace !== undefined && person_id === pace.first;
-  const debt = (runAt: number) => (row: (typeof rows)[number]) => ({
-    kind: 'sync_card' as const,
-    ...{ subjectId: row.id, organizationId, runAt },
-  });
-  await oweAll(trx, rows.filter(isFirst).map(debt(now)), now, true);
-  const others = rows.filter((row) => !isFirst(row));
-  await oweAll(trx, others.map(debt(now + (pace?.othersAfterMs ?? 0))), now);
-  const shared = rows.filter((row) => row.target_kind === 'channel' && row.state !== 'unreachable');
-  const ids = shared.map((row) => row.id);
-  if (ids.length > 0) await tellThreads(trx, organizationId, requestId, ids, now);
-  await oweHomesOfRequest(trx, organizationId, requestId, now);
-}
-
-const cardsToOwe = queryOnce((db, { requestId }: { requestId: string }) =>
-  db
-    .selectFrom('cards')
-    .select(['id', 'person_id', 'target_kind', 'state'])
-    .where('request_id', '=', requestId),
-);
-
-/**
- * Cards of requests that still wait, in one workspace: at most `limit`, in one of these states. For when the workspace
- * is lost or found again.
- */
-export async function waitingCardsIn(
-  db: Reader,
-  place: { organizationId: number; platform: 'slack' | 'teams'; tenant: string },
-  states: readonly StoredCard['state'][],
-  limit: number,
-): Promise<StoredCard[]> {
-  const rows = await db
-    .selectFrom('cards')
-    .selectAll()
-    .where('organization_id', '=', place.organizationId)
-    .where('tenant', '=', place.tenant)
-    .where('request_status', '=', 'WAITING')
-    .where('platform', '=', place.platform)
-    .where('state', 'in', states)
-    .orderBy('request_number', 'desc')
-    .limit(limit)
-    .execute();
-  return rows.map(toCard);
-}
-
-/**
- * Cards that stand in one workspace and could not be brought up to date there, of requests that wait no more: at most
- * `limit`, the newest requests' first. They show what was true when the workspace was lost.
- */
-export async function outdatedCardsIn(
-  db: Reader,
-  place: { organizationId: number; platform: 'slack' | 'teams'; tenant: string },
-  limit: number,
-): Promise<StoredCard[]> {
-  const rows = await db
-    .selectFrom('cards')
-    .selectAll()
-    .where('organization_id', '=', place.organizationId)
-    .where('state', '=', sql.lit('unreachable' as const))
-    .where('request_status', '<>', 'WAITING')
-    // An expression, so that the few unreachable are read and not all the workspace ever had.
-    .where(sql<SqlBool>`coalesce(tenant, '') = ${place.tenant}`)
-    .where('platform', '=', place.platform)
-    .where('message', 'is not', null)
-    .orderBy('request_number', 'desc')
-    .limit(limit)
-    .execute();
-  return rows.map(toCard);
 }

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import type { OutboxKind } from './bookkeeping-tables.ts';
 import { rowsOnce } from './compiled-queries.ts';
 import type { Database, Reader, Trx } from './database.ts';
@@ -99,44 +98,6 @@ export async function oweAfresh(
     .set({ attempts: 0, crashes: 0, first_due_at: now, last_error: null })
     .where('kind', '=', effect.kind)
     .where('subject_id', '=', effect.subjectId)
-    .execute();
-}
-
-/** A clock that goes back by more was set, not trimmed. */
-export const SET_BACK_MS = 5_000;
-
-/**
- * The clock was set back by so many ms: what waits for a time waits no longer for it. Our deadlines are moments that
- * people were told, and stay.
- */
-export async function followClockBack(db: Reader, byMs: number, now: number): Promise<void> {
-  await db
-    .updateTable('outbox')
-    .set((eb) => ({
-      run_at: eb
-        .case()
-        .when('run_at', '>', now + byMs)
-        .then(eb('run_at', '-', byMs))
-        .else(eb.case().when('run_at', '>', now).then(now).else(eb.ref('run_at')).end())
-        .end(),
-      leased_until: eb
-        .case()
-        .when('leased_until', '>', byMs)
-        .then(eb('leased_until', '-', byMs))
-        .else(eb.ref('leased_until'))
-        .end(),
-      paused_until: eb
-        .case()
-        .when('paused_until', '>', byMs)
-        .then(eb('paused_until', '-', byMs))
-        .else(eb.ref('paused_until'))
-        .end(),
-      first_due_at: eb('first_due_at', '-', byMs),
-    }))
-    .where('state', '=', sql.lit('due' as const))
-    .where('kind', '<>', 'expire_request')
-    // No time at all, and known by this very number to whoever releases it.
-    .where('paused_until', '<', HELD)
     .execute();
 }
 

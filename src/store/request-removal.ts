@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { RequestStatus } from '../approval/request.ts';
 import { SETTLED_SUBMISSIONS } from '../approval/submission.ts';
-import { forgetRequestTotals } from './approval-requests.ts';
 import type { Reader, Trx } from './database.ts';
+import { forgetRequestTotals } from './request-totals.ts';
 import { forgetSlots } from './slot-states.ts';
 
 /** A finished request as it was removed. */

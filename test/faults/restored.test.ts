@@ -195,8 +195,8 @@ test('what was held for more than a day has a day to be told in, once Harness wa
   expect((await requests())[0]).toMatchObject({ unreconciled: 1 });
   down.remove();
   silent.remove();
-  world.harness.addFault({ ...faultPresets.tooManyRequestsWithRetryAfter, times: 2 });
-  await live(60_000);
+  world.harness.addFault({ ...faultPresets.executionLookupTrouble, times: 1 });
+  await live(5 * 60_000);
   expect(world.harness.effects).toMatchObject([{ action: 'REJECT' }]);
 });
 

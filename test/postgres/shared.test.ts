@@ -5,7 +5,7 @@ import { type Database, inTransaction, openDatabase } from '../../src/store/data
 import { openClock } from '../../src/store/database-clock.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { owe } from '../../src/store/outbox.ts';
-import { leaseDue } from '../../src/store/outbox-claims.ts';
+import { leaseDue } from '../../src/store/outbox-due.ts';
 import { DatabaseUnavailable } from '../../src/store/unavailable.ts';
 import { hearOthers } from '../../src/store/wakeups.ts';
 import { freshDatabase, type TestDatabase } from '../helpers/databases.ts';

@@ -7,13 +7,12 @@ import {
   type Finish,
   finish,
   holdLease,
-  kindsDue,
   type LeasedRow,
   LeaseLost,
-  leaseDue,
-  nextDueAt,
   releaseAllLeases,
 } from '../../src/store/outbox-claims.ts';
+import { kindsDue, leaseDue, nextDueAt } from '../../src/store/outbox-due.ts';
+import { followClockBack } from '../../src/store/set-back-clock.ts';
 import { pauseSuspects } from '../../src/store/suspects.ts';
 import { freshDatabase, onPostgres, type TestDatabase } from '../helpers/databases.ts';
 
@@ -180,6 +179,30 @@ describe('when a row is due', () => {
       expect(await rowOf('card')).toMatchObject({ run_at: HELD, paused_until: HELD, wanted_revision: 2 });
     },
   );
+
+  it('a clock that was set back is followed once, though every instance sees it', async () => {
+    const day = 24 * 60 * MINUTE;
+    const now = NOON - day;
+    await db
+      .insertInto('database_state')
+      .values({ id: 1, mark: 'm', alive_at: NOON, backed_up_at: null, moved_to: null, moved_at: null })
+      .execute();
+    await oweNow('waits', NOON, { runAt: NOON + 30 * MINUTE });
+    await oweNow('overdue', NOON - day - 2 * MINUTE);
+    await oweNow('claimed', NOON);
+    await leaseDue(db, NOON, 16, MINUTE);
+    const seen = onPostgres() ? 3 : 1;
+    for (let instance = 0; instance < seen; instance += 1) await followClockBack(db, day, now);
+    expect(await rowOf('waits')).toMatchObject({ run_at: now + 30 * MINUTE });
+    expect(await rowOf('claimed')).toMatchObject({ leased_until: now + MINUTE, first_due_at: now });
+    expect(await rowOf('overdue')).toMatchObject({ first_due_at: now - 2 * MINUTE });
+    // One that saw it late, and had noted meanwhile that it lives: nothing ends, and nothing grows old, by that.
+    await db.updateTable('database_state').set({ alive_at: NOON }).execute();
+    await followClockBack(db, day, now);
+    expect(await rowOf('waits')).toMatchObject({ run_at: now });
+    expect(await rowOf('claimed')).toMatchObject({ leased_until: now + MINUTE, first_due_at: now });
+    expect(await rowOf('overdue')).toMatchObject({ first_due_at: now - 2 * MINUTE });
+  });
 
   it('failures are counted until it succeeds; a wait that is nobody’s failure is not', async () => {
     await oweNow('card');

@@ -3,7 +3,7 @@ import type { ApprovalRequest, RequestContent, RequestProblem } from '../../appr
 import { type ApprovalPolicy, policyByIdOrSlug } from '../../store/approval-policies.ts';
 import type { StoredRequest } from '../../store/approval-requests.ts';
 import { workflowFor } from '../../store/approval-workflows.ts';
-import { pipelinesOfEvent } from '../../store/events.ts';
+import { pipelinesOfEvent } from '../../store/event-pipelines.ts';
 import { admins } from '../../store/people.ts';
 import type { Context } from '../context.ts';
 import { inputDefinitions, isPersonsTrigger, triggeredByEmail } from '../gates/harness-facts.ts';

@@ -6,28 +6,20 @@ import {
   resolveSubscribers,
   type Slot,
 } from '../../approval/approvers.ts';
-import { exclusionOf } from '../../approval/authorize.ts';
-import { type Exclusion, INELIGIBLE_WORDS, ineligible } from '../../approval/person.ts';
-import {
-  type ApprovalRequest,
-  FINAL_STATUSES,
-  type RequestContent,
-  requirementOf,
-} from '../../approval/request.ts';
-import { countingVotes, tally } from '../../approval/requirement.ts';
+import { type Exclusion, ineligible } from '../../approval/person.ts';
+import { type ApprovalRequest, FINAL_STATUSES, type RequestContent } from '../../approval/request.ts';
 import { changeRequest, type StoredRequest } from '../../store/approval-requests.ts';
 import { writeAudit } from '../../store/audit.ts';
-import { oweAllCards } from '../../store/cards.ts';
+import { oweAllCards } from '../../store/card-debts.ts';
 import type { Trx } from '../../store/database.ts';
 import { owe } from '../../store/outbox.ts';
 import { fillVersion, saveNewVersion } from '../../store/request-versions.ts';
 import { replaceSlots, slotsOf } from '../../store/slots.ts';
-import { submissionOf, withdrawSubmission } from '../../store/submissions.ts';
+import { submissionOf } from '../../store/submissions.ts';
 import { voidVotes } from '../../store/votes.ts';
 import { type Addressees, addressCards } from '../cards/address-cards.ts';
 import type { Context } from '../context.ts';
-import { decideWithoutVotes } from '../deciding/conclude.ts';
-import { readRulingState } from '../deciding/ruling-state.ts';
+import { reviewDecision } from '../deciding/review-decision.ts';
 import { nextCheckAt } from '../gates/check-harness.ts';
 import { goneChoice, takeBackChoice } from '../gates/choose-gate.ts';
 import { closeSettledInHarness } from '../gates/close-settled.ts';
@@ -245,71 +237,4 @@ async function oweAfterwards(
   await oweAllCards(trx, organizationId, request.id, now);
   const runAt = nextCheckAt(context, { createdAt, harness });
   await owe(trx, { kind: 'check_harness', subjectId: request.id, organizationId, runAt }, now);
-}
-
-/**
- * Where nothing is required and nothing holds it, it is decided here. A decision that waits to be sent is taken
- * back when its votes no longer carry it: the content changed, the gate shuts a voter out, or it is held now.
- */
-async function reviewDecision(
-  context: Context,
-  trx: Trx,
-  requestId: string,
-  { held, proven, changed }: { held: boolean; proven: boolean; changed: boolean },
-): Promise<void> {
-  const now = context.clock.now();
-  const state = (await readRulingState(trx, requestId))!;
-  const { request, slots, people } = state;
-  const exclusion = exclusionOf(request);
-  if (request.decision === null) {
-    const needsNobody = requirementOf(request) === 'none' && request.problem === null;
-    if (needsNobody && proven && request.status === 'WAITING')
-      await decideWithoutVotes(context, trx, requestId, 'APPROVE', 'no_approval_required');
-    return;
-  }
-  const counting = countingVotes({
-    votes: state.votes,
-    slots,
-    contentVersion: request.contentVersion,
-    people,
-    exclusion,
-  });
-  const { verdict } = tally(requirementOf(request), slots, counting);
-  const { action, how } = request.decision;
-  const stands =
-    how === 'expired' || (action === 'APPROVE' ? verdict === 'approved' && !held : verdict === 'rejected');
-  if (stands) {
-    // No vote made it, so none was void: it is about the new content, with the inputs Harness declares.
-    if (changed && how !== 'vote') await decideWithoutVotes(context, trx, requestId, action, how);
-    return;
-  }
-  await withdrawSubmission(trx, requestId);
-  for (const vote of state.votes) {
-    const person = people.get(vote.personId);
-    const why = person ? ineligible(person, exclusion) : 'not_found';
-    if (why && vote.voidBecause === null)
-      await voidVotes(
-        trx,
-        requestId,
-        `${person?.name ?? 'the voter'} ${INELIGIBLE_WORDS[why]}`,
-        vote.personId,
-      );
-  }
-  await changeRequest(trx, requestId, { status: 'WAITING', decision: null }, now);
-  const { organizationId, expiresAt } = request;
-  await oweAllCards(trx, organizationId, requestId, now);
-  if (expiresAt !== null)
-    await owe(
-      trx,
-      { kind: 'expire_request', subjectId: requestId, organizationId, runAt: expiresAt, exactly: true },
-      now,
-    );
-  await writeAudit(trx, request.organizationId, {
-    at: now,
-    actor: { personId: null, via: 'harness' },
-    action: 'decision_withdrawn',
-    subjectType: 'approval_request',
-    subjectId: requestId,
-    detail: { action, problem: request.problem?.kind ?? null },
-  });
 }

@@ -1,11 +1,6 @@
-import {
-  changeCard,
-  ensureCard,
-  oweAllCards,
-  type StoredCard,
-  unreachableCardsOfPerson,
-  waitingCardsOfPerson,
-} from '../../store/cards.ts';
+import { oweAllCards } from '../../store/card-debts.ts';
+import { changeCard, ensureCard, type StoredCard } from '../../store/cards.ts';
+import { unreachableCardsOfPerson, waitingCardsOfPerson } from '../../store/cards-to-bring.ts';
 import type { Trx } from '../../store/database.ts';
 import { identitiesOf } from '../../store/identities.ts';
 import { owe, oweAfresh } from '../../store/outbox.ts';

@@ -1,7 +1,8 @@
 import type { Card } from '../../approval/card.ts';
 import { writeAudit } from '../../store/audit.ts';
+import { oweAllCards } from '../../store/card-debts.ts';
 import { releaseThread } from '../../store/card-replies.ts';
-import { cardById, changeCard, oweAllCards, type StoredCard } from '../../store/cards.ts';
+import { cardById, changeCard, type StoredCard } from '../../store/cards.ts';
 import type { Trx } from '../../store/database.ts';
 import { type Finish, finish, holdLease, type LeasedRow } from '../../store/outbox-claims.ts';
 import { noteFirstCard } from '../../store/request-traces.ts';

@@ -1,6 +1,6 @@
 import { listRequests, type StoredRequest } from '../../store/approval-requests.ts';
 import type { Reader } from '../../store/database.ts';
-import { scopesOfEvents } from '../../store/events.ts';
+import { scopesOfEvents } from '../../store/event-pipelines.ts';
 import type { ApprovalApi, HarnessAnswer, HarnessConnection } from '../harness-ports.ts';
 import { type Finding, ok, warning } from '../managing/finding.ts';
 import { checkAuthorization, gatesOpenToOthers, harnessTrouble } from './check-authorization.ts';

@@ -8,7 +8,7 @@ import type { Decision, DecisionAction } from '../../approval/request.ts';
 import { countingVotes } from '../../approval/requirement.ts';
 import { changeRequest } from '../../store/approval-requests.ts';
 import { type Actor, writeAudit } from '../../store/audit.ts';
-import { oweAllCards } from '../../store/cards.ts';
+import { oweAllCards } from '../../store/card-debts.ts';
 import type { Trx } from '../../store/database.ts';
 import { owe } from '../../store/outbox.ts';
 import { continueTrace } from '../../store/request-traces.ts';

@@ -1,6 +1,6 @@
 import { changeRequest, lockRequest } from '../../store/approval-requests.ts';
 import { writeAudit } from '../../store/audit.ts';
-import { oweAllCards } from '../../store/cards.ts';
+import { oweAllCards } from '../../store/card-debts.ts';
 import { owe } from '../../store/outbox.ts';
 import { finish, type LeasedRow } from '../../store/outbox-claims.ts';
 import { voidVotes } from '../../store/votes.ts';

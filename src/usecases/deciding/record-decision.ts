@@ -8,7 +8,7 @@ import type { DecisionAction, RequestLink } from '../../approval/request.ts';
 import type { Vote } from '../../approval/requirement.ts';
 import { lockRequest, type StoredRequest } from '../../store/approval-requests.ts';
 import { type Actor, writeAudit } from '../../store/audit.ts';
-import { oweAllCards } from '../../store/cards.ts';
+import { oweAllCards } from '../../store/card-debts.ts';
 import type { Trx } from '../../store/database.ts';
 import { personById } from '../../store/people.ts';
 import { changesSince, saveNewVersion } from '../../store/request-versions.ts';

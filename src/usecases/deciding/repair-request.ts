@@ -5,7 +5,7 @@ import type { Refusal } from '../../approval/refusal.ts';
 import type { ApprovalRequest } from '../../approval/request.ts';
 import { changeRequest, lockRequest } from '../../store/approval-requests.ts';
 import { type Actor, writeAudit } from '../../store/audit.ts';
-import { oweAllCards } from '../../store/cards.ts';
+import { oweAllCards } from '../../store/card-debts.ts';
 import type { Trx } from '../../store/database.ts';
 import { owe, oweAfresh } from '../../store/outbox.ts';
 import { personById } from '../../store/people.ts';

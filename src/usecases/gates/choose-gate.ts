@@ -4,7 +4,7 @@ import type { ApprovalRequest, GateCandidate, HarnessView } from '../../approval
 import type { Submission } from '../../approval/submission.ts';
 import { changeRequest, requestById, type StoredRequest } from '../../store/approval-requests.ts';
 import { type Actor, writeAudit } from '../../store/audit.ts';
-import { oweAllCards } from '../../store/cards.ts';
+import { oweAllCards } from '../../store/card-debts.ts';
 import type { Trx } from '../../store/database.ts';
 import { followAgain } from '../../store/followed-executions.ts';
 import { oweAfresh } from '../../store/outbox.ts';

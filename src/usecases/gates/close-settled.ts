@@ -1,7 +1,7 @@
 import type { HarnessView } from '../../approval/request.ts';
 import { changeRequest, type StoredRequest } from '../../store/approval-requests.ts';
 import { writeAudit } from '../../store/audit.ts';
-import { oweAllCards } from '../../store/cards.ts';
+import { oweAllCards } from '../../store/card-debts.ts';
 import type { Trx } from '../../store/database.ts';
 import { voidVotes } from '../../store/votes.ts';
 import type { Context } from '../context.ts';

@@ -1,14 +1,14 @@
 import { FINAL_STATUSES, type HarnessView } from '../../approval/request.ts';
-import type { Submission } from '../../approval/submission.ts';
+import { isStopped, type Submission } from '../../approval/submission.ts';
 import { changeRequest, lockRequest, type StoredRequest } from '../../store/approval-requests.ts';
-import { oweAllCards } from '../../store/cards.ts';
+import { oweAllCards } from '../../store/card-debts.ts';
 import type { Trx } from '../../store/database.ts';
 import { type Debt, owe } from '../../store/outbox.ts';
 import { submissionOf } from '../../store/submissions.ts';
 import type { Context } from '../context.ts';
 import type { ExecutionSummary } from '../harness-ports.ts';
 import { settledBy, type Turn } from '../submission/submission-turn.ts';
-import { isStopped, writeTurn } from '../submission/submit-approval.ts';
+import { writeTurn } from '../submission/write-turn.ts';
 import { closeSettledInHarness } from './close-settled.ts';
 import { harnessView, runOutcome } from './harness-facts.ts';
 import type { GateLook } from './harness-gate.ts';

@@ -1,5 +1,6 @@
 import type { Reader, Trx } from '../../store/database.ts';
-import { eventsById, pipelinesOfEvent } from '../../store/events.ts';
+import { pipelinesOfEvent } from '../../store/event-pipelines.ts';
+import { eventsById } from '../../store/events.ts';
 import { vocabularyOf } from '../../store/list-query.ts';
 import {
   addPipelineEvent,

@@ -1,5 +1,6 @@
 import { writeAudit } from '../../store/audit.ts';
-import { changeCard, outdatedCardsIn, waitingCardsIn } from '../../store/cards.ts';
+import { changeCard } from '../../store/cards.ts';
+import { outdatedCardsIn, waitingCardsIn } from '../../store/cards-to-bring.ts';
 import type { Reader, Trx } from '../../store/database.ts';
 import { type InstallLink, linkById, linkBySecret, spendInstallLink } from '../../store/install-links.ts';
 import { organizationById } from '../../store/organizations.ts';

@@ -1,5 +1,5 @@
 import { type Actor, writeAudit } from '../../store/audit.ts';
-import { waitingCardsIn } from '../../store/cards.ts';
+import { waitingCardsIn } from '../../store/cards-to-bring.ts';
 import type { Trx } from '../../store/database.ts';
 import { owe } from '../../store/outbox.ts';
 import { endInstallation, installationOf } from '../../store/slack-installations.ts';

@@ -2,7 +2,7 @@ import { type CardLine, strong, text } from '../../approval/card.ts';
 import type { Page, PageAction, PageSection } from '../../approval/page.ts';
 import type { Person } from '../../approval/person.ts';
 import { writeAudit } from '../../store/audit.ts';
-import { waitingCardsOfPerson } from '../../store/cards.ts';
+import { waitingCardsOfPerson } from '../../store/cards-to-bring.ts';
 import { owe } from '../../store/outbox.ts';
 import { personByIdentity } from '../../store/people.ts';
 import { bringCards, reviveCards } from '../cards/bring-cards.ts';

@@ -1,5 +1,5 @@
 import type { StoredRequest } from '../../store/approval-requests.ts';
-import { oweAllCards } from '../../store/cards.ts';
+import { oweAllCards } from '../../store/card-debts.ts';
 import type { Trx } from '../../store/database.ts';
 import { admins } from '../../store/people.ts';
 import { addAddressees, NOBODY } from '../cards/address-cards.ts';

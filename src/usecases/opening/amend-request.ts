@@ -1,7 +1,7 @@
 import type { RequestContent } from '../../approval/request.ts';
 import { changeRequest, lockRequest, type Posted } from '../../store/approval-requests.ts';
 import { writeAudit } from '../../store/audit.ts';
-import { oweAllCards } from '../../store/cards.ts';
+import { oweAllCards } from '../../store/card-debts.ts';
 import type { Trx } from '../../store/database.ts';
 import { owe } from '../../store/outbox.ts';
 import { saveNewVersion } from '../../store/request-versions.ts';

@@ -1,5 +1,5 @@
 import type { Execution } from '../../approval/request.ts';
-import type { EventPipeline } from '../../store/events.ts';
+import type { EventPipeline } from '../../store/event-pipelines.ts';
 
 /** Whether an event's list names the execution's pipeline; '' in a part of the list means any (R1). */
 export function listsPipeline(pipelines: readonly EventPipeline[], execution: Execution): boolean {

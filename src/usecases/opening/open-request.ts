@@ -1,7 +1,7 @@
 import { FINAL_STATUSES } from '../../approval/request.ts';
 import { changeRequest, type StoredRequest } from '../../store/approval-requests.ts';
 import { writeAudit } from '../../store/audit.ts';
-import { oweAllCards } from '../../store/cards.ts';
+import { oweAllCards } from '../../store/card-debts.ts';
 import type { Trx } from '../../store/database.ts';
 import { isKnownRun, latestRequestOf, nextGeneration, takeOverKey } from '../../store/request-keys.ts';
 import { REMOVED } from '../../store/request-removal.ts';

@@ -3,7 +3,7 @@ import { clip } from '../../approval/plain-text.ts';
 import type { Refusal } from '../../approval/refusal.ts';
 import { lockRequest } from '../../store/approval-requests.ts';
 import { type Actor, writeAudit } from '../../store/audit.ts';
-import { oweAllCards } from '../../store/cards.ts';
+import { oweAllCards } from '../../store/card-debts.ts';
 import { peopleById, personById } from '../../store/people.ts';
 import { answerQuestion } from '../../store/questions.ts';
 import { type Context, commit } from '../context.ts';

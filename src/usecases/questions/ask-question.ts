@@ -3,7 +3,7 @@ import { tooManyQuestions, unanswered } from '../../approval/question.ts';
 import type { Refusal } from '../../approval/refusal.ts';
 import { lockRequest } from '../../store/approval-requests.ts';
 import { type Actor, writeAudit } from '../../store/audit.ts';
-import { oweAllCards } from '../../store/cards.ts';
+import { oweAllCards } from '../../store/card-debts.ts';
 import { personById } from '../../store/people.ts';
 import { addQuestion } from '../../store/questions.ts';
 import { addAddressees, NOBODY } from '../cards/address-cards.ts';

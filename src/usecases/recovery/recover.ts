@@ -2,9 +2,8 @@ import { writeAudit } from '../../store/audit.ts';
 import type { Trx } from '../../store/database.ts';
 import type { MarkBeside } from '../../store/database-mark.ts';
 import { type DatabaseState, databaseState, knownUntil, noteAlive } from '../../store/database-state.ts';
-import { isShared } from '../../store/engine.ts';
-import { followClockBack, SET_BACK_MS } from '../../store/outbox.ts';
 import { holdOpenRequests } from '../../store/restorations.ts';
+import { bringForward, SET_BACK_MS } from '../../store/set-back-clock.ts';
 import { type Context, commit } from '../context.ts';
 
 /** A database that nobody lived on for longer is looked at as if much may have happened since. */
@@ -52,10 +51,10 @@ export async function recover(
   return recovery;
 }
 
-/** A clock that was set back while nobody lived here: the worker knows nothing of it. A server's is everybody's. */
+/** A clock that was set back while nobody lived here: the worker knows nothing of it. */
 async function noticeClock(trx: Trx, state: DatabaseState | null, now: number): Promise<void> {
   const byMs = (state?.aliveAt ?? now) - now;
-  if (byMs >= SET_BACK_MS && !isShared(trx)) await followClockBack(trx, byMs, now);
+  if (byMs >= SET_BACK_MS) await bringForward(trx, byMs, now);
 }
 
 async function audit(

@@ -7,7 +7,7 @@ import {
   type SubmissionState,
 } from '../../approval/submission.ts';
 import type { StoredRequest } from '../../store/approval-requests.ts';
-import type { Finish } from '../../store/outbox-claims.ts';
+import type { Finish, LeasedRow } from '../../store/outbox-claims.ts';
 import type { SubmissionChange } from '../../store/submissions.ts';
 import { decidedHow, deciderOf } from '../gates/harness-facts.ts';
 import type { HarnessTrouble, SubmitAnswer } from '../harness-ports.ts';
@@ -32,6 +32,7 @@ export interface Pauses {
 const PAUSED_LOOK_MS = 60_000;
 /** How often a partial delivery is looked at. */
 const PARTIAL_EVERY_MS = 60_000;
+const GIVE_UP_AFTER_MS = 24 * 60 * 60_000;
 
 /** What Harness holds, if it settles the debt; null when the gate still waits for us. */
 export function settledBy(
@@ -122,6 +123,17 @@ export function later(pauses: Pauses, waitMs: number, error: string, detail: str
     harness: {},
     event: null,
   };
+}
+
+/**
+ * A day after it fell due nothing is tried once more. Asked about what just failed: whoever slept for a day, as a bot
+ * whose machine was off, still tells a Harness that answers, or that asks to wait.
+ */
+export function orGiveUp(turn: Turn, row: LeasedRow, { now }: Pauses): Turn {
+  const { end } = turn;
+  if (end.kind !== 'retry' || end.countsAsAttempt === false || now - row.firstDueAt <= GIVE_UP_AFTER_MS)
+    return turn;
+  return stopped('dead', 'Harness could not be told for 24 hours. Look at the gate in Harness, then retry.');
 }
 
 /** Trouble of any call, by the table of harness.md §5. */

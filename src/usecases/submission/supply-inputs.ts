@@ -4,7 +4,7 @@ import type { Refusal } from '../../approval/refusal.ts';
 import { countingVotes } from '../../approval/requirement.ts';
 import { lockRequest } from '../../store/approval-requests.ts';
 import { type Actor, writeAudit } from '../../store/audit.ts';
-import { oweAllCards } from '../../store/cards.ts';
+import { oweAllCards } from '../../store/card-debts.ts';
 import { oweAfresh } from '../../store/outbox.ts';
 import { personById } from '../../store/people.ts';
 import { changeSubmission } from '../../store/submissions.ts';

@@ -15,7 +15,8 @@ import {
 import { saveWorkflow, workflowFor } from '../../store/approval-workflows.ts';
 import type { Actor } from '../../store/audit.ts';
 import type { Trx } from '../../store/database.ts';
-import { addEvent, changeEvent, type EventPipeline, eventBySlug, tidyPipelines } from '../../store/events.ts';
+import { type EventPipeline, tidyPipelines } from '../../store/event-pipelines.ts';
+import { addEvent, changeEvent, eventBySlug } from '../../store/events.ts';
 import { updateOrganization } from '../../store/organizations.ts';
 import { addPerson, peopleById, personByEmail, updatePerson } from '../../store/people.ts';
 import { peopleRecords } from '../../store/person-records.ts';

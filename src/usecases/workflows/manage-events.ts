@@ -1,16 +1,15 @@
 import { eventHasWorkflow } from '../../store/approval-workflows.ts';
 import type { Reader, Trx } from '../../store/database.ts';
+import { type EventPipeline, tidyPipelines } from '../../store/event-pipelines.ts';
 import {
   addEvent,
   changeEvent,
   EVENTS,
   type EventColumns,
-  type EventPipeline,
   type EventRecord,
   eventSlugsLike,
   eventsById,
   removeEvent,
-  tidyPipelines,
 } from '../../store/events.ts';
 import { vocabularyOf } from '../../store/list-query.ts';
 import type { Context } from '../context.ts';
