@@ -39,14 +39,11 @@ describe('docs/operations.md and docs/harness.md explain', () => {
   test('why a decision is not with Harness', () => {
     // Harness's own word leads on the cards of these: it ended otherwise.
     const untold = /Decided otherwise in Harness|before Harness could be told/;
-    const said = textsIn(
-      [
-        'src/usecases/submission/submission-turn.ts',
-        'src/usecases/submission/submit-approval.ts',
-        'src/harness/paths.ts',
-      ],
-      SENTENCE,
-    ).filter((words) => !untold.test(words));
+    const files = globSync('src/usecases/submission/*.ts', { cwd: root });
+    const refusals = /^(Only somebody who approved|Harness no longer asks)/;
+    const said = textsIn([...files, 'src/harness/paths.ts'], SENTENCE).filter(
+      (words) => !untold.test(words) && !refusals.test(words),
+    );
     const places = textsIn(['src/usecases/connections/harness-connections.ts'], /There is no|was removed/);
     expect(said.length + places.length).toBeGreaterThan(18);
     expect(unexplained([...said, ...places])).toEqual([]);
