@@ -15,7 +15,8 @@ let otherUrl: string;
 
 beforeAll(async () => {
   database = await ownDatabase();
-  world = await startWorld({ database, teams: { people: ['ada'] } });
+  const teams = { people: ['ada', 'sam'] as const, rateLimits: true };
+  world = await startWorld({ database, slackRateLimits: true, teams });
   await world.load(ACME);
   other = await anotherProcess(world);
   otherUrl = await other.server.listen({ host: '127.0.0.1', port: 0 });
@@ -106,7 +107,8 @@ test('a token that was withdrawn at one instance opens nothing at the other', as
   expect((await post('run2')).status).toBe(401);
 });
 
-test('two workers show each card once', async () => {
+test('two workers show each card once, and no channel or conversation hears of it faster than it may', async () => {
+  const [inSlack, inTeams] = [world.slack.calls.length, world.teams.calls.length];
   for (let n = 1; n <= 8; n += 1) {
     world.run(`shown${n}`);
     await world.post('deploy-to-production', world.webhook(`shown${n}`));
@@ -118,6 +120,11 @@ test('two workers show each card once', async () => {
   }
   expect(world.cards('bob')).toHaveLength(8);
   expect(world.slack.calls.filter(({ method }) => method === 'conversations.history')).toEqual([]);
+  // The stand-ins count as the platforms do.
+  const calls = [...world.slack.calls.slice(inSlack), ...world.teams.calls.slice(inTeams)];
+  const refused = calls.filter(({ answered }) => typeof answered === 'object' && 'retryAfter' in answered);
+  expect(calls.length).toBeGreaterThan(30);
+  expect(refused).toEqual([]);
 });
 
 test('whoever is deactivated by way of one instance decides nothing by way of the other', async () => {
