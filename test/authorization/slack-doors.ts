@@ -2,7 +2,7 @@ import type { JsonObject } from '../../src/demo/doubles/common/json.ts';
 import type { Delivery } from '../../src/demo/doubles/slack/traffic.ts';
 import { cardsOf } from '../../src/store/cards.ts';
 import { type Account, account, freshCapabilities, type } from '../faults/chat-world.ts';
-import type { TwoWorlds } from '../helpers/installs.ts';
+import { Browser, type Consent, consent, linkFor, type TwoWorlds } from '../helpers/installs.ts';
 import { personId } from '../helpers/principals.ts';
 import { STAFF, until } from '../helpers/world.ts';
 import type { Outcome } from './table.ts';
@@ -66,12 +66,27 @@ async function told(
   };
 }
 
+let events = 0;
+function newEvent(): string {
+  events += 1;
+  return `EvMATRIX${events}`;
+}
+
 export interface SlackDoors {
   [door: string]: (caller: string, request: string, changed: () => Promise<boolean>) => Promise<Outcome>;
 }
 
 export async function slackDoors(world: TwoWorlds): Promise<SlackDoors> {
   const copied = await sentForm();
+  // The first Home of an organization gives its chart an address.
+  await world.slack.openHome(STAFF.carol);
+  await world.settle();
+  const browsers = { admin: new Browser(world), 'admin elsewhere': new Browser(world) };
+  const ADA: Consent = { teamId: 'T0ACME', userId: STAFF.ada };
+  const links = {
+    admin: await linkFor(world, world.acme, 168),
+    'admin elsewhere': await linkFor(world, world.beta, 168),
+  };
 
   const press =
     (actionId: string) => async (caller: string, request: string, changed: () => Promise<boolean>) => {
@@ -96,7 +111,56 @@ export async function slackDoors(world: TwoWorlds): Promise<SlackDoors> {
     return form;
   }
 
+  /** Slack tells that this account looks at its Home; what is then drawn for it. */
+  async function opensHome(caller: string, request: string): Promise<Outcome> {
+    const { team, user } = WHO[caller] ?? WHO.approver!;
+    const event = { type: 'app_home_opened', user, channel: `D${user}`, tab: 'home', event_ts: '1.000001' };
+    const json = {
+      type: 'event_callback',
+      team_id: team,
+      api_app_id: 'A0DOUBLE',
+      event_id: newEvent(),
+      event,
+    };
+    if (caller === 'nobody') return shut(await world.slack.sendRaw({ json, signature: null }));
+    world.slack.calls.length = 0;
+    const { status } = await world.slack.sendRaw({ json });
+    if (status !== 200) throw new Error(`a signed event was answered ${status}`);
+    await world.settle();
+    const { execution_id } = await world.app.context.db
+      .selectFrom('approval_requests')
+      .select('execution_id')
+      .where('id', '=', request)
+      .executeTakeFirstOrThrow();
+    const drawn = world.slack.calls.filter(
+      ({ method, args }) => method === 'views.publish' && args.user_id === user,
+    );
+    if (drawn.length === 0) throw new Error(`no Home was drawn for ${caller}`);
+    const cards = await cardsOf(world.app.context.db, request);
+    const names = [`/executions/${execution_id}\\"`, ...cards.map(({ id }) => id)];
+    return names.some((name) => JSON.stringify(drawn).includes(name)) ? 'sees' : 'no';
+  }
+
+  /**
+   * Back from Slack with a code: by the link of one's own organization, or else in a browser of one's own with what an
+   * admin's address bar shows. The admin elsewhere would have this workspace for theirs.
+   */
+  async function comesBack(caller: string): Promise<Outcome> {
+    const own = caller as keyof typeof links;
+    const address =
+      caller === 'nobody'
+        ? `${world.url}/slack/oauth_redirect?code=made-up&state=made-up`
+        : await consent(world, browsers[own] ?? new Browser(world), links[own] ?? links.admin, ADA);
+    const { status, html } = await (browsers[own] ?? new Browser(world)).open(address);
+    if (status === 200) return 'acts';
+    if (status === 409 && html.includes('This workspace is taken')) return 'no';
+    if (status !== 400) throw new Error(`coming back from Slack was answered ${status}`);
+    return 'shut';
+  }
+
   return {
+    'Slack: open the Home (event)': opensHome,
+    'Slack: install, OAuth’s way back': comesBack,
     'Slack: press Approve': press('approve'),
     'Slack: press Reject (opens a form)': press('reject'),
     async 'Slack: send that form'(caller, request, changed) {

@@ -4,6 +4,8 @@ export const TABLE = `
 | ----------------------------------------- | ------ | -------- | ----- | ----------- | ------ | -------- | --------------- | --------- | ----- | --------------- | -------- |
 | webhook: open a request                   | shut   | shut     | shut  | shut        | no     | no       | no              | no        | no    | no              | acts     |
 | webhook: a notification of Harness        | shut   | shut     | shut  | shut        | no     | no       | no              | no        | no    | no              | acts     |
+| Slack: open the Home (event)              | shut   | no       | no    | no          | no     | sees     | no              | sees      | no    | no              | –        |
+| Slack: install, OAuth’s way back          | shut   | shut     | shut  | shut        | shut   | shut     | shut            | shut      | acts  | no              | –        |
 | Slack: press Approve                      | shut   | no       | no    | no          | no     | acts     | no              | no        | no    | no              | –        |
 | Slack: press Reject (opens a form)        | shut   | no       | no    | no          | no     | sees     | no              | no        | no    | no              | –        |
 | Slack: send that form                     | shut   | no       | no    | no          | no     | acts     | no              | no        | no    | no              | –        |

@@ -6,6 +6,7 @@ import { type Server, startServer } from '../postgres/server.ts';
 import { buttonsOf, cardIdOf } from './approvers.ts';
 import { type Instances, startInstances } from './instances.ts';
 import { openPostgresLedger, type PostgresLedger } from './ledger-postgres.ts';
+import { rounds } from './rounds.ts';
 import {
   cardsShowTheEnd,
   duplicateCards,
@@ -15,6 +16,7 @@ import {
 } from './verdicts.ts';
 
 const REQUESTS = 12;
+const GONE_SECONDS = rounds('GONE_SECONDS', 1.5, 60);
 
 let server: Server;
 let world: Instances;
@@ -58,7 +60,7 @@ async function ask(id: string): Promise<Response> {
 const whispers = () => world.slack.messagesOf(STAFF.alice).filter(({ visibleTo }) => visibleTo !== undefined);
 
 test('PostgreSQL is stopped for a while: webhooks get 503, presses a sentence, and all goes on by itself', {
-  timeout: 240_000,
+  timeout: 240_000 + GONE_SECONDS * 1_000,
 }, async () => {
   await Promise.all(world.seats.map((seat) => world.seat(seat).ready));
   await until('both are ready', () => world.seats.every(({ target }) => world.front.isReady(target)));
@@ -89,7 +91,7 @@ test('PostgreSQL is stopped for a while: webhooks get 503, presses a sentence, a
   await until('Alice is told', () => whispers().length > 0);
   expect(whispers().at(-1)!.text).toMatch(/nothing was recorded.*again/i);
   world.slack.requestUrl = frontAddress;
-  await pause(1_500);
+  await pause(GONE_SECONDS * 1_000);
   await server.resume();
 
   await until('both are ready again', () => world.seats.every(({ target }) => world.front.isReady(target)));

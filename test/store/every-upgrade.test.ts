@@ -19,10 +19,10 @@ const MIGRATIONS = readdirSync(FOLDER)
   .map((name) => name.slice(0, -3))
   .sort();
 
-/** The rows that this version has tables and columns for; what it wants besides gets a harmless value. */
-async function fill(db: Database): Promise<number> {
+/** The rows that this version has tables and columns for; what it wants besides gets a harmless value. How many of each. */
+async function fill(db: Database): Promise<ReadonlyMap<string, number>> {
   const tables = new Map((await db.introspection.getTables()).map((table) => [table.name, table.columns]));
-  let filled = 0;
+  const filled = new Map<string, number>();
   for (const [table, row] of rowsOfEveryVersion()) {
     const columns = tables.get(table);
     if (!columns) continue;
@@ -36,7 +36,7 @@ async function fill(db: Database): Promise<number> {
       .insertInto(table as never)
       .values(whole as never)
       .execute();
-    filled += 1;
+    filled.set(table, (filled.get(table) ?? 0) + 1);
   }
   return filled;
 }
@@ -109,7 +109,14 @@ async function upgraded(db: Database, from: string) {
     );
     digests.push([table.name, await digestOf(db, { ...table, columns })]);
   }
-  return { filled, facts: await factsOf(db), rows: Object.fromEntries(digests) as object };
+  const rows = Object.fromEntries(digests) as Record<string, { rows: number }>;
+  const lost = [...filled].filter(([table, count]) => (rows[table]?.rows ?? 0) < count);
+  return {
+    filled: [...filled.values()].reduce((sum, count) => sum + count),
+    lost,
+    facts: await factsOf(db),
+    rows,
+  };
 }
 
 test.runIf(onPostgres())('six processes that migrate one fresh database at once all succeed', async () => {
@@ -139,6 +146,7 @@ describe.runIf(onPostgres())('every released schema, with data, upgraded on both
     try {
       const [onSqlite, onServer] = [await upgraded(one, from), await upgraded(other, from)];
       expect(onSqlite.filled).toBeGreaterThan(15);
+      expect(onSqlite.lost).toEqual([]);
       expect(onServer.facts).toEqual(onSqlite.facts);
       expect(onServer.rows).toEqual(onSqlite.rows);
       expect(onSqlite.facts).toEqual(fresh);
