@@ -40,9 +40,9 @@ describe('docs/operations.md and docs/harness.md explain', () => {
     // Harness's own word leads on the cards of these: it ended otherwise.
     const untold = /Decided otherwise in Harness|before Harness could be told/;
     const said = textsIn(
+      // What `supply-inputs` refuses is told to who pressed, and stands on no card.
       [
-        'src/usecases/submission/submission-turn.ts',
-        'src/usecases/submission/submit-approval.ts',
+        ...globSync('src/usecases/submission/*.ts', { cwd: root, exclude: ['**/supply-inputs.ts'] }),
         'src/harness/paths.ts',
       ],
       SENTENCE,
@@ -57,6 +57,7 @@ describe('docs/operations.md and docs/harness.md explain', () => {
       [
         'src/usecases/approvers/gather-approvers.ts',
         'src/usecases/approvers/settle-approvers.ts',
+        'src/usecases/deciding/review-decision.ts',
         'src/usecases/opening/amend-request.ts',
         'src/usecases/opening/token-scope.ts',
         'src/usecases/tokens/manage-tokens.ts',
