@@ -31,7 +31,13 @@ export function createSender(origin: string, connections: number) {
           );
         },
       );
-      call.once('error', reject).end(body);
+      call
+        .once('error', (error: NodeJS.ErrnoException) => {
+          // Closed in the same moment, after long silence: nothing of it was read.
+          if (call.reusedSocket && error.code === 'ECONNRESET') resolve(send(make));
+          else reject(error);
+        })
+        .end(body);
     });
   }
 
