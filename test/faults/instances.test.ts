@@ -116,7 +116,8 @@ test(`three instances, SIGKILLs, ${REQUESTS} requests pressed by several at once
       isOpening = false;
     });
     while (isLong ? isOpening : kills < KILLS) {
-      await pause(isLong ? 700 + chance.upTo(2_600) : 300 + chance.upTo(700));
+      // A start takes two seconds of one core: more kills would leave none for anything else.
+      await pause(isLong ? 3_000 + chance.upTo(6_000) : 300 + chance.upTo(700));
       await killOne(chance, moments);
       kills += 1;
       for (const one of await ledger.forgotten()) forgotten.add(one);
