@@ -164,9 +164,12 @@ async function press(): Promise<void> {
     await teamsPress(world, name, 'Approve');
 }
 
-/** After the storm each request is decided as ever, and every card says so. */
+/**
+ * After the storm each request is decided as ever, and every card says so. What Harness could not confirm in the storm it
+ * confirms later: where that differs from what was shown, people are asked again.
+ */
 async function everybodyDecides(runs: readonly string[]): Promise<void> {
-  for (let rounds = 0; rounds < 2 * runs.length + 10; rounds += 1) {
+  for (let rounds = 0; rounds < 2 * runs.length + 30 && told().length < runs.length; rounds += 1) {
     let pressed = 0;
     for (const name of ['alice', 'bob', 'maria'] as const) {
       const open = world.cards(name).find(({ blocks }) => JSON.stringify(blocks).includes('"approve"'));
@@ -175,7 +178,7 @@ async function everybodyDecides(runs: readonly string[]): Promise<void> {
       await world.slack.click(STAFF[name], { channel: open.channel, ts: open.ts, actionId: 'approve' });
       await world.pass(2_000);
     }
-    if (pressed === 0) break;
+    if (pressed === 0) await world.pass(5_000);
   }
   for (let turn = 0; turn < 20; turn += 1) await world.pass(5_000);
   expect(told().sort()).toEqual([...runs].sort());
@@ -184,7 +187,11 @@ async function everybodyDecides(runs: readonly string[]): Promise<void> {
       expect(wordsOf(blocks).join(' ')).toContain('· confirmed by Harness');
     for (const { conversation, id } of teamsCards(world, name as StaffName)) {
       const looked = await world.teams.look(ENTRA[name], conversation, id, { again: true });
-      expect(JSON.stringify(looked.card)).toContain('· confirmed by Harness');
+      // A copy that a lost answer left, from before anybody's view could be asked for: whoever presses it sees what is true.
+      const { card } = looked.sent
+        ? looked
+        : await world.teams.press(ENTRA[name], { conversation, activityId: id, title: 'Approve' });
+      expect(JSON.stringify(card)).toContain('· confirmed by Harness');
     }
   }
 }
