@@ -18,6 +18,7 @@ const ON_POSTGRES = [
 export default defineConfig({
   test: {
     globalSetup: ['test/migrated-database.ts'],
+    setupFiles: ['test/chance-of-each-test.ts'],
     pool: 'forks',
     // Those that start processes of their own have bounds wide enough for a machine that is busy.
     maxWorkers: '100%',

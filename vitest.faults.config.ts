@@ -23,6 +23,7 @@ const HOSTILE = [
 export default defineConfig({
   test: {
     globalSetup: ['test/migrated-database.ts'],
+    setupFiles: ['test/chance-of-each-test.ts'],
     env: { FAULTS: 'long' },
     pool: 'forks',
     // Each bot that is stopped before a step keeps some MB: whatever waited in it waits for ever.

@@ -1,3 +1,5 @@
+import { seedOfRun } from '../seed-of-run.ts';
+
 /** Chance that can be repeated: the same seed deals the same numbers. */
 export interface Chance {
   readonly seed: number;
@@ -29,8 +31,7 @@ export function seeded(seed: number): Chance {
   };
 }
 
-/** SEED from the environment, or a new one. */
+/** The chance of this run (`seedOfRun`). */
 export function chanceOfTheDay(): Chance {
-  // biome-ignore lint/style/noProcessEnv: SEED repeats a run that failed.
-  return seeded(Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31)));
+  return seeded(seedOfRun(1));
 }

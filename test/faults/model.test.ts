@@ -209,7 +209,7 @@ test('the bot does what a model of a hundred lines says', { timeout: 7_200_000 }
       await world.two.context.db.deleteFrom('outbox').execute();
       world.forget();
     }),
-    { numRuns: RUNS, ...seedOfTheRun() },
+    { numRuns: RUNS },
   );
   console.log(JSON.stringify({ test: 'model', runs: RUNS, mostCommands: MOST_COMMANDS }));
 });
@@ -224,10 +224,4 @@ async function cardsSay(model: RequestModel, real: MemoryRequest): Promise<void>
       expect(status, `${name} in ${where}`).toContain(model.headline(name));
       if (model.status !== 'WAITING') expect(card!.actions, `${name} in ${where}`).toEqual([]);
     }
-}
-
-function seedOfTheRun() {
-  // biome-ignore lint/style/noProcessEnv: SEED repeats a run that failed.
-  const { SEED } = process.env;
-  return SEED === undefined ? {} : { seed: Number(SEED) };
 }

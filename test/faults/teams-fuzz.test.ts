@@ -69,13 +69,11 @@ function decisive(activity: JsonObject): JsonObject {
   return copy;
 }
 
-type Path = readonly (string | number)[];
+type Path = readonly string[];
 
 function pathsIn(value: unknown, path: Path = []): Path[] {
   if (value === null || typeof value !== 'object' || path.length > 10) return path.length > 0 ? [path] : [];
-  const own = Object.entries(value).flatMap(([key, inner]) =>
-    pathsIn(inner, [...path, Array.isArray(value) ? Number(key) : key]),
-  );
+  const own = Object.entries(value).flatMap(([key, inner]) => pathsIn(inner, [...path, key]));
   return path.length > 0 ? [path, ...own] : own;
 }
 

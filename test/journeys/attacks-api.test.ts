@@ -1055,8 +1055,6 @@ describe('whatever happens, in whatever order', () => {
       {
         // biome-ignore lint/style/noProcessEnv: RANDOM_RUNS=500 looks longer.
         numRuns: Number(process.env.RANDOM_RUNS ?? 12),
-        // biome-ignore lint/style/noProcessEnv: as above.
-        ...(process.env.RANDOM_SEED && { seed: Number(process.env.RANDOM_SEED) }),
       },
     );
     world = await startWorld();
