@@ -1,6 +1,8 @@
+import { sql } from 'kysely';
 import type { CardLine } from '../approval/card.ts';
 import { isInterim, type ThreadLine, threadLines } from '../approval/thread-lines.ts';
 import { requestById } from './approval-requests.ts';
+import { queryOnce } from './compiled-queries.ts';
 import { nextId } from './counters.ts';
 import type { Reader, Trx } from './database.ts';
 import { fromJson, toJson } from './json.ts';
@@ -26,14 +28,7 @@ export interface CardReply {
 
 /** The oldest reply below the card that is still to be posted. */
 export async function nextReply(db: Reader, cardId: string): Promise<CardReply | null> {
-  const row = await db
-    .selectFrom('card_replies')
-    .selectAll()
-    .where('card_id', '=', cardId)
-    .where('state', 'in', ['pending', 'posting'])
-    .orderBy('id')
-    .limit(1)
-    .executeTakeFirst();
+  const row = await untoldReply.first(db, { cardId });
   if (!row) return null;
   return {
     id: row.id,
@@ -45,6 +40,16 @@ export async function nextReply(db: Reader, cardId: string): Promise<CardReply |
     postingSince: row.posting_since,
   };
 }
+
+const untoldReply = queryOnce((db, { cardId }: { cardId: string }) =>
+  db
+    .selectFrom('card_replies')
+    .selectAll()
+    .where('card_id', '=', cardId)
+    .where('state', 'in', ['pending', 'posting'])
+    .orderBy('id')
+    .limit(sql.lit(1)),
+);
 
 export async function changeReply(
   trx: Trx,

@@ -121,53 +121,88 @@ export async function ensureCard(
   },
   now: number,
 ): Promise<string | null> {
-  const existing = await trx
-    .selectFrom('cards')
-    .select(['id', 'part'])
-    .where('request_id', '=', card.requestId)
-    .where('platform', '=', card.platform)
-    .where((eb) => {
-      // '' = the only workspace there was: a channel's card learns its own when it is posted.
-      const { tenant } = card.target;
-      const sameTarget = eb.and([
-        eb('target_kind', '=', card.target.kind),
-        eb('target_id', '=', card.target.externalId),
-        tenant === '' ? eb.lit(true) : eb('tenant', 'in', [tenant, '']),
-      ]);
-      return card.personId === null ? sameTarget : eb.or([sameTarget, eb('person_id', '=', card.personId)]);
-    })
-    .executeTakeFirst();
+  const { requestId, platform, personId } = card;
+  const { kind, externalId, tenant } = card.target;
+  const existing = await cardFor.first(trx, {
+    ...{ requestId, platform, kind, externalId },
+    // '' = the only workspace there was: a channel's card learns its own when it is posted.
+    ...(tenant !== '' && { tenant }),
+    ...(personId !== null && { personId }),
+  });
   if (existing) {
     if (RANK[card.part] > RANK[existing.part])
       await trx.updateTable('cards').set({ part: card.part }).where('id', '=', existing.id).execute();
     return null;
   }
-  const request = trx.selectFrom('approval_requests').where('id', '=', card.requestId);
-  await trx
-    .insertInto('cards')
-    .values({
-      id: card.newId,
-      organization_id: card.target.organizationId,
-      request_id: card.requestId,
-      request_number: request.select('number'),
-      request_status: request.select('status'),
-      platform: card.platform,
-      tenant: card.target.tenant,
-      target_kind: card.target.kind,
-      target_id: card.target.externalId,
-      person_id: card.personId,
-      part: card.part,
-      state: 'pending',
-      channel: null,
-      message: null,
-      // A backup may not know of a card that was posted after it.
-      posting_since: request.select('restored_from'),
-      detail: null,
-      created_at: now,
-    })
-    .execute();
+  await insertCard.all(trx, {
+    id: card.newId,
+    organization_id: card.target.organizationId,
+    request_id: requestId,
+    platform,
+    tenant,
+    target_kind: kind,
+    target_id: externalId,
+    person_id: personId,
+    part: card.part,
+    created_at: now,
+  });
   return card.newId;
 }
+
+interface Place {
+  requestId: string;
+  platform: 'slack' | 'teams';
+  kind: StoredCard['target']['kind'];
+  externalId: string;
+  tenant?: string;
+  personId?: number;
+}
+
+/** Without a tenant: in any; without a person: of this target alone. */
+const cardFor = queryOnce((db, { requestId, platform, kind, externalId, tenant, personId }: Place) =>
+  db
+    .selectFrom('cards')
+    .select(['id', 'part'])
+    .where('request_id', '=', requestId)
+    .where('platform', '=', platform)
+    .where((eb) => {
+      const sameTarget = eb.and([
+        eb('target_kind', '=', kind),
+        eb('target_id', '=', externalId),
+        ...(tenant === undefined ? [] : [eb('tenant', 'in', [tenant, ''])]),
+      ]);
+      return personId === undefined ? sameTarget : eb.or([sameTarget, eb('person_id', '=', personId)]);
+    }),
+);
+
+type NewCard = Pick<
+  Row<'cards'>,
+  | 'id'
+  | 'organization_id'
+  | 'request_id'
+  | 'platform'
+  | 'tenant'
+  | 'target_kind'
+  | 'target_id'
+  | 'person_id'
+  | 'part'
+  | 'created_at'
+>;
+
+const insertCard = queryOnce((db, card: NewCard) => {
+  const request = db.selectFrom('approval_requests').where('id', '=', card.request_id);
+  return db.insertInto('cards').values({
+    ...card,
+    request_number: request.select('number'),
+    request_status: request.select('status'),
+    state: 'pending',
+    channel: null,
+    message: null,
+    // A backup may not know of a card that was posted after it.
+    posting_since: request.select('restored_from'),
+    detail: null,
+  });
+});
 
 export interface CardChange {
   part?: CardPart;
@@ -179,19 +214,20 @@ export interface CardChange {
 }
 
 export async function changeCard(trx: Trx, id: string, change: CardChange): Promise<void> {
-  await trx
-    .updateTable('cards')
-    .set({
-      ...(change.part !== undefined && { part: change.part }),
-      ...(change.state !== undefined && { state: change.state }),
-      ...(change.ref !== undefined && {
-        channel: change.ref?.channel ?? null,
-        message: change.ref?.message ?? null,
-        ...(change.ref && { tenant: change.ref.tenant }),
-      }),
-      ...(change.postingSince !== undefined && { posting_since: change.postingSince }),
-      ...(change.detail !== undefined && { detail: change.detail }),
-    })
-    .where('id', '=', id)
-    .execute();
+  const columns: Partial<Row<'cards'>> = {
+    ...(change.part !== undefined && { part: change.part }),
+    ...(change.state !== undefined && { state: change.state }),
+    ...(change.ref !== undefined && {
+      channel: change.ref?.channel ?? null,
+      message: change.ref?.message ?? null,
+      ...(change.ref && { tenant: change.ref.tenant }),
+    }),
+    ...(change.postingSince !== undefined && { posting_since: change.postingSince }),
+    ...(change.detail !== undefined && { detail: change.detail }),
+  };
+  await setCard.all(trx, { ...columns, id });
 }
+
+const setCard = queryOnce((db, { id, ...columns }: Partial<Row<'cards'>> & { id: string }) =>
+  db.updateTable('cards').set(columns).where('id', '=', id),
+);

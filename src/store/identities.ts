@@ -1,3 +1,4 @@
+import { rowsOnce } from './compiled-queries.ts';
 import type { Reader, Trx } from './database.ts';
 import { homeBelongsTo } from './homes.ts';
 import type { Row } from './schema.ts';
@@ -39,7 +40,15 @@ export async function identitiesOf(
 ): Promise<Map<number, IdentityRow>> {
   const wanted = [...new Set(personIds)];
   if (wanted.length === 0) return new Map();
-  const rows = await db
+  const rows = await accountsOf.all(
+    db,
+    wanted.map((personId) => ({ personId, platform })),
+  );
+  return new Map(rows.map((row) => [row.person_id, row]));
+}
+
+const accountsOf = rowsOnce((db, people: readonly { personId: number; platform: 'slack' | 'teams' }[]) =>
+  db
     .selectFrom('identities')
     .leftJoin('slack_installations', (join) =>
       join
@@ -55,8 +64,12 @@ export async function identitiesOf(
         .on('teams_conversations.state', '=', 'active'),
     )
     .selectAll('identities')
-    .where('person_id', 'in', wanted)
-    .where('platform', '=', platform)
+    .where(
+      'person_id',
+      'in',
+      people.map(({ personId }) => personId),
+    )
+    .where('platform', '=', people[0]!.platform)
     // The last one wins in the map: the connected after the others.
     .orderBy((eb) =>
       eb
@@ -69,10 +82,8 @@ export async function identitiesOf(
         .end(),
     )
     .orderBy('slack_installations.created_at', 'desc')
-    .orderBy('identities.tenant', 'desc')
-    .execute();
-  return new Map(rows.map((row) => [row.person_id, row]));
-}
+    .orderBy('identities.tenant', 'desc'),
+);
 
 /** Pins an account to a person, or refreshes its standing. Never moves an account to another person (R17). */
 export async function pinIdentity(

@@ -115,16 +115,22 @@ async function finishOtherwise(
 
 /** Keeps the claim for a write on the way (before a call is made). Throws LeaseLost when it is gone. */
 export async function holdLease(db: Reader, row: LeasedRow, until: number): Promise<void> {
-  const result = await db
-    .updateTable('outbox')
-    .set({ leased_until: until })
-    .where('kind', '=', row.kind)
-    .where('subject_id', '=', row.subjectId)
-    .where('lease', '=', row.lease)
-    .where('leased_until', '>', 0)
-    .executeTakeFirst();
-  if (Number(result.numUpdatedRows) === 0) throw new LeaseLost(`${row.kind} ${row.subjectId}`);
+  const { kind, subjectId, lease } = row;
+  const held = await heldLease.first(db, { kind, subjectId, lease, until });
+  if (!held) throw new LeaseLost(`${kind} ${subjectId}`);
 }
+
+const heldLease = queryOnce(
+  (db, { until, ...row }: Pick<LeasedRow, 'kind' | 'subjectId' | 'lease'> & { until: number }) =>
+    db
+      .updateTable('outbox')
+      .set({ leased_until: until })
+      .where('kind', '=', row.kind)
+      .where('subject_id', '=', row.subjectId)
+      .where('lease', '=', row.lease)
+      .where('leased_until', '>', 0)
+      .returning('lease'),
+);
 
 /**
  * Frees every claim, right after the start of the one process there is (durability.md §1 rule 6); what was claimed at

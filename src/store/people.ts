@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Person, Standing } from '../approval/person.ts';
 import { queryOnce, rowsOnce } from './compiled-queries.ts';
 import { nextId } from './counters.ts';
@@ -194,21 +195,24 @@ export async function addPerson(trx: Trx, person: NewPerson, now: number): Promi
 
 /** Active admins of an organization. */
 export async function admins(db: Reader, organizationId: number): Promise<Person[]> {
-  const rows = await db
-    .selectFrom('people')
-    .select('id')
-    .where('organization_id', '=', organizationId)
-    .where('role', '=', 'admin')
-    .where('status', '=', 'active')
-    .orderBy('id')
-    .limit(50)
-    .execute();
+  const rows = await activeAdmins.all(db, { organizationId });
   const people = await peopleById(
     db,
     rows.map((row) => row.id),
   );
   return [...people.values()].filter((person) => person.standing === 'member');
 }
+
+const activeAdmins = queryOnce((db, { organizationId }: { organizationId: number }) =>
+  db
+    .selectFrom('people')
+    .select('id')
+    .where('organization_id', '=', organizationId)
+    .where('role', '=', 'admin')
+    .where('status', '=', 'active')
+    .orderBy('id')
+    .limit(sql.lit(50)),
+);
 
 /** Takes the directory's name for a person who was known by e-mail only. */
 export async function nameIfUnnamed(trx: Trx, personId: number, name: string): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Question } from '../approval/question.ts';
+import { queryOnce } from './compiled-queries.ts';
 import { nextId } from './counters.ts';
 import type { Reader, Trx } from './database.ts';
 import type { Row } from './schema.ts';
@@ -16,14 +17,13 @@ function toQuestion(row: Row<'questions'>): Question {
 
 /** All questions about a request, oldest first; a request has ten at most. */
 export async function questionsOf(db: Reader, requestId: string): Promise<Question[]> {
-  const rows = await db
-    .selectFrom('questions')
-    .selectAll()
-    .where('request_id', '=', requestId)
-    .orderBy('id')
-    .execute();
+  const rows = await questionsOfRequest.all(db, { requestId });
   return rows.map(toQuestion);
 }
+
+const questionsOfRequest = queryOnce((db, { requestId }: { requestId: string }) =>
+  db.selectFrom('questions').selectAll().where('request_id', '=', requestId).orderBy('id'),
+);
 
 /** Writes a question down; its number. */
 export async function addQuestion(

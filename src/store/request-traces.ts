@@ -45,12 +45,15 @@ export async function continueTrace(trx: Trx, requestId: string, traceparent: st
 
 /** Notes that a card of the request was shown: when it was opened, epoch ms, if that was its first; else null. */
 export async function noteFirstCard(trx: Trx, requestId: string, now: number): Promise<number | null> {
-  const row = await trx
+  const row = await firstCard.first(trx, { requestId, now });
+  return row?.created_at ?? null;
+}
+
+const firstCard = queryOnce((db, { requestId, now }: { requestId: string; now: number }) =>
+  db
     .updateTable('approval_requests')
     .set({ first_card_at: now })
     .where('id', '=', requestId)
     .where('first_card_at', 'is', null)
-    .returning('created_at')
-    .executeTakeFirst();
-  return row?.created_at ?? null;
-}
+    .returning('created_at'),
+);

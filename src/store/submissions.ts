@@ -85,23 +85,33 @@ export async function changeSubmission(
   change: SubmissionChange,
   now: number,
 ): Promise<void> {
-  await trx
-    .updateTable('submissions')
-    .set((eb) => ({
-      updated_at: now,
-      ...(change.state !== undefined && { state: change.state }),
-      ...(change.detail !== undefined && { detail: change.detail }),
-      ...(change.beginPost && { posts: eb('posts', '+', 1) }),
-      ...(change.inputProblems !== undefined && { input_problems: toJson(change.inputProblems) }),
-      ...(change.inputs !== undefined && {
-        inputs: toJson(change.inputs),
-        revision: eb('revision', '+', 1),
-      }),
-      ...(change.comments !== undefined && { comments: change.comments }),
-    }))
-    .where('request_id', '=', requestId)
-    .execute();
+  const columns: Partial<Row<'submissions'>> = {
+    updated_at: now,
+    ...(change.state !== undefined && { state: change.state }),
+    ...(change.detail !== undefined && { detail: change.detail }),
+    ...(change.inputProblems !== undefined && { input_problems: toJson(change.inputProblems) }),
+    ...(change.inputs !== undefined && { inputs: toJson(change.inputs) }),
+    ...(change.comments !== undefined && { comments: change.comments }),
+  };
+  await setSubmission.all(trx, {
+    ...columns,
+    ...{ request_id: requestId, newPosts: change.beginPost ? 1 : 0, newRevisions: change.inputs ? 1 : 0 },
+  });
 }
+
+type SubmissionColumns = Partial<Row<'submissions'>> & { newPosts: number; newRevisions: number };
+
+const setSubmission = queryOnce(
+  (db, { request_id, newPosts, newRevisions, ...columns }: SubmissionColumns & { request_id: string }) =>
+    db
+      .updateTable('submissions')
+      .set((eb) => ({
+        ...columns,
+        posts: eb('posts', '+', newPosts),
+        revision: eb('revision', '+', newRevisions),
+      }))
+      .where('request_id', '=', request_id),
+);
 
 /** Drops a submission that no attempt has begun for; false = one has. */
 export async function withdrawSubmission(trx: Trx, requestId: string): Promise<boolean> {

@@ -1,5 +1,7 @@
+import { sql } from 'kysely';
 import type { Execution, HarnessView } from '../approval/request.ts';
 import { type StoredRequest, toRequest } from './approval-requests.ts';
+import { queryOnce } from './compiled-queries.ts';
 import type { Reader } from './database.ts';
 import { fromJson } from './json.ts';
 import { keptTotal } from './list-totals.ts';
@@ -55,30 +57,35 @@ export async function waitingRequestsOfPerson(db: Reader, personId: number): Pro
 
 /** Gates that other requests of the same run are bound to. */
 export async function gatesHeldByOthers(db: Reader, request: StoredRequest): Promise<Set<string>> {
-  const { execution } = request.content;
-  const rows = await db
-    .selectFrom('approval_requests')
-    .select('harness')
-    .where('organization_id', '=', request.organizationId)
-    .where('account', '=', execution.account)
-    .where('org', '=', execution.org)
-    .where('project', '=', execution.project)
-    .where('execution_id', '=', execution.planExecutionId)
-    .where('id', '!=', request.id)
-    .limit(500)
-    .execute();
+  const { account, org, project, planExecutionId } = request.content.execution;
+  const rows = await othersOfRun.all(db, {
+    ...{ account, org, project, planExecutionId },
+    organizationId: request.organizationId,
+    id: request.id,
+  });
   const ids = rows.map((row) => fromJson<HarnessView>(row.harness).instanceId);
   return new Set(ids.filter((id) => id !== null));
 }
 
 const MOST_OF_A_RUN = 500;
 
+type Run = Pick<Execution, 'account' | 'org' | 'project' | 'planExecutionId'>;
+
+const othersOfRun = queryOnce((db, run: Run & { organizationId: number; id: string }) =>
+  db
+    .selectFrom('approval_requests')
+    .select('harness')
+    .where('organization_id', '=', run.organizationId)
+    .where('account', '=', run.account)
+    .where('org', '=', run.org)
+    .where('project', '=', run.project)
+    .where('execution_id', '=', run.planExecutionId)
+    .where('id', '!=', run.id)
+    .limit(sql.lit(MOST_OF_A_RUN)),
+);
+
 /** Every request of one run, whatever its callback id, the oldest first. */
-export async function requestsOfRun(
-  db: Reader,
-  organizationId: number,
-  run: Pick<Execution, 'account' | 'org' | 'project' | 'planExecutionId'>,
-): Promise<StoredRequest[]> {
+export async function requestsOfRun(db: Reader, organizationId: number, run: Run): Promise<StoredRequest[]> {
   const rows = await db
     .selectFrom('approval_requests')
     .selectAll()

@@ -25,7 +25,7 @@ function going(): Context {
   let isGone = false;
   const db = new Proxy(context.db, {
     get(target, name) {
-      if (isGone && name === 'selectFrom') throw new DatabaseUnavailable('gone');
+      if (isGone && (name === 'selectFrom' || name === 'executeQuery')) throw new DatabaseUnavailable('gone');
       const value: unknown = Reflect.get(target, name, target);
       return typeof value === 'function' ? value.bind(target) : value;
     },

@@ -12,7 +12,7 @@ import { standingOfAccount, updateStanding } from '../../store/identities.ts';
 import { oweAfresh } from '../../store/outbox.ts';
 import { machinesOf, peopleById, personById } from '../../store/people.ts';
 import { fillVersion } from '../../store/request-versions.ts';
-import { addSlot, fillSlot, slotsOf } from '../../store/slots.ts';
+import { addSlots, fillSlot, slotsOf } from '../../store/slots.ts';
 import { voidVotes } from '../../store/votes.ts';
 import { waitingRequestsOfPerson, waitingRequestsOfWorkflow } from '../../store/waiting-requests.ts';
 import { type Context, commit } from '../context.ts';
@@ -62,13 +62,13 @@ export async function vacatePlaces(
     if (!first) await fillSlot(trx, slot.id, { personId: null, vacantBecause: `${name} ${because}` });
     else {
       await fillSlot(trx, slot.id, { personId: first.id, origins: ['fallback'] });
-      for (const other of rest)
-        await addSlot(trx, organizationId, requestId, {
-          groupKey: slot.groupKey,
-          personId: other.id,
-          origins: ['fallback'],
-          vacantBecause: null,
-        });
+      const places = rest.map((other) => ({
+        groupKey: slot.groupKey,
+        personId: other.id,
+        origins: ['fallback' as const],
+        vacantBecause: null,
+      }));
+      await addSlots(trx, organizationId, requestId, places);
     }
   }
   await voidVotes(trx, requestId, `${name} ${because}`, personId);

@@ -75,6 +75,7 @@ export async function settleApprovers(
     requesterId: gathered.content.requester.personId,
     adminIds: problem ? gathered.admins.map((admin) => admin.id) : [],
   };
+  const asked = () => inTurn(trx, request.id, resolution.slots, addressees);
   const settled = {
     resolved: true,
     problem,
@@ -89,14 +90,14 @@ export async function settleApprovers(
   const proven = gathered.look.summary !== null;
   if (asBefore && saysNothingNew(request, settled)) {
     // Looked at again, and nobody said anything new.
-    await addressCards(context, trx, request, await inTurn(trx, request.id, addressees), { oweNew: true });
-    return reviewDecision(context, trx, request.id, { held, proven, changed: false });
+    await addressCards(context, trx, request, await asked(), { oweNew: true });
+    return reviewDecision(context, trx, request, { held, proven, changed: false });
   }
   const current = await adoptContent(context, trx, request, gathered.content);
   if (!sameSlots(before, resolution.slots))
-    await replaceSlots(trx, request.organizationId, request.id, resolution.slots);
+    await replaceSlots(trx, request.organizationId, request.id, before, resolution.slots);
   await changeRequest(trx, request.id, settled, now);
-  await addressCards(context, trx, current, await inTurn(trx, request.id, addressees));
+  await addressCards(context, trx, current, await asked());
   await oweAfterwards(context, trx, current, harness);
   await writeAudit(trx, request.organizationId, {
     at: now,
@@ -113,7 +114,7 @@ export async function settleApprovers(
     },
   });
   const changed = current.contentHash !== request.contentHash;
-  await reviewDecision(context, trx, request.id, { held, proven, changed });
+  await reviewDecision(context, trx, current, { held, proven, changed });
 }
 
 /** The gate's own rules only ever add to ours (R4). */

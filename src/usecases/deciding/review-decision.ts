@@ -2,7 +2,7 @@ import { exclusionOf } from '../../approval/authorize.ts';
 import { INELIGIBLE_WORDS, ineligible } from '../../approval/person.ts';
 import { requirementOf } from '../../approval/request.ts';
 import { countingVotes, tally } from '../../approval/requirement.ts';
-import { changeRequest } from '../../store/approval-requests.ts';
+import { changeRequest, type StoredRequest } from '../../store/approval-requests.ts';
 import { writeAudit } from '../../store/audit.ts';
 import { oweAllCards } from '../../store/card-debts.ts';
 import type { Trx } from '../../store/database.ts';
@@ -17,14 +17,16 @@ import { readRulingState } from './ruling-state.ts';
  * Where nothing is required and nothing holds it, it is decided here. A decision that waits to be sent is taken
  * back when its votes no longer carry it: the content changed, the gate shuts a voter out, or it is held now (R4, R13).
  * `held`: nobody is asked for now; `proven`: Harness's own summary shows which pipeline runs (R1); `changed`: the
- * content is not the one it was about.
+ * content is not the one it was about; `before`: the request as it was settled, under its lock.
  */
 export async function reviewDecision(
   context: Context,
   trx: Trx,
-  requestId: string,
+  before: Pick<StoredRequest, 'id' | 'decision' | 'content'>,
   { held, proven, changed }: { held: boolean; proven: boolean; changed: boolean },
 ): Promise<void> {
+  if (before.decision === null && before.content.workflow.requirement !== 'none') return;
+  const requestId = before.id;
   const now = context.clock.now();
   const state = (await readRulingState(trx, requestId))!;
   const { request, slots, people } = state;

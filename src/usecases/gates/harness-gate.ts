@@ -42,14 +42,16 @@ export async function lookAtGate(
   const at = context.clock.now();
   const harness = harnessOf(context, request);
   const isNarrowed = request.harness.instanceId === null && execution.callbackId !== '';
-  const listed = await harness.listInstances(isNarrowed ? execution : wholeRun(execution), asking);
+  const [listed, read] = await Promise.all([
+    harness.listInstances(isNarrowed ? execution : wholeRun(execution), asking),
+    want.summary ? harness.readExecution(execution, asking) : null,
+  ]);
   if (listed.kind !== 'ok')
     return { gate: { kind: 'none' }, run: null, summary: null, trouble: listed, skewMs: 0, at };
   const { skewMs } = listed;
   const gate = await gateAmong(context, request, { instances: listed.value, skewMs, at });
   const run = isNarrowed ? null : listed.value;
-  if (!want.summary) return { gate, run, summary: null, trouble: null, skewMs, at };
-  const read = await harness.readExecution(execution, asking);
+  if (!read) return { gate, run, summary: null, trouble: null, skewMs, at };
   return {
     gate,
     run,

@@ -4,6 +4,7 @@ import { changeRequest, lockRequest, type StoredRequest } from '../../store/appr
 import { writeAudit } from '../../store/audit.ts';
 import { oweAllCards } from '../../store/card-debts.ts';
 import type { Trx } from '../../store/database.ts';
+import { endLooks } from '../../store/harness-looks.ts';
 import { owe } from '../../store/outbox.ts';
 import { changeSubmission, submissionOf } from '../../store/submissions.ts';
 import { afterCommit, type Context } from '../context.ts';
@@ -64,6 +65,8 @@ async function writeHarness(
 ): Promise<void> {
   if (Object.keys(harness).length === 0) return;
   const next = { ...request.harness, ...harness };
-  const status = next.status !== null && next.status !== 'WAITING' ? { status: next.status } : {};
+  const isOver = next.status !== null && next.status !== 'WAITING';
+  const status = isOver ? { status: next.status! } : {};
   await changeRequest(trx, request.id, { harness: next, ...status }, now);
+  if (isOver) await endLooks(trx, request.id);
 }
