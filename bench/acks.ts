@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type HarnessDouble, startHarnessDouble } from '../src/demo/doubles/harness/harness-double.ts';
-import { BotProcess, freePort } from '../src/demo/page/bot-process.ts';
+import { BotProcess } from '../src/demo/page/bot-process.ts';
+import { freePort } from '../src/demo/page/free-port.ts';
 import { type Approver, type Chat, slackChat, teamsChat } from './acks-chats.ts';
 import { ask, WEBHOOK_TOKEN } from './webhook.ts';
 

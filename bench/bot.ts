@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BotProcess, freePort } from '../src/demo/page/bot-process.ts';
+import { BotProcess } from '../src/demo/page/bot-process.ts';
+import { freePort } from '../src/demo/page/free-port.ts';
 import { type MeasuredProcess, startMeasured } from './clicks/measured-process.ts';
 import { addAccounts } from './clicks/requests.ts';
 import { environmentBeside, slackEnvironment } from './environment.ts';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { freePort } from '../src/demo/page/bot-process.ts';
+import { freePort } from '../src/demo/page/free-port.ts';
 import { botEnvironment, seed, startBot } from './bot.ts';
 import { SIGNING_SECRET } from './clicks/acts.ts';
 import { createSender, type Make } from './clicks/load.ts';

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BotProcess, freePort } from '../../src/demo/page/bot-process.ts';
+import { BotProcess } from '../../src/demo/page/bot-process.ts';
+import { freePort } from '../../src/demo/page/free-port.ts';
 import { environmentBeside, slackEnvironment } from '../environment.ts';
 import { type BenchOptions, profiling } from '../results.ts';
 import { SIGNING_SECRET } from './acts.ts';

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '../../src/demo/page/bot-process.ts';
+import { freePort } from '../../src/demo/page/free-port.ts';
 import { startBot } from '../bot.ts';
 import type { Make } from '../clicks/load.ts';
 import { type MeasuredProcess, startMeasured } from '../clicks/measured-process.ts';

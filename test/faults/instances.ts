@@ -1,4 +1,5 @@
-import { type BotChild, type Death, freePort } from './bot-child.ts';
+import { freePort } from '../../src/demo/page/free-port.ts';
+import type { BotChild, Death } from './bot-child.ts';
 import { type Front, startFront } from './front.ts';
 import { type Surroundings, startSurroundings } from './surroundings.ts';
 

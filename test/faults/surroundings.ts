@@ -10,6 +10,7 @@ import type { SlackDouble } from '../../src/demo/doubles/slack/handle.ts';
 import { startSlackDouble } from '../../src/demo/doubles/slack/slack-double.ts';
 import type { TeamsDouble } from '../../src/demo/doubles/teams/handle.ts';
 import { startTeamsDouble } from '../../src/demo/doubles/teams/teams-double.ts';
+import { freePort } from '../../src/demo/page/free-port.ts';
 import { REQUIRED_SCOPES } from '../../src/slack/scopes.ts';
 import { personByEmail } from '../../src/store/people.ts';
 import { createToken } from '../../src/usecases/tokens/manage-tokens.ts';
@@ -28,7 +29,7 @@ import {
   TEAMS_TENANT,
   WEBHOOK_TOKEN,
 } from '../helpers/world.ts';
-import { BotChild, freePort } from './bot-child.ts';
+import { BotChild } from './bot-child.ts';
 
 const API_KEY = 'sat.acme.token.secret-of-the-bot';
 

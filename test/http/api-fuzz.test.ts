@@ -147,7 +147,6 @@ test('the shots hit: much was written, much refused for what it was', () => {
   const times = (status: number) => tally.get(status) ?? 0;
   expect(times(200)).toBeGreaterThan(300);
   expect(times(201)).toBeGreaterThan(50);
-  expect(times(409)).toBeGreaterThan(0);
   for (const status of [204, 400, 401, 403, 404, 405, 406, 415, 422])
     expect([status, times(status) > 10]).toEqual([status, true]);
   expect([...tally.values()].reduce((a, b) => a + b, 0)).toBeGreaterThanOrEqual(10_000);
