@@ -220,7 +220,7 @@ describe('one person is one, whatever accounts they have (R17)', () => {
     two.directories.slack.trouble = DOWN;
     const account = two.directories.teams.add('alice');
     const found = await refreshPeople(two.context, two.organizationId, [alice]);
-    expect(found.get(alice)).toMatchObject({ unreachable: null, unsaid: expect.any(DirectoryUnavailable) });
+    expect(found.get(alice)).toMatchObject({ unsaid: expect.any(DirectoryUnavailable) });
     await expect(
       adoptAccount(two.context, two.organizationId, two.directories.teams, account),
     ).rejects.toThrow(DirectoryUnavailable);

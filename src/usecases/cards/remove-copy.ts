@@ -3,7 +3,7 @@ import { cardById, changeCard, isCardAt, type StoredCard } from '../../store/car
 import { owe } from '../../store/outbox.ts';
 import { finish, type LeasedRow } from '../../store/outbox-claims.ts';
 import { type Context, commit } from '../context.ts';
-import { retryLater, retryOrGiveUp } from '../opening/message-retry.ts';
+import { retryLater, retryOrGiveUp } from '../message-retry.ts';
 import type { CardRef, Delivery } from '../ports.ts';
 import { presentCard } from './present-card.ts';
 

@@ -7,15 +7,12 @@ import type { Trx } from '../../store/database.ts';
 import { type Finish, finish, holdLease, type LeasedRow } from '../../store/outbox-claims.ts';
 import { noteFirstCard } from '../../store/request-traces.ts';
 import { afterCommit, type Context, commit } from '../context.ts';
+import { retryLater, retryOrGiveUp } from '../message-retry.ts';
 import { tellAdmins } from '../notices/tell-admins.ts';
 import type { CardRef, ChatPlatform, Delivery } from '../ports.ts';
 import { presentCard } from './present-card.ts';
 import { readRequestView } from './request-view.ts';
 
-/** A card refused this often is tried rarely: the token may be mended, the card itself will not. */
-const MOST_REFUSALS = 8;
-const REFUSED_PAUSE_MS = 10 * 60_000;
-const GIVE_UP_AFTER_MS = 24 * 60 * 60_000;
 const POST_LEASE_MS = 60_000;
 
 /**
@@ -63,7 +60,7 @@ async function edit(
     // A shared card was taken away by those whose channel it is: everybody who may decide has one of their own.
     const stillNeeded = card.target.kind === 'person' && content.actions.length > 0;
     await commit(context, async (trx) => {
-      await finish(trx, row, stillNeeded ? retry(context, row, 'the card was deleted', 0) : { kind: 'done' });
+      await finish(trx, row, stillNeeded ? atOnce(context, 'the card was deleted') : { kind: 'done' });
       if (stillNeeded) await changeCard(trx, card.id, { state: 'pending', ref: null, postingSince: null });
       else await changeCard(trx, card.id, { state: 'gone' });
     });
@@ -85,7 +82,7 @@ async function post(
     if (found.kind === 'sent' && found.ref) {
       const { ref } = found;
       await commit(context, async (trx) => {
-        await finish(trx, row, retry(context, row, 'found again, to be edited', 0));
+        await finish(trx, row, atOnce(context, 'found again, to be edited'));
         await changeCard(trx, card.id, { state: 'posted', ref, postingSince: null });
         await releaseThread(trx, card, context.clock.now());
         await noteShown(context, trx, card);
@@ -137,16 +134,10 @@ async function conclude(
       return;
     case 'unknown':
     case 'gone':
-      return finish(db, row, retry(context, row, outcome.kind === 'unknown' ? outcome.detail : 'gone'));
+      return finish(db, row, retryLater(context, row, outcome.kind === 'unknown' ? outcome.detail : 'gone'));
     case 'refused':
       context.log.error({ card: card.id, request: card.requestId, detail: outcome.detail }, 'card refused');
-      return finish(
-        db,
-        row,
-        context.clock.now() - row.firstDueAt > GIVE_UP_AFTER_MS
-          ? { kind: 'dead', error: outcome.detail }
-          : retry(context, row, outcome.detail, row.attempts >= MOST_REFUSALS ? REFUSED_PAUSE_MS : undefined),
-      );
+      return finish(db, row, retryOrGiveUp(context, row, outcome.detail));
     case 'unreachable':
       return markUnreachable(context, row, card, outcome.why);
   }
@@ -196,9 +187,6 @@ async function markUnreachable(
   });
 }
 
-function retry(context: Context, row: LeasedRow, error: string, waitMs?: number) {
-  const wait =
-    waitMs ??
-    Math.ceil((0.5 + context.random() / 2) * Math.min(30_000, 1_000 * 2 ** Math.min(row.attempts - 1, 5)));
-  return { kind: 'retry' as const, at: context.clock.now() + wait, error };
+function atOnce({ clock }: Context, error: string): Finish {
+  return { kind: 'retry', at: clock.now(), error };
 }

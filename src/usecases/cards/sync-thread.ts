@@ -4,12 +4,9 @@ import { cardById, type StoredCard } from '../../store/cards.ts';
 import type { Trx } from '../../store/database.ts';
 import { type Finish, finish, holdLease, type LeasedRow } from '../../store/outbox-claims.ts';
 import { type Context, commit } from '../context.ts';
+import { retryLater, retryOrGiveUp } from '../message-retry.ts';
 import type { CardRef, ChatPlatform, Delivery } from '../ports.ts';
 
-/** A reply refused this often is tried rarely; after a day it is given up, so that it holds up no later one. */
-const MOST_REFUSALS = 8;
-const REFUSED_PAUSE_MS = 10 * 60_000;
-const GIVE_UP_AFTER_MS = 24 * 60 * 60_000;
 const POST_LEASE_MS = 60_000;
 /** Harness usually answers within it; then "telling Harness" need not be said at all. */
 const INTERIM_WAIT_MS = 3_000;
@@ -120,16 +117,13 @@ async function failed(
   reply: CardReply,
   outcome: Exclude<Delivery<object>, { kind: 'sent' }>,
 ): Promise<void> {
-  const now = context.clock.now();
-  const again = (error: string, waitMs: number) => ({ kind: 'retry' as const, at: now + waitMs, error });
-  const backOff = Math.ceil(
-    (0.5 + context.random() / 2) * Math.min(30_000, 1_000 * 2 ** Math.min(row.attempts - 1, 5)),
-  );
   switch (outcome.kind) {
     case 'throttled':
       return commit(context, async (trx) => {
         await finish(trx, row, {
-          ...again(outcome.detail ?? 'rate limit', outcome.retryAfterMs),
+          kind: 'retry',
+          at: context.clock.now() + outcome.retryAfterMs,
+          error: outcome.detail ?? 'rate limit',
           countsAsAttempt: false,
         });
         // Refused before it was done: there is nothing more to look for than there was.
@@ -137,7 +131,7 @@ async function failed(
           await changeReply(trx, reply.id, { state: 'pending', posting_since: null });
       });
     case 'unknown':
-      return finish(context.db, row, again(outcome.detail, backOff));
+      return finish(context.db, row, retryLater(context, row, outcome.detail));
     case 'gone':
     case 'unreachable':
       return settle(context, row, (trx) =>
@@ -145,13 +139,14 @@ async function failed(
       );
     case 'refused': {
       context.log.error({ card: reply.cardId, reply: reply.id, detail: outcome.detail }, 'reply refused');
-      if (now - row.firstDueAt > GIVE_UP_AFTER_MS)
+      const end = retryOrGiveUp(context, row, outcome.detail);
+      // So that it holds up no later one.
+      if (end.kind === 'dead')
         return settle(context, row, (trx) =>
           changeReply(trx, reply.id, { state: 'given_up', posting_since: null }),
         );
-      const pause = row.attempts >= MOST_REFUSALS ? REFUSED_PAUSE_MS : backOff;
       return commit(context, async (trx) => {
-        await finish(trx, row, again(outcome.detail, pause));
+        await finish(trx, row, end);
         if (reply.postingSince === null)
           await changeReply(trx, reply.id, { state: 'pending', posting_since: null });
       });

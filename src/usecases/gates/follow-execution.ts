@@ -7,6 +7,7 @@ import { type Finish, finish, type LeasedRow } from '../../store/outbox-claims.t
 import { requestsOfRun } from '../../store/waiting-requests.ts';
 import { type Context, commit } from '../context.ts';
 import type { ExecutionSummary, HarnessTrouble } from '../harness-ports.ts';
+import { isLongOwed } from '../long-owed.ts';
 import { compareRequest, needsNoLook } from './compare-request.ts';
 import { type GateLook, gateAmong, lookAtGate, type RunLook } from './harness-gate.ts';
 import { openGate } from './open-gate.ts';
@@ -21,7 +22,6 @@ const PAUSED_EVERY_MS = 60_000;
 /** How long Harness may still show a gate waiting after it said that the run, or a stage of it, is over. */
 const ENDS_WITHIN_MS = 10_000;
 const UNHEALTHY_EVERY_MS = 60_000;
-const GIVE_UP_AFTER_MS = 24 * 60 * 60_000;
 
 /**
  * Looks at a run that Harness told us of, once for all its requests: those that are open follow what Harness shows now,
@@ -165,7 +165,7 @@ function afterTrouble(context: Context, row: LeasedRow, trouble: HarnessTrouble,
   context.log.warn({ run: row.subjectId, detail: error }, 'a run cannot be looked at');
   // Harness knows no such run, or shows it to nobody with our key: asking again would not help.
   if (trouble.kind === 'permanent' && !trouble.unhealthy) return { kind: 'done' };
-  if (now - row.firstDueAt > GIVE_UP_AFTER_MS) return { kind: 'dead', error };
+  if (isLongOwed(row, now)) return { kind: 'dead', error };
   const wait = AGAIN_MS[row.attempts - 1] ?? UNHEALTHY_EVERY_MS;
   return { kind: 'retry', at: Math.ceil(now + wait * (0.75 + context.random() / 2)), error };
 }

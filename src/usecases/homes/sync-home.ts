@@ -2,7 +2,7 @@ import type { Page } from '../../approval/page.ts';
 import { changeHome, dropHome, type Home, homeById, UNSEEN_AFTER_MS } from '../../store/homes.ts';
 import { finish, type LeasedRow } from '../../store/outbox-claims.ts';
 import { type Context, commit } from '../context.ts';
-import { retryLater, retryOrGiveUp } from '../opening/message-retry.ts';
+import { retryLater, retryOrGiveUp } from '../message-retry.ts';
 import { ownerOfAccount } from '../people/account-owner.ts';
 import type { AccountTarget, ChatPlatform, Delivery } from '../ports.ts';
 import { buildHome } from './home.ts';

@@ -1,7 +1,7 @@
 import { changeNotice, type Notice, noticeById } from '../../store/notices.ts';
 import { finish, holdLease, type LeasedRow } from '../../store/outbox-claims.ts';
 import { type Context, commit } from '../context.ts';
-import { retryLater, retryOrGiveUp } from '../opening/message-retry.ts';
+import { retryLater, retryOrGiveUp } from '../message-retry.ts';
 import type { AccountTarget, ChatPlatform, Delivery } from '../ports.ts';
 
 const POST_LEASE_MS = 60_000;

@@ -1,5 +1,5 @@
 import type { ManagerAnswer } from '../../approval/approvers.ts';
-import { INELIGIBLE_WORDS, type Person } from '../../approval/person.ts';
+import type { Person } from '../../approval/person.ts';
 import { identitiesOf } from '../../store/identities.ts';
 import { peopleById, personByEmail, personById } from '../../store/people.ts';
 import { machinesWithToken } from '../../store/tokens.ts';
@@ -13,8 +13,6 @@ const STANDING_FRESH_MS = 10 * 60_000;
 
 export interface FoundPerson {
   person: Person;
-  /** Why they have no chat account, for people to read; null when they have one. */
-  unreachable: string | null;
   /** What a directory could not say of them, to be looked at again; null = all were heard. */
   unsaid: DirectoryUnavailable | null;
 }
@@ -22,8 +20,8 @@ export interface FoundPerson {
 /** What one directory says of one person. `silent`: nothing is connected there. */
 type Look =
   | { kind: 'known' }
-  | { kind: 'nowhere'; why: string }
-  | { kind: 'silent'; why: string }
+  | { kind: 'nowhere' }
+  | { kind: 'silent' }
   | { kind: 'unsaid'; trouble: DirectoryUnavailable };
 
 /**
@@ -58,7 +56,7 @@ export async function refreshPeople(
     [...people].map(([id, person]): [number, FoundPerson] => {
       const said = looks(id);
       const trouble = together(said.flatMap((look) => (look.kind === 'unsaid' ? look.trouble : [])));
-      if (reachable.has(id)) return [id, { person, unreachable: null, unsaid: trouble }];
+      if (reachable.has(id)) return [id, { person, unsaid: trouble }];
       // A machine has no account anywhere: what it lacks is a token.
       const isMachine = person.kind === 'machine';
       const standing = isMachine ? 'no_token' : trouble ? 'unsaid' : 'not_found';
@@ -66,7 +64,6 @@ export async function refreshPeople(
         id,
         {
           person: person.standing === 'member' ? { ...person, standing } : person,
-          unreachable: trouble?.message ?? whyNowhere(said),
           unsaid: trouble,
         },
       ];
@@ -78,12 +75,6 @@ export async function refreshPeople(
 function nobodyCanSay(looks: readonly Look[]): DirectoryUnavailable | null {
   if (looks.some(({ kind }) => kind === 'known' || kind === 'nowhere')) return null;
   return together(looks.flatMap((look) => (look.kind === 'unsaid' ? look.trouble : [])));
-}
-
-function whyNowhere(looks: readonly Look[]): string {
-  for (const kind of ['nowhere', 'silent'] as const)
-    for (const look of looks) if (look.kind === kind) return look.why;
-  return 'has no chat account';
 }
 
 /** Asks one directory about all of them; once it cannot be asked, it is not asked about the others. */
@@ -129,17 +120,14 @@ async function lookAt(
     return { kind: 'known' };
   }
   const person = await personById(db, personId);
-  if (person?.kind === 'machine') return { kind: 'nowhere', why: INELIGIBLE_WORDS.no_token };
-  if (!person?.email) return { kind: 'nowhere', why: 'has neither a chat account nor an e-mail address' };
+  if (!person?.email || person.kind === 'machine') return { kind: 'nowhere' };
   const { email } = person;
-  if (!(await isOwnDomain(db, organizationId, email)))
-    return { kind: 'nowhere', why: `has an e-mail address outside the organization's own domains` };
+  if (!(await isOwnDomain(db, organizationId, email))) return { kind: 'nowhere' };
   const answer = await ask(() => directory.findByEmail(organizationId, email));
-  if (answer.kind === 'not_connected')
-    return { kind: 'silent', why: 'was not found in chat by e-mail address' };
+  if (answer.kind === 'not_connected') return { kind: 'silent' };
   const trouble = unsaid(answer);
   if (trouble) return { kind: 'unsaid', trouble };
-  if (answer.kind !== 'found') return { kind: 'nowhere', why: 'was not found in chat by e-mail address' };
+  if (answer.kind !== 'found') return { kind: 'nowhere' };
   return join(context, directory, person, answer.value);
 }
 
@@ -160,7 +148,7 @@ async function join(
     return { kind: 'unsaid', trouble: error };
   }
   await noteConflict(context, organizationId, id, { platform: directory.platform, ...account });
-  return { kind: 'nowhere', why: 'has a chat account that cannot be told to be theirs' };
+  return { kind: 'nowhere' };
 }
 
 /**

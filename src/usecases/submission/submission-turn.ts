@@ -11,6 +11,7 @@ import type { Finish, LeasedRow } from '../../store/outbox-claims.ts';
 import type { SubmissionChange } from '../../store/submissions.ts';
 import { decidedHow, deciderOf } from '../gates/harness-facts.ts';
 import type { HarnessTrouble, SubmitAnswer } from '../harness-ports.ts';
+import { isLongOwed } from '../long-owed.ts';
 
 /** What one look at Harness, or one attempt to tell it, came to. */
 export interface Turn {
@@ -32,7 +33,6 @@ export interface Pauses {
 const PAUSED_LOOK_MS = 60_000;
 /** How often a partial delivery is looked at. */
 const PARTIAL_EVERY_MS = 60_000;
-const GIVE_UP_AFTER_MS = 24 * 60 * 60_000;
 
 /** What Harness holds, if it settles the debt; null when the gate still waits for us. */
 export function settledBy(
@@ -126,13 +126,12 @@ export function later(pauses: Pauses, waitMs: number, error: string, detail: str
 }
 
 /**
- * A day after it fell due nothing is tried once more. Asked about what just failed: whoever slept for a day, as a bot
- * whose machine was off, still tells a Harness that answers, or that asks to wait.
+ * A day after it fell due nothing is tried once more. Asked about what just failed: whoever slept for a day still tells a
+ * Harness that answers, or that asks to wait.
  */
 export function orGiveUp(turn: Turn, row: LeasedRow, { now }: Pauses): Turn {
   const { end } = turn;
-  if (end.kind !== 'retry' || end.countsAsAttempt === false || now - row.firstDueAt <= GIVE_UP_AFTER_MS)
-    return turn;
+  if (end.kind !== 'retry' || end.countsAsAttempt === false || !isLongOwed(row, now)) return turn;
   return stopped('dead', 'Harness could not be told for 24 hours. Look at the gate in Harness, then retry.');
 }
 

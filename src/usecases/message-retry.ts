@@ -1,10 +1,10 @@
-import type { Finish, LeasedRow } from '../../store/outbox-claims.ts';
-import type { Context } from '../context.ts';
+import type { Finish, LeasedRow } from '../store/outbox-claims.ts';
+import type { Context } from './context.ts';
+import { isLongOwed } from './long-owed.ts';
 
 /** A message refused this often is tried rarely: the token may be mended, the message itself will not. */
 const MOST_REFUSALS = 8;
 const REFUSED_PAUSE_MS = 10 * 60_000;
-const GIVE_UP_AFTER_MS = 24 * 60 * 60_000;
 
 type Times = Pick<Context, 'clock' | 'random'>;
 
@@ -17,7 +17,7 @@ export function retryLater({ clock, random }: Times, row: LeasedRow, error: stri
 /** After a refusal: rarely once there were many, and not for longer than a day. */
 export function retryOrGiveUp(context: Times, row: LeasedRow, error: string): Finish {
   const now = context.clock.now();
-  if (now - row.firstDueAt > GIVE_UP_AFTER_MS) return { kind: 'dead', error };
+  if (isLongOwed(row, now)) return { kind: 'dead', error };
   if (row.attempts >= MOST_REFUSALS) return { kind: 'retry', at: now + REFUSED_PAUSE_MS, error };
   return retryLater(context, row, error);
 }
