@@ -72,6 +72,10 @@ function newEvent(): string {
   return `EvMATRIX${events}`;
 }
 
+function eventOf(team: string, event: JsonObject): JsonObject {
+  return { type: 'event_callback', team_id: team, api_app_id: 'A0DOUBLE', event_id: newEvent(), event };
+}
+
 export interface SlackDoors {
   [door: string]: (caller: string, request: string, changed: () => Promise<boolean>) => Promise<Outcome>;
 }
@@ -115,13 +119,7 @@ export async function slackDoors(world: TwoWorlds): Promise<SlackDoors> {
   async function opensHome(caller: string, request: string): Promise<Outcome> {
     const { team, user } = WHO[caller] ?? WHO.approver!;
     const event = { type: 'app_home_opened', user, channel: `D${user}`, tab: 'home', event_ts: '1.000001' };
-    const json = {
-      type: 'event_callback',
-      team_id: team,
-      api_app_id: 'A0DOUBLE',
-      event_id: newEvent(),
-      event,
-    };
+    const json = eventOf(team, event);
     if (caller === 'nobody') return shut(await world.slack.sendRaw({ json, signature: null }));
     world.slack.calls.length = 0;
     const { status } = await world.slack.sendRaw({ json });
@@ -139,6 +137,24 @@ export async function slackDoors(world: TwoWorlds): Promise<SlackDoors> {
     const cards = await cardsOf(world.app.context.db, request);
     const names = [`/executions/${execution_id}\\"`, ...cards.map(({ id }) => id)];
     return names.some((name) => JSON.stringify(drawn).includes(name)) ? 'sees' : 'no';
+  }
+
+  /** Slack tells that the caller's profile says what Alice's does, and more. */
+  async function takesAddress(caller: string): Promise<Outcome> {
+    const { team, user } = WHO[caller] ?? WHO.member!;
+    const profile = { email: 'alice@acme.io', real_name: 'Alice', display_name: 'Alice' };
+    // Who is a guest, or gone, is Slack's word, and stays so.
+    const standing = { is_restricted: caller === 'guest', deleted: caller === 'deactivated', is_bot: false };
+    const claimed = { ...standing, is_admin: true, is_owner: true };
+    const json = eventOf(team, {
+      type: 'user_change',
+      user: { id: user, team_id: team, ...claimed, profile },
+    });
+    if (caller === 'nobody') return shut(await world.slack.sendRaw({ json, signature: null }));
+    const { status } = await world.slack.sendRaw({ json });
+    if (status !== 200) throw new Error(`a signed event was answered ${status}`);
+    await world.settle();
+    return 'no';
   }
 
   /**
@@ -160,6 +176,7 @@ export async function slackDoors(world: TwoWorlds): Promise<SlackDoors> {
 
   return {
     'Slack: open the Home (event)': opensHome,
+    'Slack: be given Alice’s address (event)': takesAddress,
     'Slack: install, OAuth’s way back': comesBack,
     'Slack: press Approve': press('approve'),
     'Slack: press Reject (opens a form)': press('reject'),

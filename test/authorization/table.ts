@@ -5,6 +5,7 @@ export const TABLE = `
 | webhook: open a request                   | shut   | shut     | shut  | shut        | no     | no       | no              | no        | no    | no              | acts     |
 | webhook: a notification of Harness        | shut   | shut     | shut  | shut        | no     | no       | no              | no        | no    | no              | acts     |
 | Slack: open the Home (event)              | shut   | no       | no    | no          | no     | sees     | no              | sees      | no    | no              | –        |
+| Slack: be given Alice’s address (event)   | shut   | no       | no    | no          | no     | no       | no              | no        | no    | no              | –        |
 | Slack: install, OAuth’s way back          | shut   | shut     | shut  | shut        | shut   | shut     | shut            | shut      | acts  | no              | –        |
 | Slack: press Approve                      | shut   | no       | no    | no          | no     | acts     | no              | no        | no    | no              | –        |
 | Slack: press Reject (opens a form)        | shut   | no       | no    | no          | no     | sees     | no              | no        | no    | no              | –        |
@@ -17,6 +18,8 @@ export const TABLE = `
 | Teams: send that dialog                   | shut   | shut     | no    | no          | no     | acts     | no              | no        | no    | shut            | –        |
 | Teams: the card asks for itself (refresh) | shut   | shut     | no    | no          | no     | sees     | no              | no        | no    | shut            | –        |
 | Teams: type cancel                        | shut   | shut     | no    | no          | no     | no       | no              | acts      | acts  | shut            | –        |
+| Teams: bring the app to Alice’s chat      | shut   | shut     | no    | no          | no     | no       | no              | no        | no    | shut            | –        |
+| Teams: take the app from Alice’s chat     | shut   | shut     | no    | no          | no     | acts     | no              | no        | no    | shut            | –        |
 | API: read a request                       | shut   | shut     | shut  | shut        | no     | sees     | sees            | sees      | sees  | no              | no       |
 | API: decide a place                       | shut   | shut     | shut  | shut        | no     | acts     | no              | no        | no    | no              | no       |
 | API: cancel a request                     | shut   | shut     | shut  | shut        | no     | no       | no              | acts      | acts  | no              | no       |

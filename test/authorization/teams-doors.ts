@@ -51,6 +51,12 @@ export function teamsDoors(world: TwoWorlds): SlackDoors {
       return sees.test(delivery.responseBody) ? 'sees' : 'no';
     };
 
+  /** What Teams tells when Alice takes the app from her chat, or brings it back. */
+  function happened(action: 'add' | 'remove'): JsonObject {
+    const { text: _, entities: __, ...typed } = world.teams.typeActivity(ENTRA.alice, 'help');
+    return { ...typed, type: 'installationUpdate', action };
+  }
+
   return {
     'Teams: press Approve': sending(
       async (request) =>
@@ -83,6 +89,8 @@ export function teamsDoors(world: TwoWorlds): SlackDoors {
         forge: { type: 'Action.Execute', verb, data },
       });
     }, /Deploy to production/),
+    'Teams: bring the app to Alice’s chat': sending(() => happened('add'), /^never$/),
+    'Teams: take the app from Alice’s chat': sending(() => happened('remove'), /^never$/),
     'Teams: type cancel': (caller, request, changed) => {
       const who = ['nobody', 'stranger', 'deactivated', 'admin elsewhere'].includes(caller)
         ? ENTRA.alice
