@@ -13,6 +13,7 @@ export function environmentBeside(harnessUrl: string): Record<string, string> {
     ENRICHMENT_WAIT_SECONDS: '0',
     HARNESS_CHECK_SECONDS: '3600',
     WEBHOOK_TOKEN,
+    WEBHOOK_RATE_LIMIT: '999999/1',
     ADMIN_EMAILS: 'approver0@acme.io',
   };
 }

@@ -13,6 +13,11 @@ import { accountOfKey } from './usecases/connections/connection-fields.ts';
 /** Where the data is kept unless DATABASE_URL says otherwise. */
 export const DATABASE_URL = 'sqlite:./data/countersign.db';
 
+interface RateLimited {
+  requests: number;
+  perMs: number;
+}
+
 /** Everything the environment says, checked. */
 export interface Config {
   host: string;
@@ -39,7 +44,9 @@ export interface Config {
   webhook: { token: string; secrets: readonly string[] };
   apiToken: string | null;
   /** What one token may ask of the management API. */
-  apiRateLimit: { requests: number; perMs: number };
+  /** Of one token each. */
+  apiRateLimit: RateLimited;
+  webhookRateLimit: RateLimited;
   adminEmails: readonly string[];
   /** Whoever brings it may read /metrics; null: nobody may. */
   metricsToken: string | null;
@@ -176,11 +183,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       problems.push(`${name} is not a number of seconds. Leave it out for ${usual}.`);
     return found * 1000;
   };
-  const [, requests, per] =
-    /^([1-9][0-9]{0,5})\/([1-9][0-9]{0,4})$/.exec(value('API_RATE_LIMIT') ?? '100/10') ?? [];
-  if (requests === undefined)
-    problems.push('API_RATE_LIMIT is not requests/seconds. Leave it out for 100/10.');
-  const apiRateLimit = { requests: Number(requests), perMs: Number(per) * 1000 };
+  const rateLimit = (name: string, usual: string): RateLimited => {
+    const [, requests, per] = /^([1-9][0-9]{0,5})\/([1-9][0-9]{0,4})$/.exec(value(name) ?? usual) ?? [];
+    if (requests === undefined) problems.push(`${name} is not requests/seconds. Leave it out for ${usual}.`);
+    return { requests: Number(requests), perMs: Number(per) * 1000 };
+  };
+  const apiRateLimit = rateLimit('API_RATE_LIMIT', '100/10');
+  const webhookRateLimit = rateLimit('WEBHOOK_RATE_LIMIT', '6000/60');
   const enrichmentWaitMs = seconds('ENRICHMENT_WAIT_SECONDS', 20);
   const checkEveryMs = seconds('HARNESS_CHECK_SECONDS', 60);
   // Where nobody else can answer, to wait only makes the gap longer.
@@ -203,6 +212,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     webhook: { token: webhookToken, secrets },
     apiToken,
     apiRateLimit,
+    webhookRateLimit,
     adminEmails,
     metricsToken,
     tracing,

@@ -42,6 +42,7 @@ export function registerRoutes(
     openingToken: async () => ({ id: null, name: BOOTSTRAP, organizationId, mayChoosePolicy: false }),
     findToken: (secret) => openingTokenOfSecret(context, secret),
     badTokens,
+    rateLimit: createRateLimit(clock, config.webhookRateLimit),
     harness,
     open: (token, posted, message) => openRequest(context, token, posted, message),
     takeNotification: (token, notified, message) => takeNotification(context, token, notified, message),

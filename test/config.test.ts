@@ -64,6 +64,7 @@ describe('a configuration', () => {
       apiToken: null,
       audit: { signingKey: null, checkpointFile: null, checkpointEveryMs: 3_600_000, retentionMs: null },
       apiRateLimit: { requests: 100, perMs: 10_000 },
+      webhookRateLimit: { requests: 6_000, perMs: 60_000 },
       adminEmails: ['ada@acme.io', 'root@acme.io'],
       metricsToken: null,
       tracing: null,

@@ -16,7 +16,7 @@ import type {
 import type { Clock, Log } from '../usecases/ports.ts';
 import { bearerOf } from './authenticate.ts';
 import { sendError, sendTooMany } from './errors.ts';
-import type { BadTokens } from './rate-limit.ts';
+import type { BadTokens, RateLimit } from './rate-limit.ts';
 
 export interface WebhookRoutes {
   /** The bootstrap token and its Standard Webhooks secrets (R1, R26). */
@@ -27,6 +27,8 @@ export interface WebhookRoutes {
   findToken: (secret: string) => Promise<OpeningToken | null>;
   /** Slows down an address that keeps sending bad tokens. */
   badTokens: BadTokens;
+  /** Counts what one token posts: a pipeline in a loop leaves the others their turn. */
+  rateLimit: RateLimit;
   /** Which Harness accounts the token's organization is connected to, and where they are (R25). */
   harness: Pick<HarnessConnections, 'find' | 'ofOrganization'>;
   open: (token: OpeningToken, posted: PostedRequest, message: WebhookMessage | null) => Promise<Opened>;
@@ -117,7 +119,12 @@ async function receive(
     routes.log.warn({ event: request.params.event, reason: 'unauthorized' }, 'webhook refused');
     return sendError(reply, 401, { code: 'unauthorized', message: auth.why });
   }
+  const wait = routes.rateLimit.take(`${auth.token.organizationId} ${auth.token.name}`);
   const { event } = request.params;
+  if (wait !== null) {
+    routes.log.warn({ event, token: auth.token.name, reason: 'too_many_requests' }, 'webhook refused');
+    return sendTooMany(reply, wait);
+  }
   if (!EVENT.test(event))
     return sendError(reply, 404, {
       code: 'unknown_event',

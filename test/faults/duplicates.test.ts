@@ -13,7 +13,9 @@ const SECRET = randomBytes(32);
 const chance = chanceOfTheDay();
 let world: World;
 beforeAll(async () => {
-  world = await startWorld({ env: { WEBHOOK_SECRET: `whsec_${SECRET.toString('base64')}` } });
+  world = await startWorld({
+    env: { WEBHOOK_SECRET: `whsec_${SECRET.toString('base64')}`, WEBHOOK_RATE_LIMIT: '999999/1' },
+  });
   await world.load(ACME);
 });
 afterAll(() => world.close());

@@ -23,7 +23,10 @@ const { pick } = chance;
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld({ teams: {}, env: { ...ENCRYPTED, WEBHOOK_SECRET } });
+  world = await startWorld({
+    teams: {},
+    env: { ...ENCRYPTED, WEBHOOK_SECRET, WEBHOOK_RATE_LIMIT: '999999/1' },
+  });
   await world.load(ACME);
 });
 afterAll(() => world?.close());

@@ -15,7 +15,7 @@ const SHARES = Array.from({ length: Math.ceil(BODIES / MOST_OF_ONE) }, (_, share
 
 let world: World;
 beforeEach(async () => {
-  world = await startWorld();
+  world = await startWorld({ env: { WEBHOOK_RATE_LIMIT: '999999/1' } });
   await world.load(ACME);
 });
 afterEach(() => world.close());
