@@ -1,5 +1,5 @@
 import type { CardPart } from './chat-tables.ts';
-import { queryOnce } from './compiled-queries.ts';
+import { queryOnce, rowsOnce } from './compiled-queries.ts';
 import type { Reader, Trx } from './database.ts';
 import type { Row } from './schema.ts';
 
@@ -105,75 +105,66 @@ const RANK: Readonly<Record<CardPart, number>> = {
   subscriber: 0,
 };
 
-/**
- * Makes sure the target has its one card for the request; an existing one takes the higher part. A person has one card
- * per platform, whichever of their accounts there it went to. The id of a new card, null where there was one.
- */
-export async function ensureCard(
-  trx: Trx,
-  card: {
-    newId: string;
-    requestId: string;
-    platform: 'slack' | 'teams';
-    target: StoredCard['target'];
-    personId: number | null;
-    part: CardPart;
-  },
-  now: number,
-): Promise<string | null> {
-  const { requestId, platform, personId } = card;
-  const { kind, externalId, tenant } = card.target;
-  const existing = await cardFor.first(trx, {
-    ...{ requestId, platform, kind, externalId },
-    // '' = the only workspace there was: a channel's card learns its own when it is posted.
-    ...(tenant !== '' && { tenant }),
-    ...(personId !== null && { personId }),
-  });
-  if (existing) {
-    if (RANK[card.part] > RANK[existing.part])
-      await trx.updateTable('cards').set({ part: card.part }).where('id', '=', existing.id).execute();
-    return null;
-  }
-  await insertCard.all(trx, {
-    id: card.newId,
-    organization_id: card.target.organizationId,
-    request_id: requestId,
-    platform,
-    tenant,
-    target_kind: kind,
-    target_id: externalId,
-    person_id: personId,
-    part: card.part,
-    created_at: now,
-  });
-  return card.newId;
-}
-
-interface Place {
-  requestId: string;
+/** Who or what is to have a card of a request. */
+export interface WantedCard {
+  /** Of the card, should it be a new one. */
+  newId: string;
   platform: 'slack' | 'teams';
-  kind: StoredCard['target']['kind'];
-  externalId: string;
-  tenant?: string;
-  personId?: number;
+  target: StoredCard['target'];
+  personId: number | null;
+  part: CardPart;
 }
 
-/** Without a tenant: in any; without a person: of this target alone. */
-const cardFor = queryOnce((db, { requestId, platform, kind, externalId, tenant, personId }: Place) =>
-  db
-    .selectFrom('cards')
-    .select(['id', 'part'])
-    .where('request_id', '=', requestId)
-    .where('platform', '=', platform)
-    .where((eb) => {
-      const sameTarget = eb.and([
-        eb('target_kind', '=', kind),
-        eb('target_id', '=', externalId),
-        ...(tenant === undefined ? [] : [eb('tenant', 'in', [tenant, ''])]),
-      ]);
-      return personId === undefined ? sameTarget : eb.or([sameTarget, eb('person_id', '=', personId)]);
-    }),
-);
+/**
+ * Makes sure each target has its one card for the request; an existing one takes the higher part. A person has one card
+ * per platform, whichever of their accounts there it went to. The ids of new cards.
+ */
+export async function ensureCards(
+  trx: Trx,
+  requestId: string,
+  wanted: readonly WantedCard[],
+  now: number,
+): Promise<string[]> {
+  if (wanted.length === 0) return [];
+  const there: (WantedCard | StoredCard)[] = await cardsOf(trx, requestId);
+  const added: WantedCard[] = [];
+  for (const card of wanted) {
+    const existing = there.find((one) => isCardFor(one, card));
+    if (!existing) {
+      const fresh = { ...card };
+      there.push(fresh);
+      added.push(fresh);
+    } else if (RANK[card.part] > RANK[existing.part]) {
+      if ('id' in existing) await changeCard(trx, existing.id, { part: card.part });
+      existing.part = card.part;
+    }
+  }
+  for (let from = 0; from < added.length; from += MOST_ROWS)
+    await insertCards.all(
+      trx,
+      added.slice(from, from + MOST_ROWS).map(({ newId, platform, target, personId, part }) => ({
+        ...{ id: newId, organization_id: target.organizationId, request_id: requestId, platform, part },
+        ...{ tenant: target.tenant, target_kind: target.kind, target_id: target.externalId },
+        ...{ person_id: personId, created_at: now },
+      })),
+    );
+  return added.map(({ newId }) => newId);
+}
+
+/** Enough for any request; SQLite takes 32,766 values in one statement. */
+const MOST_ROWS = 500;
+
+type Holder = Pick<StoredCard, 'platform' | 'target' | 'personId'>;
+
+function isCardFor(there: Holder, wanted: Holder): boolean {
+  if (there.platform !== wanted.platform) return false;
+  if (wanted.personId !== null && there.personId === wanted.personId) return true;
+  const { kind, externalId, tenant } = wanted.target;
+  const { target } = there;
+  // '' = the only workspace there was: a channel's card learns its own when it is posted.
+  const sameTenant = tenant === '' || target.tenant === '' || target.tenant === tenant;
+  return target.kind === kind && target.externalId === externalId && sameTenant;
+}
 
 type NewCard = Pick<
   Row<'cards'>,
@@ -189,20 +180,24 @@ type NewCard = Pick<
   | 'created_at'
 >;
 
-const insertCard = queryOnce((db, card: NewCard) => {
-  const request = db.selectFrom('approval_requests').where('id', '=', card.request_id);
-  return db.insertInto('cards').values({
-    ...card,
-    request_number: request.select('number'),
-    request_status: request.select('status'),
-    state: 'pending',
-    channel: null,
-    message: null,
-    // A backup may not know of a card that was posted after it.
-    posting_since: request.select('restored_from'),
-    detail: null,
-  });
-});
+const insertCards = rowsOnce((db, cards: readonly NewCard[]) =>
+  db.insertInto('cards').values(
+    cards.map((card) => {
+      const request = db.selectFrom('approval_requests').where('id', '=', card.request_id);
+      return {
+        ...card,
+        request_number: request.select('number'),
+        request_status: request.select('status'),
+        state: 'pending' as const,
+        channel: null,
+        message: null,
+        // A backup may not know of a card that was posted after it.
+        posting_since: request.select('restored_from'),
+        detail: null,
+      };
+    }),
+  ),
+);
 
 export interface CardChange {
   part?: CardPart;

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ensureCard } from '../../src/store/cards.ts';
+import { ensureCards } from '../../src/store/cards.ts';
 import { type Database, inTransaction, openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 
@@ -137,12 +137,15 @@ test('the totals, moments and pipelines of requests from before are known', asyn
 test('a channel’s card from before is its card still, now that the workspace is said', async () => {
   await migrate(db);
   await inTransaction(db, (trx) =>
-    ensureCard(
+    ensureCards(
       trx,
-      {
-        ...{ newId: 'crd_new', requestId: 'apr_1', platform: 'slack', personId: null, part: 'subscriber' },
-        target: { kind: 'channel', organizationId: 1, tenant: 'T0ACME', externalId: 'C1' },
-      },
+      'apr_1',
+      [
+        {
+          ...{ newId: 'crd_new', platform: 'slack', personId: null, part: 'subscriber' },
+          target: { kind: 'channel', organizationId: 1, tenant: 'T0ACME', externalId: 'C1' },
+        },
+      ],
       NOON,
     ),
   );

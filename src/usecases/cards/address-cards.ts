@@ -1,6 +1,6 @@
 import type { SubscriberChannel } from '../../approval/workflow.ts';
 import type { StoredRequest } from '../../store/approval-requests.ts';
-import { cardsOf, changeCard, ensureCard } from '../../store/cards.ts';
+import { cardsOf, changeCard, ensureCards, type WantedCard } from '../../store/cards.ts';
 import type { CardPart } from '../../store/chat-tables.ts';
 import type { Trx } from '../../store/database.ts';
 import { identitiesOf } from '../../store/identities.ts';
@@ -60,13 +60,8 @@ export async function addAddressees(
   request: StoredRequest,
   addressees: Addressees,
 ): Promise<string[]> {
-  const now = context.clock.now();
-  const added: string[] = [];
-  const add = async (card: Omit<Parameters<typeof ensureCard>[1], 'newId' | 'requestId'>) => {
-    const named = { ...card, newId: context.newId('crd_'), requestId: request.id };
-    const id = await ensureCard(trx, named, now);
-    if (id !== null) added.push(id);
-  };
+  const wanted: WantedCard[] = [];
+  const add = (card: Omit<WantedCard, 'newId'>) => wanted.push({ ...card, newId: context.newId('crd_') });
   const parts: [CardPart, readonly number[]][] = [
     ['approver', addressees.approverIds.filter((id) => !addressees.laterIds?.has(id))],
     ['admin', addressees.adminIds],
@@ -83,7 +78,7 @@ export async function addAddressees(
       for (const personId of ids) {
         const account = accounts.get(personId);
         if (account)
-          await add({
+          add({
             platform,
             target: {
               kind: 'person',
@@ -97,7 +92,7 @@ export async function addAddressees(
       }
     for (const channel of addressees.channels)
       if (channel.platform === platform)
-        await add({
+        add({
           platform,
           target: {
             kind: 'channel',
@@ -109,5 +104,5 @@ export async function addAddressees(
           part: 'subscriber',
         });
   }
-  return added;
+  return ensureCards(trx, request.id, wanted, context.clock.now());
 }

@@ -1,5 +1,5 @@
 import { oweAllCards } from '../../store/card-debts.ts';
-import { changeCard, ensureCard, type StoredCard } from '../../store/cards.ts';
+import { changeCard, ensureCards, type StoredCard } from '../../store/cards.ts';
 import { unreachableCardsOfPerson, waitingCardsOfPerson } from '../../store/cards-to-bring.ts';
 import type { Trx } from '../../store/database.ts';
 import { identitiesOf } from '../../store/identities.ts';
@@ -29,16 +29,10 @@ export async function bringCards(
     if (card.platform === platform || card.part === 'former') continue;
     const { organizationId, requestId, part } = card;
     const { tenant, external_id: externalId } = account;
-    const id = await ensureCard(
-      trx,
-      {
-        newId: context.newId('crd_'),
-        ...{ requestId, platform, personId, part },
-        target: { kind: 'person', organizationId, tenant, externalId },
-      },
-      now,
-    );
-    if (id === null) continue;
+    const target = { kind: 'person' as const, organizationId, tenant, externalId };
+    const newId = context.newId('crd_');
+    const [id] = await ensureCards(trx, requestId, [{ newId, platform, personId, part, target }], now);
+    if (id === undefined) continue;
     brought += 1;
     // Whoever reads that they cannot be reached learns that they can.
     if (isLost(card)) await oweAllCards(trx, organizationId, requestId, now);
