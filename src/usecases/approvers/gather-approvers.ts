@@ -9,7 +9,7 @@ import type { Context } from '../context.ts';
 import { inputDefinitions, isPersonsTrigger, triggeredByEmail } from '../gates/harness-facts.ts';
 import type { GateLook } from '../gates/harness-gate.ts';
 import { choosePolicy } from '../opening/choose-policy.ts';
-import { isOpener, openerBarred } from '../opening/token-scope.ts';
+import { openerBarred, openersAmong } from '../opening/token-scope.ts';
 import { type DirectoryUnavailable, together } from '../people/directory-answers.ts';
 import { findPersonByEmail } from '../people/find-people.ts';
 import { type Concerned, findConcerned } from './concerned-people.ts';
@@ -74,10 +74,9 @@ export async function gatherApprovers(
     ...adminPeople.map((admin) => admin.id),
   ]);
   const { people, manager } = concerned;
-  const openers = new Set<number>();
-  const known = [...people.values()].map(({ person }) => person);
-  for (const person of manager.kind === 'person' ? [...known, manager.person] : known)
-    if (await isOpener(context.db, request, person)) openers.add(person.id);
+  const named = [...people.values()].map(({ person }) => person);
+  const everybody = manager.kind === 'person' ? [...named, manager.person] : named;
+  const openers = await openersAmong(context.db, request, everybody);
   const content: RequestContent = {
     ...request.content,
     ...chosen,

@@ -80,10 +80,22 @@ export async function isOpener(
   request: Pick<StoredRequest, 'organizationId' | 'openedBy'>,
   person: Person | null,
 ): Promise<boolean> {
-  if (person === null || request.openedBy === BOOTSTRAP) return false;
+  return person !== null && (await openersAmong(db, request, [person])).has(person.id);
+}
+
+/** Those of these people who opened it, as `isOpener` says it of each; by person id. */
+export async function openersAmong(
+  db: Reader,
+  request: Pick<StoredRequest, 'organizationId' | 'openedBy'>,
+  people: readonly Person[],
+): Promise<Set<number>> {
+  if (people.length === 0 || request.openedBy === BOOTSTRAP) return new Set();
   const token = await tokenByName(db, request.organizationId, request.openedBy);
-  if (!token) return false;
-  if (token.personId === person.id) return true;
-  const opener = person.kind === 'machine' ? await personById(db, token.personId) : null;
-  return opener !== null && selfOf(opener) === selfOf(person);
+  if (!token) return new Set();
+  const isAnyMachine = people.some(({ kind }) => kind === 'machine');
+  const opener = isAnyMachine ? await personById(db, token.personId) : null;
+  const isOne = (person: Person) =>
+    person.id === token.personId ||
+    (person.kind === 'machine' && opener !== null && selfOf(opener) === selfOf(person));
+  return new Set(people.filter(isOne).map(({ id }) => id));
 }

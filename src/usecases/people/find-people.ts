@@ -1,6 +1,6 @@
 import type { ManagerAnswer } from '../../approval/approvers.ts';
 import type { Person } from '../../approval/person.ts';
-import { identitiesOf } from '../../store/identities.ts';
+import { type IdentityRow, identitiesOf } from '../../store/identities.ts';
 import { peopleById, personByEmail, personById } from '../../store/people.ts';
 import { machinesWithToken } from '../../store/tokens.ts';
 import type { Context } from '../context.ts';
@@ -51,7 +51,8 @@ export async function refreshPeople(
   for (const directory of directories)
     for (const personId of (await identitiesOf(db, ids, directory.platform)).keys()) reachable.add(personId);
   // A machine is asked by nobody in chat: it looks for itself, with its token.
-  for (const id of await machinesWithToken(db, ids)) reachable.add(id);
+  const machines = ids.filter((id) => people.get(id)?.kind === 'machine');
+  for (const id of await machinesWithToken(db, machines)) reachable.add(id);
   return new Map(
     [...people].map(([id, person]): [number, FoundPerson] => {
       const said = looks(id);
@@ -92,7 +93,9 @@ async function hear(
     if (answer.kind === 'unavailable') down = answer;
     return answer;
   };
-  for (const id of personIds) looks.set(id, await lookAt(context, { directory, ask, organizationId }, id));
+  const accounts = await identitiesOf(context.db, personIds, directory.platform);
+  const where = { directory, ask, organizationId };
+  for (const id of personIds) looks.set(id, await lookAt(context, where, id, accounts.get(id)));
   return looks;
 }
 
@@ -104,9 +107,11 @@ async function lookAt(
   context: Context,
   { directory, ask, organizationId }: { directory: Directory; ask: Ask; organizationId: number },
   personId: number,
+  seen: IdentityRow | undefined,
 ): Promise<Look> {
   const { db, clock } = context;
-  const known = (await identitiesOf(db, [personId], directory.platform)).get(personId);
+  // They may have been joined while others were asked about.
+  const known = seen ?? (await identitiesOf(db, [personId], directory.platform)).get(personId);
   if (known) {
     if (clock.now() - known.checked_at < STANDING_FRESH_MS) return { kind: 'known' };
     const { tenant, external_id: externalId } = known;
