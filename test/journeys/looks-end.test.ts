@@ -25,6 +25,15 @@ test('once Harness has said its last word, no look at it is owed, and none is ma
   expect(world.harness.requests).toHaveLength(calls);
 });
 
+test('the looks at other gates stay owed', async () => {
+  const other = await world.ask(EVENT, 'run1');
+  const id = await world.ask(EVENT, 'run2');
+  await world.press('alice', 'approve');
+  await world.settle();
+  expect(await look(id)).toBe('done');
+  expect(await look(other)).toBe('due');
+});
+
 test('while what was restored waits for it, the look stays owed, and frees what is held', async () => {
   const id = await world.ask(EVENT, 'run1');
   const { db } = world.app.context;

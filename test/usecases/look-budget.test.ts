@@ -1,9 +1,10 @@
 import pino from 'pino';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { UNCONFIRMED } from '../../src/approval/request.ts';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type HarnessView, UNCONFIRMED } from '../../src/approval/request.ts';
 import { type HarnessDouble, startHarnessDouble } from '../../src/demo/doubles/harness/harness-double.ts';
 import { createApprovalApi } from '../../src/harness/approval-api.ts';
 import { insertRequest, requestById } from '../../src/store/approval-requests.ts';
+import type { OutboxKind } from '../../src/store/bookkeeping-tables.ts';
 import { inTransaction } from '../../src/store/database.ts';
 import { owe } from '../../src/store/outbox.ts';
 import { recordDecision } from '../../src/usecases/deciding/record-decision.ts';
@@ -13,6 +14,7 @@ import { BOOTSTRAP } from '../../src/usecases/opening/token-scope.ts';
 import { startTwoPlatforms, type TwoPlatforms, WORKFLOW } from '../helpers/two-platforms.ts';
 
 const OPEN = 2_000;
+const FLOOD = 60;
 const MINUTE = 60_000;
 const API_KEY = 'sat.acme.token.secret-of-the-bot';
 const runId = (nth: number) => `run${String(nth).padStart(4, '0')}`;
@@ -23,7 +25,9 @@ let harness: HarnessDouble;
 const waits: { at: number; go: () => void }[] = [];
 let active = 0;
 
-beforeAll(async () => {
+beforeEach(async () => {
+  waits.length = 0;
+  active = 0;
   two = await startTwoPlatforms();
   const { clock, context } = two;
   harness = await startHarnessDouble({ accountId: 'acme', now: clock.now });
@@ -43,7 +47,7 @@ beforeAll(async () => {
   await two.load(WORKFLOW('requirement: any, approvers: [alice@acme.io]'));
 });
 
-afterAll(async () => {
+afterEach(async () => {
   await two.close();
   await harness.close();
 });
@@ -86,27 +90,36 @@ async function runFor(ms: number, until: () => boolean = () => false): Promise<v
   await idle();
 }
 
-/** A run that waits at its gate, and its request as one that was looked at before; its next look is due. */
-async function openAll(template: string): Promise<void> {
+/** Runs that wait at their gates, and their requests as ones that were looked at before; their next looks are due. */
+function openAll(template: string): Promise<void> {
+  return insertAll(template, OPEN, 'check_harness', (instanceId) => ({
+    ...{ ...UNCONFIRMED, confirmed: true, instanceId },
+  }));
+}
+
+async function insertAll(
+  template: string,
+  howMany: number,
+  kind: OutboxKind,
+  viewOf: (instanceId: string) => HarnessView,
+): Promise<void> {
   const { context, clock, organizationId } = two;
   const model = (await requestById(context.db, template))!;
   const now = clock.now();
   await inTransaction(context.db, async (trx) => {
-    for (let nth = 0; nth < OPEN; nth += 1) {
+    for (let nth = 0; nth < howMany; nth += 1) {
       const id = `apr_${runId(nth)}`;
       const execution = { ...model.content.execution, planExecutionId: runId(nth), callbackId: '' };
-      const harnessView = { ...UNCONFIRMED, confirmed: true, instanceId: gate(nth) };
       await insertRequest(
         trx,
         {
           ...{ id, organizationId, openedBy: 'bootstrap', generation: 1, gate: '' },
           ...{ content: { ...model.content, execution }, contentHash: 'x', posted: model.posted },
-          ...{ postedHash: 'x', disallowRequester: false, expiresAt: null, harness: harnessView },
+          ...{ postedHash: 'x', disallowRequester: false, expiresAt: null, harness: viewOf(gate(nth)) },
         },
         now,
       );
-      const runAt = now - OPEN + nth;
-      await owe(trx, { kind: 'check_harness', subjectId: id, organizationId, runAt }, now);
+      await owe(trx, { kind, subjectId: id, organizationId, runAt: now - howMany + nth }, now);
     }
   });
 }
@@ -134,27 +147,48 @@ const most = (times: readonly number[]) =>
     return Math.max(peak, last - first);
   }, 0);
 
-test('2,000 open requests: fewer than 400 calls a minute, each is looked at in its turn, and a decision goes at once', async () => {
+/** A request that waits for alice. */
+function askAlice(): Promise<string> {
   start('decided');
   harness.reachApproval('decided', {
     ...{ approvalMessage: 'Go?', callbackId: 'decided-gate' },
     approvers: { userGroups: ['account._account_all_users'], serviceAccounts: ['account.bot'] },
   });
-  const decided = await two.ask('decided');
+  return two.ask('decided');
+}
+
+async function aliceApproves(requestId: string): Promise<void> {
+  const shownVersion = (await requestById(two.context.db, requestId))!.contentVersion;
+  const ruled = await recordDecision(two.context, {
+    ...{ requestId, personId: await two.personId('alice'), action: 'APPROVE', values: {} },
+    ...{ comment: '', shownVersion, via: 'slack' },
+  });
+  expect(ruled).toMatchObject({ kind: 'accepted' });
+}
+
+test('a flood of new requests: a decision waits behind little more than a call of each look under way', async () => {
+  const decided = await askAlice();
+  await insertAll(decided, FLOOD, 'resolve_approvers', () => UNCONFIRMED);
+  two.worker.start();
+  await runFor(10_000);
+  const before = harness.requests.length;
+  await aliceApproves(decided);
+  two.worker.wake();
+  await runFor(MINUTE, () => harness.effects.length > 0);
+  const calls = harness.requests.slice(before);
+  expect(calls.filter(({ path }) => !path.includes('decided')).length).toBeGreaterThan(6);
+  // Six looks are made at once, and the decision takes two calls: with two of each look in the queue there were 27.
+  expect(calls.length).toBeLessThan(23);
+});
+
+test('2,000 open requests: fewer than 400 calls a minute, each is looked at in its turn, and a decision goes at once', async () => {
+  const decided = await askAlice();
   await openAll(decided);
   const before = harness.requests.length;
   two.worker.start();
   await runFor(2 * MINUTE);
 
-  const ruled = await recordDecision(two.context, {
-    ...{ requestId: decided, personId: await two.personId('alice'), action: 'APPROVE', values: {} },
-    ...{
-      comment: '',
-      shownVersion: (await requestById(two.context.db, decided))!.contentVersion,
-      via: 'slack',
-    },
-  });
-  expect(ruled).toMatchObject({ kind: 'accepted' });
+  await aliceApproves(decided);
   const [told, untold] = [OPEN - 1, OPEN - 2];
   for (const nth of [told, untold]) {
     const { id } = harness.instances.find(({ planExecutionId }) => planExecutionId === runId(nth))!;

@@ -5,7 +5,7 @@ import type { StoredRequest } from '../../store/approval-requests.ts';
 import { gatesHeldByOthers } from '../../store/waiting-requests.ts';
 import { harnessOf } from '../connections/harness-of.ts';
 import type { Context } from '../context.ts';
-import type { ExecutionSummary, HarnessTrouble } from '../harness-ports.ts';
+import type { ExecutionSummary, HarnessConnections, HarnessTrouble } from '../harness-ports.ts';
 
 /** What Harness shows of a request's gate and run at one moment. */
 export interface GateLook {
@@ -42,16 +42,18 @@ export async function lookAtGate(
   const at = context.clock.now();
   const harness = harnessOf(context, request);
   const isNarrowed = request.harness.instanceId === null && execution.callbackId !== '';
-  const [listed, read] = await Promise.all([
+  const readSummary = () => harness.readExecution(execution, asking);
+  const [listed, beside] = await Promise.all([
     harness.listInstances(isNarrowed ? execution : wholeRun(execution), asking),
-    want.summary ? harness.readExecution(execution, asking) : null,
+    want.summary ? besideFew(context.harness, readSummary) : null,
   ]);
   if (listed.kind !== 'ok')
     return { gate: { kind: 'none' }, run: null, summary: null, trouble: listed, skewMs: 0, at };
   const { skewMs } = listed;
   const gate = await gateAmong(context, request, { instances: listed.value, skewMs, at });
   const run = isNarrowed ? null : listed.value;
-  if (!read) return { gate, run, summary: null, trouble: null, skewMs, at };
+  if (!want.summary) return { gate, run, summary: null, trouble: null, skewMs, at };
+  const read = beside ?? (await readSummary());
   return {
     gate,
     run,
@@ -60,6 +62,22 @@ export async function lookAtGate(
     skewMs,
     at,
   };
+}
+
+/** So many looks ask for both at once. */
+const MOST_BESIDE = 2;
+
+const callsBeside = new WeakMap<HarnessConnections, number>();
+
+/**
+ * Makes a look's second call beside its first; null where others do so already: in a flood of new requests each look
+ * has one call in the queue for Harness, where decisions wait, too.
+ */
+function besideFew<T>(harness: HarnessConnections, call: () => Promise<T>): Promise<T> | null {
+  const going = callsBeside.get(harness) ?? 0;
+  if (going >= MOST_BESIDE) return null;
+  callsBeside.set(harness, going + 1);
+  return call().finally(() => callsBeside.set(harness, callsBeside.get(harness)! - 1));
 }
 
 /** Which of the run's approvals a request is about. */
