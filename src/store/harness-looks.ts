@@ -13,7 +13,13 @@ export async function endLooks(trx: Trx, requestId: string): Promise<void> {
 const endLook = queryOnce((db, { requestId }: { requestId: string }) =>
   db
     .updateTable('outbox')
-    .set((eb) => ({ state: 'done', done_revision: eb.ref('wanted_revision'), attempts: 0, last_error: null }))
+    .set((eb) => ({
+      state: 'done',
+      done_revision: eb.ref('wanted_revision'),
+      attempts: 0,
+      crashes: 0,
+      last_error: null,
+    }))
     .where('kind', '=', 'check_harness')
     .where('subject_id', '=', requestId)
     .where('state', '=', sql.lit('due' as const))
