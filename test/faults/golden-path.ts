@@ -175,5 +175,6 @@ function undated(text: string): string {
     .replace(/crd_[\w-]+/g, 'crd')
     .replace(/content [0-9a-f]{12}/g, 'content hash')
     .replace(/\{\{(DATE|TIME)\([^)]*\)\}\}/g, '{{$1}}')
+    .replace(/\d{4}-\d{2}-\d{2}/g, 'yyyy-mm-dd')
     .replace(/\d{1,2}:\d{2}( [AP]M)?/g, 'hh:mm');
 }
