@@ -109,9 +109,13 @@ const Instance = z
     };
   });
 
+const Instances = z.array(Instance);
+const AnyInstances = z.array(z.looseObject({ type: z.string() }));
+const Enveloped = z.object({ data: z.looseObject({ id: z.string() }) });
+
 /** One instance, bare or in the older API's envelope; null when the body is something else. */
 export function readInstance(json: unknown): HarnessInstance | null {
-  const enveloped = z.object({ data: z.looseObject({ id: z.string() }) }).safeParse(json);
+  const enveloped = Enveloped.safeParse(json);
   const parsed = Instance.safeParse(enveloped.success ? enveloped.data.data : json);
   return parsed.success ? parsed.data : null;
 }
@@ -121,12 +125,12 @@ export function readInstance(json: unknown): HarnessInstance | null {
  * one that cannot be read is left out. null = not a list of instances.
  */
 export function readInstances(json: unknown): HarnessInstance[] | null {
-  const list = z.array(z.looseObject({ type: z.string() })).safeParse(json);
+  const list = AnyInstances.safeParse(json);
   if (!list.success) return null;
   const [ours, others] = [true, false].map((isOurs) =>
     list.data.filter(({ type }) => (type === OUR_TYPE) === isOurs),
   );
-  const read = z.array(Instance).safeParse(ours);
+  const read = Instances.safeParse(ours);
   if (!read.success) return null;
   return [...read.data, ...others!.flatMap(({ details: _, ...item }) => Instance.safeParse(item).data ?? [])];
 }

@@ -10,6 +10,7 @@ import {
 import { type CallOutcome, type Observer, UNOBSERVED } from '../usecases/observer.ts';
 import { failureSentence } from './failures.ts';
 import type { Pacing, SlackMethod } from './pacing.ts';
+import { webApiFetch } from './web-api-fetch.ts';
 
 /** Slack answers within a second or not at all; the outbox repeats what failed. */
 const TIMEOUT_MS = 5000;
@@ -25,6 +26,7 @@ const DEFAULT_RETRY_AFTER_MS = 10_000;
 export function clientOptions(apiUrl: string, logger: Logger, timeoutMs = TIMEOUT_MS): WebClientOptions {
   return {
     slackApiUrl: apiUrl,
+    fetch: webApiFetch,
     timeout: timeoutMs,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,

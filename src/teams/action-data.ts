@@ -64,9 +64,11 @@ export function readActionData(value: unknown): ActionData | null {
   return actionData.safeParse(value).data ?? null;
 }
 
+const anyFields = z.record(z.string(), z.unknown());
+
 /** Texts a person entered, by the ids of the inputs; whatever is no text is left out. */
 export function readEntered(value: unknown): Readonly<Record<string, string>> {
-  const entered = z.record(z.string(), z.unknown()).safeParse(value).data ?? {};
+  const entered = anyFields.safeParse(value).data ?? {};
   return Object.fromEntries(
     Object.entries(entered).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );
