@@ -17,8 +17,8 @@ interface Group {
 
 /**
  * SQLite's one writer. Transactions run one after another; those of one turn of the event loop share one durable commit
- * (one `begin`, a savepoint each), and each ends when that commit has: what is answered is on disk. One that fails is
- * rolled back to its savepoint and fails alone; a commit that fails fails all its members. Reads outside of transactions
+ * (one `begin`, a savepoint each but for the first), and each ends when that commit has: what is answered is on disk. One
+ * that fails is rolled back to its savepoint and fails alone; a commit that fails fails all its members. Reads outside of transactions
  * have a connection of their own and see committed rows only.
  */
 export class GroupCommitDriver implements Driver {
@@ -53,19 +53,21 @@ export class GroupCommitDriver implements Driver {
   async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await this.#lock();
     try {
+      const isFirst = this.#group === null;
       this.#join();
-      this.#writer.command('savepoint member');
+      if (!isFirst) this.#writer.command('savepoint member');
+      Object.assign(connection as Handle, { inTransaction: true, isFirst });
     } catch (error) {
       this.#unlock();
       throw error;
     }
-    (connection as Handle).inTransaction = true;
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
     this.#inGroup();
-    this.#writer.command('release member');
-    (connection as Handle).inTransaction = false;
+    const handle = connection as Handle;
+    if (!handle.isFirst) this.#writer.command('release member');
+    handle.inTransaction = false;
     const written = this.#committed();
     this.#unlock();
     return written;
@@ -76,7 +78,8 @@ export class GroupCommitDriver implements Driver {
     if (!handle.inTransaction) return;
     handle.inTransaction = false;
     try {
-      if (this.#writer.inTransaction) {
+      if (handle.isFirst) this.#undo();
+      else if (this.#writer.inTransaction) {
         this.#writer.command('rollback to member');
         this.#writer.command('release member');
       }
@@ -176,6 +179,12 @@ export class GroupCommitDriver implements Driver {
     for (const { resolve } of group.members) resolve();
   }
 
+  /** The first of a group has nobody's work before it: it needs no savepoint, which would keep each page as it was. */
+  #undo(): void {
+    this.#group = null;
+    if (this.#writer.inTransaction) this.#writer.command('rollback');
+  }
+
   /** None of the group's members has happened. */
   #fail(error: unknown): void {
     const group = this.#group;
@@ -210,6 +219,8 @@ function closed(): Error {
 class Handle implements DatabaseConnection {
   readonly #driver: GroupCommitDriver;
   inTransaction = false;
+  /** Nobody's work is before it in its group. */
+  isFirst = false;
 
   constructor(driver: GroupCommitDriver) {
     this.#driver = driver;

@@ -23,6 +23,8 @@ export function sqliteDialect(path: string, patience = 3): Dialect {
   sqlite.pragma('journal_mode = WAL');
   sqlite.pragma('synchronous = FULL');
   sqlite.pragma('foreign_keys = ON');
+  // What a savepoint may take back otherwise goes through a file of its own, from 64 KiB on.
+  sqlite.pragma('temp_store = MEMORY');
   if (path === ':memory:') return new OneWriterDialect(sqlite, null, patience);
   const reader = new SqliteDatabase(path, { readonly: true });
   reader.pragma('busy_timeout = 5000');

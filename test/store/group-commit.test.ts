@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
+import fc from 'fast-check';
 import { Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sqliteDialect } from '../../src/store/sqlite.ts';
@@ -55,6 +56,60 @@ test('one that fails fails alone, and leaves nothing', async () => {
   ]);
   expect(kept()).toEqual([1, 3, 4]);
 });
+
+test('the first that fails takes nobody with it, and keeps nobody waiting', async () => {
+  const ends = await Promise.allSettled([note(1, null, true), note(2), note(3, null, true), note(4)]);
+  expect(ends.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected', 'fulfilled']);
+  expect(kept()).toEqual([2, 4]);
+});
+
+test('any of a turn may fail: the others are there, in whatever order they came', async () => {
+  const work = fc.record({ id: fc.integer({ min: 1, max: 6 }), fails: fc.boolean(), alone: fc.boolean() });
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.array(work, { maxLength: 6 }), { maxLength: 4 }), async (turns) => {
+      await db.deleteFrom('notes').execute();
+      const there = new Set<number>();
+      for (const turn of turns) {
+        const ends = await Promise.allSettled(
+          turn.map(({ id, fails, alone }) =>
+            alone
+              ? db.insertInto('notes').values({ id, text: 'alone', about: null }).execute()
+              : note(id, null, fails),
+          ),
+        );
+        for (const [nth, { id, fails, alone }] of turn.entries()) {
+          const succeeds = !there.has(id) && (alone || !fails);
+          expect(ends[nth]!.status).toBe(succeeds ? 'fulfilled' : 'rejected');
+          if (succeeds) there.add(id);
+        }
+        expect(kept()).toEqual([...there].sort((a, b) => a - b));
+      }
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test.skipIf(!existsSync('/proc/self/fd'))('what a savepoint may take back is kept in no file', async () => {
+  const long = 'x'.repeat(4_000);
+  for (let id = 1; id <= 100; id += 1)
+    await db.insertInto('notes').values({ id, text: long, about: null }).execute();
+  let open: string[] = [];
+  const second = db.transaction().execute(async (trx) => {
+    await trx.updateTable('notes').set({ text: long.toUpperCase() }).execute();
+    open = readdirSync('/proc/self/fd').flatMap((fd) => linkOf(`/proc/self/fd/${fd}`));
+  });
+  await Promise.all([note(101), second]);
+  // A temporary file has no name any more, and the system says so.
+  expect(open.filter((name) => name.endsWith('(deleted)'))).toEqual([]);
+});
+
+function linkOf(path: string): string[] {
+  try {
+    return [readlinkSync(path)];
+  } catch {
+    return [];
+  }
+}
 
 test('a read outside sees nothing that is not committed, whoever waits for the commit', async () => {
   const first = note(1);
