@@ -1,0 +1,122 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { WebClient } from '@slack/web-api';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { boltLogger } from '../../src/slack/bolt-log.ts';
+import { clientOptions, observed } from '../../src/slack/client.ts';
+import { UNOBSERVED } from '../../src/usecases/observer.ts';
+import { RecordingLog } from '../helpers/recording.ts';
+
+type Answering = (request: IncomingMessage, response: ServerResponse) => void;
+
+const TIMEOUT_MS = 300;
+const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
+
+let slack: Server;
+let answering: Answering;
+let received: { headers: IncomingMessage['headers']; body: string }[];
+
+beforeEach(async () => {
+  received = [];
+  slack = createServer(async (request, response) => {
+    let body = '';
+    for await (const part of request.setEncoding('utf8')) body += part;
+    received.push({ headers: request.headers, body });
+    answering(request, response);
+  });
+  await once(slack.listen(0, '127.0.0.1'), 'listening');
+});
+afterEach(() => {
+  slack.closeAllConnections();
+  slack.close();
+});
+
+/** How a call ends, with our fetch or the global one. */
+function call(fetch: 'ours' | 'global') {
+  const { port } = slack.address() as AddressInfo;
+  const options = clientOptions(`http://127.0.0.1:${port}/api/`, boltLogger(new RecordingLog()), TIMEOUT_MS);
+  const client = new WebClient(
+    'xoxb-1',
+    fetch === 'ours' ? options : { ...options, fetch: globalThis.fetch },
+  );
+  const blocks = [{ type: 'section', text: { type: 'mrkdwn', text: 'Ünïcode & 🚀 = +%' } }];
+  return observed(UNOBSERVED, 'chat.postMessage', () =>
+    client.chat.postMessage({ channel: 'C1', text: 'Deploy — now?', blocks }),
+  );
+}
+
+const answers: Record<string, Answering> = {
+  'says yes': (_, response) =>
+    response
+      .writeHead(200, { ...JSON_TYPE, 'x-oauth-scopes': 'chat:write, users:read' })
+      .end('{"ok":true,"ts":"1.2"}'),
+  'says no': (_, response) =>
+    response
+      .writeHead(200, JSON_TYPE)
+      .end(
+        '{"ok":false,"error":"missing_scope","needed":"chat:write","response_metadata":{"messages":["[ERROR] é"]}}',
+      ),
+  'says something that is no JSON': (_, response) => response.writeHead(200).end('<html>Try later</html>'),
+  'says nothing': (_, response) => response.writeHead(200, JSON_TYPE).end(),
+  'is too busy': (_, response) => response.writeHead(429, { 'Retry-After': '7' }).end('slow down'),
+  'is too busy, for how long it does not say': (_, response) => response.writeHead(429).end(),
+  'refuses in HTTP': (_, response) => response.writeHead(403, { 'set-cookie': ['a=1', 'b=2'] }).end('no'),
+  'breaks down': (_, response) => response.writeHead(503, 'Out of Order').end('<h1>503</h1>'),
+  'sends us elsewhere': (_, response) => response.writeHead(302, { location: 'http://127.0.0.1:9/' }).end(),
+  'hangs up': (request) => request.socket.destroy(),
+  'hangs up within its answer': (request, response) => {
+    response.writeHead(200, { ...JSON_TYPE, 'content-length': '100' }).write('{"ok":true,');
+    setImmediate(() => request.socket.destroy());
+  },
+};
+
+test.each(Object.entries(answers))('Slack %s: it is as with the global fetch', async (_, given) => {
+  answering = given;
+  const [ours, others] = [await call('ours'), await call('global')];
+  if (!ours.ok && ours.failure.kind === 'lost' && !others.ok && others.failure.kind === 'lost') return;
+  expect(ours).toEqual(others);
+});
+
+test('Slack is told the same', async () => {
+  answering = answers['says yes']!;
+  await call('ours');
+  await call('global');
+  const told = received.map(({ headers, body }) => {
+    const { authorization, accept, 'content-type': type, 'user-agent': agent } = headers;
+    return { authorization, accept, type, agent, body };
+  });
+  expect(told[0]).toEqual(told[1]);
+});
+
+test.each([
+  ['silence', () => {}],
+  [
+    'an answer that never ends',
+    (_, response) => {
+      response.writeHead(200, JSON_TYPE).write('{"ok":');
+    },
+  ],
+] satisfies [string, Answering][])('%s ends with the time limit', async (_, given) => {
+  answering = given;
+  expect(await call('ours')).toMatchObject({ ok: false, failure: { kind: 'lost' } });
+});
+
+test('an answer of many megabytes is read no further than eight', async () => {
+  let sent = 0;
+  answering = (_, response) => {
+    response.writeHead(200, JSON_TYPE);
+    const part = Buffer.alloc(1024 * 1024, ' ');
+    const more = () => {
+      while (sent < 64 && !response.destroyed) {
+        sent += 1;
+        if (!response.write(part)) return;
+      }
+      response.end();
+    };
+    response.on('drain', more);
+    more();
+  };
+  expect(await call('ours')).toMatchObject({ ok: false, failure: { kind: 'lost' } });
+  expect(sent).toBeLessThan(32);
+});
