@@ -73,45 +73,61 @@ async function finishOtherwise(
   row: LeasedRow,
   end: Exclude<Finish, { kind: 'done' }>,
 ): Promise<boolean> {
-  const result = await db
+  const { kind, subjectId, lease, wantedRevision, attempts: claimed } = row;
+  const claim = { kind, subjectId, lease, error: end.error };
+  if (end.kind === 'dead') return (await markDead.first(db, { ...claim, wantedRevision })) !== undefined;
+  const attempts = end.countsAsAttempt === false ? Math.max(0, claimed - 1) : claimed;
+  return (await putOff.first(db, { ...claim, claimed, attempts, at: end.at })) !== undefined;
+}
+
+type Claim = Pick<LeasedRow, 'kind' | 'subjectId' | 'lease'> & { error: string };
+
+const putOff = queryOnce((db, row: Claim & { claimed: number; attempts: number; at: number }) =>
+  db
     .updateTable('outbox')
     .set((eb) => {
-      const changedMeanwhile = eb('wanted_revision', '>', row.wantedRevision);
-      const ended = { leased_until: 0, crashes: 0 };
-      if (end.kind === 'retry') {
-        // Whoever sets a time sets the attempts to none, which a claim never has.
-        const woken = eb('attempts', '<', row.attempts);
-        // A number is written into the statement, which would then be another one each time.
-        const at = (kept: 'run_at' | 'paused_until') =>
-          eb.case().when(woken).then(eb.ref(kept)).else(eb.val(end.at)).end();
-        const attempts = end.countsAsAttempt === false ? Math.max(0, row.attempts - 1) : row.attempts;
-        return {
-          ...ended,
-          run_at: at('run_at'),
-          paused_until: at('paused_until'),
-          last_error: end.error,
-          attempts: eb.case().when(woken).then(0).else(eb.val(attempts)).end(),
-        };
-      }
+      // Whoever sets a time sets the attempts to none, which a claim never has.
+      const woken = eb('attempts', '<', row.claimed);
+      // A number is written into the statement, which would then be another one each time.
+      const at = (kept: 'run_at' | 'paused_until') =>
+        eb.case().when(woken).then(eb.ref(kept)).else(eb.val(row.at)).end();
       return {
-        ...ended,
-        state: eb
-          .case()
-          .when(changedMeanwhile)
-          .then('due' as const)
-          .else('dead' as const)
-          .end(),
-        attempts: 0,
-        last_error: end.error,
+        leased_until: 0,
+        crashes: 0,
+        run_at: at('run_at'),
+        paused_until: at('paused_until'),
+        last_error: row.error,
+        attempts: eb.case().when(woken).then(0).else(eb.val(row.attempts)).end(),
       };
     })
     .where('kind', '=', row.kind)
     .where('subject_id', '=', row.subjectId)
     .where('lease', '=', row.lease)
     .where('leased_until', '>', 0)
-    .executeTakeFirst();
-  return Number(result.numUpdatedRows) > 0;
-}
+    .returning('lease'),
+);
+
+const markDead = queryOnce((db, row: Claim & { wantedRevision: number }) =>
+  db
+    .updateTable('outbox')
+    .set((eb) => ({
+      leased_until: 0,
+      crashes: 0,
+      state: eb
+        .case()
+        .when(eb('wanted_revision', '>', row.wantedRevision))
+        .then('due' as const)
+        .else('dead' as const)
+        .end(),
+      attempts: 0,
+      last_error: row.error,
+    }))
+    .where('kind', '=', row.kind)
+    .where('subject_id', '=', row.subjectId)
+    .where('lease', '=', row.lease)
+    .where('leased_until', '>', 0)
+    .returning('lease'),
+);
 
 /** Keeps the claim for a write on the way (before a call is made). Throws LeaseLost when it is gone. */
 export async function holdLease(db: Reader, row: LeasedRow, until: number): Promise<void> {
