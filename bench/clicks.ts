@@ -243,9 +243,12 @@ function report(found: readonly Measured[], plan: Plan): Section {
   const verdicts: Verdict[] = [
     {
       goal: `p50 ≤ ${GOALS.timesLimit} × Limit at one connection`,
-      floor: `${GOALS.floor} ×`,
+      floor: { least: `${GOALS.floor} ×`, isMet: worst <= GOALS.floor },
       reached: list(ofOurs, (one) => `${one.timesLimit.toFixed(1)} ×`),
       isMet: worst <= GOALS.timesLimit,
+      ...(worst > GOALS.timesLimit && {
+        cause: `what the Limit does not do: the platform’s framework around an answer, and a ruling in one transaction of ${list(of(0, 40), (one) => `${one.statements.toFixed(0)} statements`)}, with what follows`,
+      }),
     },
     {
       goal: `p99 ≤ ${GOALS.p99} ms at 40 at once`,

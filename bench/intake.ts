@@ -160,6 +160,9 @@ function sectionOf(
   const onDisk = of('the bot', true);
   const besideGroups = times(ours, of('Limit-GC', false));
   const p99 = middle(ours, ({ paced }) => paced.p99);
+  const besideLeast = (figure: (run: Run) => number, digits: number) =>
+    `${middle(ours, figure).toFixed(digits)} beside ${middle(of('Limit', false)!, figure).toFixed(digits)}`;
+  const cause = `CPU ms a webhook ${besideLeast(({ sixteen }) => sixteen.cpuMs, 2)}, SQL statements ${besideLeast(({ sixteen }) => sixteen.statements, 0)}: event, policy, workflow and people are looked up, and the request, its version, what is owed, a line of the audit’s chain and kept totals are written before the answer, so that what is wrong is refused in it`;
   const besideLimit = onDisk && times(onDisk, of('Limit', true));
   return {
     title: 'Webhooks in',
@@ -180,18 +183,20 @@ function sectionOf(
     verdicts: [
       {
         goal: '≥ 0.8 × Limit-GC at 16 connections, in memory',
-        floor: '0.5',
+        floor: { least: '0.5', isMet: besideGroups >= 0.5 },
         reached: besideGroups.toFixed(2),
         isMet: besideGroups >= 0.8,
+        ...(besideGroups < 0.8 && { cause }),
       },
       ...(besideLimit === undefined
         ? []
         : [
             {
               goal: '≥ 1.5 × Limit at 16 connections, on disk',
-              floor: '1.0',
+              floor: { least: '1.0', isMet: besideLimit >= 1 },
               reached: besideLimit.toFixed(2),
               isMet: besideLimit >= 1.5,
+              ...(besideLimit < 1.5 && { cause: 'the same CPU; the Limit waits for the disk' }),
             },
           ]),
       {

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 export interface Verdict {
   /** What is aimed at, with its number, such as `p99 ≤ 50 ms at 40 at once`. */
   goal: string;
-  /** The least that is good enough, where it is less than the goal. */
-  floor?: string;
+  /** The least that is good enough, where it is less than the goal, and whether it was reached. */
+  floor?: { least: string; isMet: boolean };
   /** The figure with its unit. */
   reached: string;
   isMet: boolean;
-  /** Why it was missed. */
+  /** Why the goal was missed. */
   cause?: string;
 }
 
@@ -88,8 +88,9 @@ export function asText({ title, goal, columns, rows, verdicts }: Section): strin
 }
 
 function lineOf({ goal, floor, reached, isMet, cause }: Verdict): string {
-  const least = floor === undefined ? '' : ` (floor ${floor})`;
-  return `${isMet ? 'met   ' : 'MISSED'}  ${goal}${least}: ${reached}${cause === undefined ? '' : ` — ${cause}`}`;
+  const least = floor === undefined ? '' : ` (floor ${floor.least})`;
+  const word = isMet ? 'met' : floor?.isMet ? 'FLOOR' : 'MISSED';
+  return `${word.padEnd(6)}  ${goal}${least}: ${reached}${cause === undefined ? '' : ` — ${cause}`}`;
 }
 
 /** A chapter of RESULTS.md. */
@@ -120,7 +121,8 @@ function verdictTable(verdicts: readonly Verdict[]): string {
 }
 
 function verdictCells({ goal, floor, reached, isMet }: Verdict): string[] {
-  return [goal, floor ?? '', reached, isMet ? 'met' : '**missed**'];
+  const word = isMet ? 'met' : floor?.isMet ? 'floor met' : '**missed**';
+  return [goal, floor?.least ?? '', reached, word];
 }
 
 function tableOf(columns: readonly string[], rows: readonly (readonly (string | number)[])[]): string {

@@ -18,8 +18,8 @@ interface Group {
 /**
  * SQLite's one writer. Transactions run one after another; those of one turn of the event loop share one durable commit
  * (one `begin`, a savepoint each but for the first), and each ends when that commit has: what is answered is on disk. One
- * that fails is rolled back to its savepoint and fails alone; a commit that fails fails all its members. Reads outside of transactions
- * have a connection of their own and see committed rows only.
+ * that fails is rolled back and fails alone; a commit that fails fails all its members. Reads outside of transactions have
+ * a connection of their own and see committed rows only.
  */
 export class GroupCommitDriver implements Driver {
   readonly #writer: PreparedStatements;
