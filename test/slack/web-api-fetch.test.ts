@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createRawServer } from 'node:net';
 import { WebClient } from '@slack/web-api';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { boltLogger } from '../../src/slack/bolt-log.ts';
@@ -33,9 +33,8 @@ afterEach(() => {
 });
 
 /** How a call ends, with our fetch or the global one. */
-function call(fetch: 'ours' | 'global') {
-  const { port } = slack.address() as AddressInfo;
-  const options = clientOptions(`http://127.0.0.1:${port}/api/`, boltLogger(new RecordingLog()), TIMEOUT_MS);
+function call(fetch: 'ours' | 'global', at = `http://127.0.0.1:${(slack.address() as AddressInfo).port}`) {
+  const options = clientOptions(`${at}/api/`, boltLogger(new RecordingLog()), TIMEOUT_MS);
   const client = new WebClient(
     'xoxb-1',
     fetch === 'ours' ? options : { ...options, fetch: globalThis.fetch },
@@ -100,6 +99,16 @@ test.each([
 ] satisfies [string, Answering][])('%s ends with the time limit', async (_, given) => {
   answering = given;
   expect(await call('ours')).toMatchObject({ ok: false, failure: { kind: 'lost' } });
+});
+
+test('a connection that never comes about ends with the time limit', async () => {
+  const mute = createRawServer((socket) => socket.on('error', () => {}));
+  await once(mute.listen(0, '127.0.0.1'), 'listening');
+  const began = performance.now();
+  const ended = await call('ours', `https://127.0.0.1:${(mute.address() as AddressInfo).port}`);
+  expect(ended).toMatchObject({ ok: false, failure: { kind: 'lost' } });
+  expect(performance.now() - began).toBeLessThan(10 * TIMEOUT_MS);
+  mute.close();
 });
 
 test('an answer of many megabytes is read no further than eight', async () => {
