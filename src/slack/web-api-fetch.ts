@@ -16,7 +16,8 @@ export const webApiFetch: FetchFunction = async (url, { method = 'GET', headers,
   const asked = request(url, {
     method,
     dispatcher: agent,
-    ...(headers && { headers }),
+    // Whom nothing is said to may compress, which `request` leaves as it is.
+    headers: { ...headers, 'accept-encoding': 'identity' },
     ...(body !== undefined && { body }),
     ...(signal && { signal }),
   });

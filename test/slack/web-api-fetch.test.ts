@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createRawServer } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { WebClient } from '@slack/web-api';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { boltLogger } from '../../src/slack/bolt-log.ts';
@@ -57,6 +58,12 @@ const answers: Record<string, Answering> = {
         '{"ok":false,"error":"missing_scope","needed":"chat:write","response_metadata":{"messages":["[ERROR] é"]}}',
       ),
   'says something that is no JSON': (_, response) => response.writeHead(200).end('<html>Try later</html>'),
+  'compresses for whoever does not refuse it': ({ headers }, response) =>
+    headers['accept-encoding'] === 'identity'
+      ? response.writeHead(200, JSON_TYPE).end('{"ok":true,"ts":"1.2"}')
+      : response
+          .writeHead(200, { ...JSON_TYPE, 'content-encoding': 'gzip' })
+          .end(gzipSync('{"ok":true,"ts":"1.2"}')),
   'says nothing': (_, response) => response.writeHead(200, JSON_TYPE).end(),
   'is too busy': (_, response) => response.writeHead(429, { 'Retry-After': '7' }).end('slow down'),
   'is too busy, for how long it does not say': (_, response) => response.writeHead(429).end(),
