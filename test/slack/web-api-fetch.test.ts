@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, createServer as createRawServer } from 'node:net';
+import { type AddressInfo, connect, createServer as createRawServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { WebClient } from '@slack/web-api';
+import { WebAPIRequestError, WebClient } from '@slack/web-api';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { boltLogger } from '../../src/slack/bolt-log.ts';
-import { clientOptions, observed } from '../../src/slack/client.ts';
+import { clientOptions, failureOf, observed } from '../../src/slack/client.ts';
 import { UNOBSERVED } from '../../src/usecases/observer.ts';
 import { RecordingLog } from '../helpers/recording.ts';
 
@@ -116,6 +116,28 @@ test('a connection that never comes about ends with the time limit', async () =>
   expect(ended).toMatchObject({ ok: false, failure: { kind: 'lost' } });
   expect(performance.now() - began).toBeLessThan(10 * TIMEOUT_MS);
   mute.close();
+});
+
+test('a host none of whose addresses is reached is told of in words', async () => {
+  const { port } = slack.address() as AddressInfo;
+  slack.closeAllConnections();
+  await new Promise((closed) => slack.close(closed));
+  const socket = connect({
+    host: 'slack.test',
+    port,
+    lookup: (_, __, found) => {
+      found(
+        null,
+        ['127.0.0.1', '127.0.0.2'].map((address) => ({ address, family: 4 })),
+      );
+    },
+  });
+  const [error] = (await once(socket, 'error')) as [Error];
+  expect(error).toBeInstanceOf(AggregateError);
+  expect(failureOf(new WebAPIRequestError(error))).toEqual({
+    kind: 'lost',
+    detail: `no answer from Slack: connect ECONNREFUSED 127.0.0.1:${port}`,
+  });
 });
 
 test('an answer of many megabytes is read no further than eight', async () => {
