@@ -161,6 +161,8 @@ function platformFailure({ data }: WebAPIPlatformError): SlackFailure {
 }
 
 function reason(error: unknown): string {
+  // None of a host's addresses was reached: it has no message of its own.
+  if (error instanceof AggregateError) return reason(error.errors[0]);
   if (!(error instanceof Error)) return 'unknown';
   const cause = error.cause instanceof Error && 'code' in error.cause ? ` (${String(error.cause.code)})` : '';
   return `${error.name === 'TimeoutError' ? 'none in time' : error.message}${cause}`.slice(0, 200);

@@ -13,13 +13,15 @@ const agent = new Agent({ maxResponseSize: ANSWER_LIMIT });
  */
 export const webApiFetch: FetchFunction = async (url, { method = 'GET', headers, body, signal } = {}) => {
   if (typeof body === 'object') throw new TypeError('Nothing is uploaded to Slack.');
-  const answer = await request(url, {
+  const asked = request(url, {
     method,
     dispatcher: agent,
-    ...(headers && { headers }),
+    // Whom nothing is said to may compress, which `request` leaves as it is.
+    headers: { ...headers, 'accept-encoding': 'identity' },
     ...(body !== undefined && { body }),
     ...(signal && { signal }),
   });
+  const answer = await (signal ? Promise.race([asked, endOf(signal)]) : asked);
   const { statusCode, headers: answered } = answer;
   const text = await answer.body.text();
   if (statusCode >= 300 && statusCode < 400) throw new Error('it was redirected');
@@ -35,3 +37,10 @@ export const webApiFetch: FetchFunction = async (url, { method = 'GET', headers,
     arrayBuffer: async () => new TextEncoder().encode(text).buffer,
   };
 };
+
+/** `request` heeds its signal only once it is connected, which may take ten seconds. */
+function endOf(signal: AbortSignal): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  return promise;
+}

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { WebClient } from '@slack/web-api';
+import { type AddressInfo, connect, createServer as createRawServer } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { WebAPIRequestError, WebClient } from '@slack/web-api';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { boltLogger } from '../../src/slack/bolt-log.ts';
-import { clientOptions, observed } from '../../src/slack/client.ts';
+import { clientOptions, failureOf, observed } from '../../src/slack/client.ts';
 import { UNOBSERVED } from '../../src/usecases/observer.ts';
 import { RecordingLog } from '../helpers/recording.ts';
 
@@ -33,9 +34,8 @@ afterEach(() => {
 });
 
 /** How a call ends, with our fetch or the global one. */
-function call(fetch: 'ours' | 'global') {
-  const { port } = slack.address() as AddressInfo;
-  const options = clientOptions(`http://127.0.0.1:${port}/api/`, boltLogger(new RecordingLog()), TIMEOUT_MS);
+function call(fetch: 'ours' | 'global', at = `http://127.0.0.1:${(slack.address() as AddressInfo).port}`) {
+  const options = clientOptions(`${at}/api/`, boltLogger(new RecordingLog()), TIMEOUT_MS);
   const client = new WebClient(
     'xoxb-1',
     fetch === 'ours' ? options : { ...options, fetch: globalThis.fetch },
@@ -58,6 +58,12 @@ const answers: Record<string, Answering> = {
         '{"ok":false,"error":"missing_scope","needed":"chat:write","response_metadata":{"messages":["[ERROR] é"]}}',
       ),
   'says something that is no JSON': (_, response) => response.writeHead(200).end('<html>Try later</html>'),
+  'compresses for whoever does not refuse it': ({ headers }, response) =>
+    headers['accept-encoding'] === 'identity'
+      ? response.writeHead(200, JSON_TYPE).end('{"ok":true,"ts":"1.2"}')
+      : response
+          .writeHead(200, { ...JSON_TYPE, 'content-encoding': 'gzip' })
+          .end(gzipSync('{"ok":true,"ts":"1.2"}')),
   'says nothing': (_, response) => response.writeHead(200, JSON_TYPE).end(),
   'is too busy': (_, response) => response.writeHead(429, { 'Retry-After': '7' }).end('slow down'),
   'is too busy, for how long it does not say': (_, response) => response.writeHead(429).end(),
@@ -100,6 +106,38 @@ test.each([
 ] satisfies [string, Answering][])('%s ends with the time limit', async (_, given) => {
   answering = given;
   expect(await call('ours')).toMatchObject({ ok: false, failure: { kind: 'lost' } });
+});
+
+test('a connection that never comes about ends with the time limit', async () => {
+  const mute = createRawServer((socket) => socket.on('error', () => {}));
+  await once(mute.listen(0, '127.0.0.1'), 'listening');
+  const began = performance.now();
+  const ended = await call('ours', `https://127.0.0.1:${(mute.address() as AddressInfo).port}`);
+  expect(ended).toMatchObject({ ok: false, failure: { kind: 'lost' } });
+  expect(performance.now() - began).toBeLessThan(10 * TIMEOUT_MS);
+  mute.close();
+});
+
+test('a host none of whose addresses is reached is told of in words', async () => {
+  const { port } = slack.address() as AddressInfo;
+  slack.closeAllConnections();
+  await new Promise((closed) => slack.close(closed));
+  const socket = connect({
+    host: 'slack.test',
+    port,
+    lookup: (_, __, found) => {
+      found(
+        null,
+        ['127.0.0.1', '127.0.0.2'].map((address) => ({ address, family: 4 })),
+      );
+    },
+  });
+  const [error] = (await once(socket, 'error')) as [Error];
+  expect(error).toBeInstanceOf(AggregateError);
+  expect(failureOf(new WebAPIRequestError(error))).toEqual({
+    kind: 'lost',
+    detail: `no answer from Slack: connect ECONNREFUSED 127.0.0.1:${port}`,
+  });
 });
 
 test('an answer of many megabytes is read no further than eight', async () => {
