@@ -21,7 +21,7 @@ export const webApiFetch: FetchFunction = async (url, { method = 'GET', headers,
     ...(body !== undefined && { body }),
     ...(signal && { signal }),
   });
-  const answer = await (signal ? Promise.race([asked, endOf(signal)]) : asked);
+  const answer = await (signal ? before(signal, asked) : asked);
   const { statusCode, headers: answered } = answer;
   const text = await answer.body.text();
   if (statusCode >= 300 && statusCode < 400) throw new Error('it was redirected');
@@ -39,8 +39,14 @@ export const webApiFetch: FetchFunction = async (url, { method = 'GET', headers,
 };
 
 /** `request` heeds its signal only once it is connected, which may take ten seconds. */
-function endOf(signal: AbortSignal): Promise<never> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-  return promise;
+async function before<T>(signal: AbortSignal, asked: Promise<T>): Promise<T> {
+  const { promise: ended, reject } = Promise.withResolvers<never>();
+  const end = () => reject(signal.reason as Error);
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    return await Promise.race([asked, ended]);
+  } finally {
+    // The signal's timer would hold each answer for as long as the limit.
+    signal.removeEventListener('abort', end);
+  }
 }
