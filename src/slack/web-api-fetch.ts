@@ -1,11 +1,13 @@
 import type { FetchFunction } from '@slack/web-api';
-import { Agent, request } from 'undici';
+import { Agent, EnvHttpProxyAgent, request } from 'undici';
 
 /** The largest answer read from Slack, bytes: a page of its members has some hundred kilobytes. */
 const ANSWER_LIMIT = 8 * 1024 * 1024;
 
+// biome-ignore lint/style/noProcessEnv: Node's own setting, which the global fetch heeds.
+const throughProxy = process.env.NODE_USE_ENV_PROXY === '1';
 /** Own connections: importing Bolt replaces undici's global dispatcher (contracts/traps.md). */
-const agent = new Agent({ maxResponseSize: ANSWER_LIMIT });
+const agent = new (throughProxy ? EnvHttpProxyAgent : Agent)({ maxResponseSize: ANSWER_LIMIT });
 
 /**
  * What `WebClient` calls for each Web API call, in place of the global `fetch`: that one reads and writes through web

@@ -1,9 +1,11 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, createServer as createRawServer } from 'node:net';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { WebAPIRequestError, WebClient } from '@slack/web-api';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { boltLogger } from '../../src/slack/bolt-log.ts';
 import { clientOptions, failureOf, observed } from '../../src/slack/client.ts';
 import { UNOBSERVED } from '../../src/usecases/observer.ts';
@@ -157,4 +159,33 @@ test('an answer of many megabytes is read no further than eight', async () => {
   };
   expect(await call('ours')).toMatchObject({ ok: false, failure: { kind: 'lost' } });
   expect(sent).toBeLessThan(32);
+});
+
+test('Slack is called through the proxy that Node is told of', async () => {
+  answering = answers['says yes']!;
+  const asked: string[] = [];
+  const proxy = createServer();
+  proxy.on('connect', ({ url }, socket, head) => {
+    asked.push(url ?? '');
+    const onwards = connect((slack.address() as AddressInfo).port, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
+      onwards.write(head);
+      onwards.pipe(socket).pipe(onwards);
+    });
+  });
+  await once(proxy.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void proxy.close());
+  const script = `
+    const { webApiFetch } = await import('./src/slack/web-api-fetch.ts');
+    const answer = await webApiFetch('http://slack.test/api/auth.test', { method: 'POST', body: 'a=1' });
+    console.log(await answer.text());
+    process.exit();`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+    env: {
+      NODE_USE_ENV_PROXY: '1',
+      HTTP_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    },
+  });
+  expect(JSON.parse(stdout)).toMatchObject({ ok: true });
+  expect(asked).toEqual(['slack.test:80']);
 });
