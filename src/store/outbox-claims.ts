@@ -1,8 +1,9 @@
-import { sql } from 'kysely';
+import { type ExpressionBuilder, sql } from 'kysely';
 import type { OutboxKind } from './bookkeeping-tables.ts';
 import { queryOnce } from './compiled-queries.ts';
 import type { Database, Reader } from './database.ts';
 import { isShared } from './engine.ts';
+import type { Tables } from './schema.ts';
 import { pauseSuspects } from './suspects.ts';
 
 /** One debt to the world, claimed by this worker until `leasedUntil`. `lease` fences out whoever held it before. */
@@ -38,6 +39,17 @@ export async function finish(db: Reader, row: LeasedRow, end: Finish): Promise<v
   if (!isHeld) throw new LeaseLost(`${row.kind} ${row.subjectId}`);
 }
 
+/** The claim is still this worker's. */
+function stands({ kind, subjectId, lease }: Pick<LeasedRow, 'kind' | 'subjectId' | 'lease'>) {
+  return ({ and, eb }: ExpressionBuilder<Tables, 'outbox'>) =>
+    and([
+      eb('kind', '=', kind),
+      eb('subject_id', '=', subjectId),
+      eb('lease', '=', lease),
+      eb('leased_until', '>', 0),
+    ]);
+}
+
 async function finishDone(
   db: Reader,
   { kind, subjectId, lease, wantedRevision }: LeasedRow,
@@ -61,10 +73,7 @@ const markDone = queryOnce((db, row: Pick<LeasedRow, 'kind' | 'subjectId' | 'lea
       attempts: 0,
       last_error: null,
     }))
-    .where('kind', '=', row.kind)
-    .where('subject_id', '=', row.subjectId)
-    .where('lease', '=', row.lease)
-    .where('leased_until', '>', 0)
+    .where(stands(row))
     .returning('lease'),
 );
 
@@ -100,10 +109,7 @@ const putOff = queryOnce((db, row: Claim & { claimed: number; attempts: number; 
         attempts: eb.case().when(woken).then(0).else(eb.val(row.attempts)).end(),
       };
     })
-    .where('kind', '=', row.kind)
-    .where('subject_id', '=', row.subjectId)
-    .where('lease', '=', row.lease)
-    .where('leased_until', '>', 0)
+    .where(stands(row))
     .returning('lease'),
 );
 
@@ -122,10 +128,7 @@ const markDead = queryOnce((db, row: Claim & { wantedRevision: number }) =>
       attempts: 0,
       last_error: row.error,
     }))
-    .where('kind', '=', row.kind)
-    .where('subject_id', '=', row.subjectId)
-    .where('lease', '=', row.lease)
-    .where('leased_until', '>', 0)
+    .where(stands(row))
     .returning('lease'),
 );
 
@@ -141,10 +144,7 @@ const heldLease = queryOnce(
     db
       .updateTable('outbox')
       .set({ leased_until: until })
-      .where('kind', '=', row.kind)
-      .where('subject_id', '=', row.subjectId)
-      .where('lease', '=', row.lease)
-      .where('leased_until', '>', 0)
+      .where(stands(row))
       .returning('lease'),
 );
 
