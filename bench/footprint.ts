@@ -94,7 +94,7 @@ async function growthOf(
   environment: Environment,
   { isShort, isLong, profileFolder }: BenchOptions,
 ): Promise<Sample[]> {
-  const total = isShort ? 60 : isLong ? 100_000 : 10_000;
+  const total = isShort ? 60 : isLong ? 100_000 : 20_000;
   const chunk = Math.min(CHUNK, total / 3);
   const bot = await startBot(folder, environment, [
     ...['--import', './bench/without-limits.ts'],

@@ -51,6 +51,8 @@ export const BUCKETS = {
 
 /** All calls together: so many in any stretch of that length. */
 export const APP = { calls: 20, perMs: 1000 } as const;
+/** Those who wait for a call of the app's are sent away for so much longer at most, each for a little longer than the last. */
+const SPREAD_MS = 10_000;
 /** No 429 is believed to mean more. */
 const LONGEST_BLOCK_MS = 600_000;
 
@@ -72,6 +74,8 @@ export function createPacing(clock: Clock): OwnPacing {
   /** When the last calls of all were made, oldest first; never more than `APP.calls`. */
   const recent: number[] = [];
   const budgets = new Map<string, Budget>();
+  /** When the last one who was sent away comes back. */
+  let lastBack = Number.NEGATIVE_INFINITY;
 
   function own({ kind, key }: Paced): Budget {
     const name = `${kind} ${key}`;
@@ -88,15 +92,27 @@ export function createPacing(clock: Clock): OwnPacing {
     return recent.length < APP.calls ? 0 : recent[0]! + APP.perMs - now;
   }
 
+  /** Came all back at once, as many as there are would look each second, and all but a few in vain. */
+  function inTurn(wait: number, now: number): number {
+    const soonest = now + wait;
+    const next = lastBack + APP.perMs / APP.calls;
+    lastBack = next >= soonest && next <= soonest + SPREAD_MS ? next : soonest;
+    return lastBack - now;
+  }
+
+  function waitFor(budget: Budget, now: number): number {
+    const wait = waitOfApp(now);
+    return Math.max(waitOf(budget, now), wait > 0 ? inTurn(wait, now) : 0);
+  }
+
   return {
     look(call) {
-      const now = clock.now();
-      return Math.max(waitOf(own(call), now), waitOfApp(now));
+      return waitFor(own(call), clock.now());
     },
     take(call) {
       const now = clock.now();
       const budget = own(call);
-      const wait = Math.max(waitOf(budget, now), waitOfApp(now));
+      const wait = waitFor(budget, now);
       if (wait > 0) return wait;
       recent.push(now);
       for (const level of budget.levels)

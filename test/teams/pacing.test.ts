@@ -70,6 +70,28 @@ describe('the pace', () => {
     expect(moments.length).toBeGreaterThan(280);
   });
 
+  it('has those who wait for a call of the app come back one after the other, and wastes none of its calls', () => {
+    const clock = handClock();
+    const pacing = createPacing(clock);
+    const began = clock.now();
+    const waiting = Array.from({ length: 400 }, (_, nth) => ({ key: `a:${nth}`, at: began }));
+    const moments: number[] = [];
+    let looks = 0;
+    while (waiting.length > 0) {
+      waiting.sort((one, other) => one.at - other.at);
+      const next = waiting[0]!;
+      clock.advance(Math.max(0, next.at - clock.now()));
+      looks += 1;
+      const wait = pacing.take({ kind: 'message', key: next.key });
+      if (wait > 0) next.at = clock.now() + wait;
+      else moments.push(waiting.shift()!.at);
+    }
+    // 400 at 20 a second; a look for each call, and about one in vain.
+    expect(moments.at(-1)! - began).toBeLessThan(22_000);
+    expect(looks).toBeLessThan(3 * 400);
+    expect(most(moments, 1000)).toBe(20);
+  });
+
   it('remembers no more than 10,000 conversations, and the busy ones of them', () => {
     const clock = handClock();
     const pacing = createPacing(clock);
