@@ -67,6 +67,8 @@ interface Level {
 interface Budget {
   levels: Level[];
   blockedUntil: number;
+  /** When whoever waits here for a call of the app's comes back. */
+  turn: number;
 }
 
 /** Keeps within the documented limits, in memory; forgets the least used over 10,000 conversations. */
@@ -74,8 +76,8 @@ export function createPacing(clock: Clock): OwnPacing {
   /** When the last calls of all were made, oldest first; never more than `APP.calls`. */
   const recent: number[] = [];
   const budgets = new Map<string, Budget>();
-  /** When the last one who was sent away comes back. */
-  let lastBack = Number.NEGATIVE_INFINITY;
+  /** The last turn that was given. */
+  let lastTurn = Number.NEGATIVE_INFINITY;
 
   function own({ kind, key }: Paced): Budget {
     const name = `${kind} ${key}`;
@@ -92,17 +94,22 @@ export function createPacing(clock: Clock): OwnPacing {
     return recent.length < APP.calls ? 0 : recent[0]! + APP.perMs - now;
   }
 
-  /** Came all back at once, as many as there are would look each second, and all but a few in vain. */
-  function inTurn(wait: number, now: number): number {
-    const soonest = now + wait;
-    const next = lastBack + APP.perMs / APP.calls;
-    lastBack = next >= soonest && next <= soonest + SPREAD_MS ? next : soonest;
-    return lastBack - now;
+  /**
+   * Came all back at once, as many as there are would look each second, and all but a few in vain. A conversation has one
+   * turn, whatever waits in it: its own pace lets few of that through, and each turn puts off everybody behind it.
+   */
+  function inTurn(budget: Budget, soonest: number): number {
+    const isNear = (turn: number) => turn >= soonest && turn <= soonest + SPREAD_MS;
+    if (isNear(budget.turn)) return budget.turn;
+    const next = lastTurn + APP.perMs / APP.calls;
+    lastTurn = isNear(next) ? next : soonest;
+    budget.turn = lastTurn;
+    return lastTurn;
   }
 
   function waitFor(budget: Budget, now: number): number {
-    const wait = waitOfApp(now);
-    return Math.max(waitOf(budget, now), wait > 0 ? inTurn(wait, now) : 0);
+    const [wait, ofApp] = [waitOf(budget, now), waitOfApp(now)];
+    return wait >= ofApp ? wait : inTurn(budget, now + ofApp) - now;
   }
 
   return {
@@ -151,7 +158,7 @@ export function createSharedPacing(appId: string, budgets: RateBudgets): Pacing 
 
 function budgetOf(buckets: readonly Bucket[]): Budget {
   const levels = buckets.map((bucket) => ({ bucket, usedUntil: Number.NEGATIVE_INFINITY }));
-  return { levels, blockedUntil: Number.NEGATIVE_INFINITY };
+  return { levels, blockedUntil: Number.NEGATIVE_INFINITY, turn: Number.NEGATIVE_INFINITY };
 }
 
 function waitOf(budget: Budget, now: number): number {

@@ -92,6 +92,19 @@ describe('the pace', () => {
     expect(most(moments, 1000)).toBe(20);
   });
 
+  it('sends nobody far away for those who wait for their own conversation', () => {
+    const clock = handClock();
+    const pacing = createPacing(clock);
+    const to = (key: string): Paced => ({ kind: 'message', key });
+    for (let n = 0; n < 300; n += 1) pacing.block(to(`blocked:${n}`), 60_000);
+    for (let n = 0; n < 20; n += 1) pacing.take(to(n < 5 ? 'busy' : `a:${n}`));
+    for (let n = 0; n < 300; n += 1) expect(pacing.look(to(`blocked:${n}`))).toBe(60_000);
+    for (let n = 0; n < 300; n += 1) expect(pacing.look(to('busy'))).toBe(1000);
+    // Its own pace lets it go at once, and few of those in it.
+    for (let n = 0; n < 300; n += 1) expect(pacing.look(to('many'))).toBe(1000);
+    expect(pacing.take(to('b'))).toBe(1050);
+  });
+
   it('remembers no more than 10,000 conversations, and the busy ones of them', () => {
     const clock = handClock();
     const pacing = createPacing(clock);
