@@ -5,6 +5,8 @@ import type { Seal } from './seal.ts';
 
 /** How long a throttled answer waits at most before it is tried once more. */
 const WAIT_MAX_MS = 10_000;
+/** Whoever asked looks at the chat. */
+const HURRIED = { hurried: true };
 
 export interface Answers {
   /**
@@ -38,7 +40,7 @@ export function createAnswers(parts: {
 
   async function inOwnChat(to: TeamsActor, where: TeamsWhere, message: OutgoingMessage) {
     const chat = await ownChat(to, where);
-    return chat && oncemore(() => connector.post(chat, message));
+    return chat && oncemore(() => connector.post(chat, message, HURRIED));
   }
 
   async function privately(to: TeamsActor, where: TeamsWhere, message: OutgoingMessage) {
@@ -52,7 +54,7 @@ export function createAnswers(parts: {
   }
 
   function tell(to: TeamsActor, where: TeamsWhere, message: OutgoingMessage) {
-    if (where.scope === 'personal') return oncemore(() => connector.post(where.place, message));
+    if (where.scope === 'personal') return oncemore(() => connector.post(where.place, message, HURRIED));
     return where.scope === 'elsewhere' ? inOwnChat(to, where, message) : privately(to, where, message);
   }
 

@@ -58,8 +58,12 @@ export interface TeamsConnector {
     serviceUrl: string,
     person: { tenantId: string; aadObjectId: string },
   ): Promise<Sent<{ conversationId: string }>>;
-  /** Posts a message; in a channel it begins a thread. */
-  post(place: TeamsPlace, message: OutgoingMessage): Promise<Sent<{ activityId: string }>>;
+  /** Posts a message; in a channel it begins a thread. `hurried`: somebody waits for it. */
+  post(
+    place: TeamsPlace,
+    message: OutgoingMessage,
+    how?: { hurried: boolean },
+  ): Promise<Sent<{ activityId: string }>>;
   update(place: TeamsPlace, activityId: string, message: OutgoingMessage): Promise<Sent<null>>;
   delete(place: TeamsPlace, activityId: string): Promise<Sent<null>>;
   /** Posts what one member alone sees in a shared conversation; it vanishes after a day. */
@@ -101,17 +105,17 @@ export function createConnector(config: {
   async function post(
     { serviceUrl, conversationId }: TeamsPlace,
     body: JsonObject,
-    query: Record<string, string> = {},
+    how: { query?: Record<string, string>; hurried: boolean },
   ): Promise<Sent<{ activityId: string }>> {
     const sent = await calls.send({
       ...{
         serviceUrl,
         method: 'POST',
         segments: ['conversations', conversationId, 'activities'],
-        query,
+        query: how.query ?? {},
         body,
       },
-      paced: message(conversationId),
+      paced: { ...message(conversationId), hurried: how.hurried },
     });
     if (sent.kind !== 'sent') return sent;
     const id = posted.safeParse(sent.value).data?.id;
@@ -139,12 +143,12 @@ export function createConnector(config: {
       if (id === undefined) return { kind: 'refused', detail: 'Teams opened a conversation without an id.' };
       return { kind: 'sent', value: { conversationId: id } };
     },
-    post: (place, outgoing) => post(place, activityOf(outgoing)),
+    post: (place, outgoing, how = { hurried: false }) => post(place, activityOf(outgoing), how),
     postPrivate: (place, mri, outgoing) =>
       post(
         place,
         { ...activityOf(outgoing), recipient: { id: mri, isTargeted: true } },
-        { isTargetedActivity: 'true' },
+        { query: { isTargetedActivity: 'true' }, hurried: true },
       ),
     async update({ serviceUrl, conversationId }, activityId, outgoing) {
       return nothing(

@@ -9,6 +9,8 @@ export interface Paced {
   kind: 'message' | 'roster' | 'create';
   /** The conversation without `;messageid=…`, or the person. */
   key: string;
+  /** Somebody waits for it: told the soonest moment, and no turn behind what the outbox shows. */
+  hurried?: boolean;
 }
 
 export interface Pacing {
@@ -107,19 +109,19 @@ export function createPacing(clock: Clock): OwnPacing {
     return lastTurn;
   }
 
-  function waitFor(budget: Budget, now: number): number {
+  function waitFor({ hurried = false }: Paced, budget: Budget, now: number): number {
     const [wait, ofApp] = [waitOf(budget, now), waitOfApp(now)];
-    return wait >= ofApp ? wait : inTurn(budget, now + ofApp) - now;
+    return hurried || wait >= ofApp ? Math.max(wait, ofApp) : inTurn(budget, now + ofApp) - now;
   }
 
   return {
     look(call) {
-      return waitFor(own(call), clock.now());
+      return waitFor(call, own(call), clock.now());
     },
     take(call) {
       const now = clock.now();
       const budget = own(call);
-      const wait = waitFor(budget, now);
+      const wait = waitFor(call, budget, now);
       if (wait > 0) return wait;
       recent.push(now);
       for (const level of budget.levels)

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createAnswers } from '../../src/teams/answers.ts';
 import { createPacing, type Paced } from '../../src/teams/pacing.ts';
+import { createSeal } from '../../src/teams/seal.ts';
 import { handClock } from '../helpers/clock.ts';
-import { ALICE, BOB, startOutbound } from './outbound.ts';
+import { RecordingLog } from '../helpers/recording.ts';
+import { ALICE, BOB, GROUP, ORGANIZATION, startOutbound, TENANT } from './outbound.ts';
 
 /** Per conversation: how many in how many ms. https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit */
 const DOCUMENTED = [
@@ -105,6 +108,15 @@ describe('the pace', () => {
     expect(pacing.take(to('b'))).toBe(1050);
   });
 
+  it('has an answer that somebody waits for take no turn', () => {
+    const clock = handClock();
+    const pacing = createPacing(clock);
+    for (let n = 0; n < 20; n += 1) pacing.take({ kind: 'message', key: `a:${n}` });
+    for (let n = 0; n < 100; n += 1) pacing.look({ kind: 'message', key: `b:${n}` });
+    expect(pacing.take({ ...message, hurried: true })).toBe(1000);
+    expect(pacing.take(message)).toBe(6000);
+  });
+
   it('remembers no more than 10,000 conversations, and the busy ones of them', () => {
     const clock = handClock();
     const pacing = createPacing(clock);
@@ -162,4 +174,31 @@ describe('under the limits of Teams', () => {
     );
     expect(statuses).not.toContain(429);
   });
+
+  it.each(['personal', 'group'] as const)(
+    'an answer to somebody comes within a second, however many cards wait (%s)',
+    async (scope) => {
+      await using out = await startOutbound();
+      const conversationId = scope === 'group' ? GROUP : out.teams.chatOf(ALICE);
+      const where = { scope, place: out.place(conversationId), conversationId, message: null };
+      const ofTenant = { organizationId: ORGANIZATION, platform: 'teams', tenant: TENANT } as const;
+      const account = { ...ofTenant, externalId: ALICE };
+      const member = await out.connector.member(where.place, ALICE);
+      if (member.kind !== 'sent' || !member.value) throw new Error(member.kind);
+      const log = new RecordingLog();
+      const answers = createAnswers({ ...out, seal: createSeal(out.clock), log });
+      const card = { summary: 'a card', text: 'a card' };
+      for (let n = 0; n < 19; n += 1) await out.connector.post(out.place(`a:${n}`), card);
+      for (let n = 0; n < 200; n += 1) expect(out.connector.wait(`b:${n}`)).toBeGreaterThan(0);
+      out.clock.advance(950);
+      const callsBefore = out.teams.calls.length;
+      const answer = { summary: 'an answer', text: 'an answer' };
+      const said = answers.say({ account, mri: member.value.mri }, where, answer);
+      out.clock.advance(50);
+      await said;
+      expect(log.lines).toEqual([]);
+      // Where it was asked, and not in another chat with a word about that.
+      expect(out.teams.calls.length - callsBefore).toBe(1);
+    },
+  );
 });
