@@ -58,6 +58,8 @@ describe('deploy/Dockerfile', () => {
     expect(all('RUN').at(-1)).toContain(`${BUILT} `);
     expect(order.filter((one, at) => one === 'RUN' && at > order.indexOf('USER'))).toHaveLength(1);
     expect(all('VOLUME')).toEqual(['/data']);
+    // Where the root is read-only, temporary files would be in memory: a vacuum writes the database anew in one.
+    expect(all('ENV').join()).toContain('SQLITE_TMPDIR=/data');
     expect(all('STOPSIGNAL')).toEqual(['SIGTERM']);
   });
 
