@@ -221,7 +221,8 @@ describe('more approvers than Teams refreshes for', () => {
     await world.teams.press(last, { ...at, title: 'Review' });
     await world.teams.submitDialog(last, {}, { title: 'Approve' });
     await world.teams.submitDialog(last, {});
-    await wait(4_000);
+    // Some seventy cards, twenty a second, and each comes back in its turn.
+    await wait(8_000);
     expect(world.harness.effects).toHaveLength(1);
     expect((await inRoom(world, 'carol')).words).toContain('confirmed by Harness');
   });
