@@ -82,7 +82,8 @@ function reportOf(sections: readonly Section[]): string {
 function surroundings(): string[] {
   const [cpu] = cpus();
   const git = (...given: string[]) => execFileSync('git', given, { encoding: 'utf8' }).trim();
-  const changed = git('status', '--porcelain', '--untracked-files=no', ':!bench/RESULTS.md') === '' ? '' : ' with changes';
+  const changed =
+    git('status', '--porcelain', '--untracked-files=no', ':!bench/RESULTS.md') === '' ? '' : ' with changes';
   const memory = Math.round(totalmem() / 2 ** 30);
   return [
     'Written by `npm run bench`. Machines are noisy: the ratios are what counts.',

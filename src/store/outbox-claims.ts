@@ -141,11 +141,7 @@ export async function holdLease(db: Reader, row: LeasedRow, until: number): Prom
 
 const heldLease = queryOnce(
   (db, { until, ...row }: Pick<LeasedRow, 'kind' | 'subjectId' | 'lease'> & { until: number }) =>
-    db
-      .updateTable('outbox')
-      .set({ leased_until: until })
-      .where(stands(row))
-      .returning('lease'),
+    db.updateTable('outbox').set({ leased_until: until }).where(stands(row)).returning('lease'),
 );
 
 /**
