@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { StoredMessage } from '../../src/demo/doubles/teams/shown.ts';
+import type { ChatPlatform, PlatformName } from '../../src/usecases/ports.ts';
 import { cardWords, teamsCards } from '../helpers/in-teams.ts';
 import { openRooms, ROOM, roomCards, SHARED_IN_TEAMS } from '../helpers/in-teams-channel.ts';
 import { ENTRA, type StaffName, startWorld, type World } from '../helpers/world.ts';
@@ -77,6 +78,33 @@ test('where the other copy is there no more, the one that is looked at stays and
   expect(cardWords(world.teams.cardFor(ENTRA.alice, lost!.conversation, lost!.id))).toContain(
     'confirmed by Harness',
   );
+});
+
+test('pressed in the moment in which its post is repeated, the first copy stays the only one', async () => {
+  world.teams.addFault({
+    ...{ method: 'activities.post', person: ENTRA.alice, connection: 'reset', when: 'after' },
+  });
+  await world.ask(EVENT, 'run1');
+  const platforms = world.app.context.platforms as Map<PlatformName, ChatPlatform>;
+  const teams = platforms.get('teams')!;
+  let pressed: Promise<unknown> | null = null;
+  platforms.set('teams', {
+    ...teams,
+    async findCard(...asked) {
+      pressed ??= press('alice', teamsCards(world, 'alice')[0]!, 'Approve');
+      await pressed;
+      return teams.findCard(...asked);
+    },
+  });
+  await wait(30_000);
+  expect(pressed).not.toBeNull();
+  const [first, ...others] = teamsCards(world, 'alice');
+  expect(others).toEqual([]);
+  expect(cardWords(world.teams.cardFor(ENTRA.alice, first!.conversation, first!.id))).toContain(
+    'confirmed by Harness',
+  );
+  const cards = await world.app.context.db.selectFrom('cards').select('state').execute();
+  expect(cards.map(({ state }) => state)).not.toContain('posting');
 });
 
 test('a copy goes though Teams is in trouble meanwhile, and nothing else does', async () => {

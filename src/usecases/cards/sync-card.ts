@@ -93,10 +93,17 @@ async function post(
     if (found.kind !== 'sent' && found.kind !== 'refused') return conclude(context, row, card, found, null);
   }
   const now = context.clock.now();
-  await commit(context, async (trx) => {
+  const isPosted = await commit(context, async (trx) => {
+    // A press on a message whose post was never answered has told meanwhile where it is.
+    if (card.postingSince !== null && (await cardById(trx, card.id))?.ref) {
+      await finish(trx, row, atOnce(context, 'known again by a press'));
+      return true;
+    }
     await holdLease(trx, row, now + POST_LEASE_MS);
     await changeCard(trx, card.id, { state: 'posting', postingSince: card.postingSince ?? now });
+    return false;
   });
+  if (isPosted) return;
   const outcome = await platform.postCard(card.target, card.id, content);
   await conclude(context, row, card, outcome, outcome.kind === 'sent' ? outcome.ref : null);
 }
