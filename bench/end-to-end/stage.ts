@@ -93,6 +93,8 @@ export async function startStage(): Promise<Stage> {
       return { ok: true, team_id: SLACK_TEAM, user_id: 'U0BOT', bot_id: 'B0BOT', bot_user_id: 'U0BOT' };
     if (method === 'conversations.open')
       return { ok: true, channel: { id: body.get('users')!.replace('U', 'D') } };
+    // The bot asks again who somebody is after ten minutes.
+    if (method === 'users.info') return { ok: true, user: { id: body.get('user'), team_id: SLACK_TEAM } };
     if (method === 'chat.postMessage') return post(body.get('channel') ?? '', body.get('blocks') ?? '');
     if (method === 'chat.update') return update(body.get('ts') ?? '', body.get('blocks') ?? '');
     return { ok: true };
