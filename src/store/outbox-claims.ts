@@ -50,6 +50,22 @@ function stands({ kind, subjectId, lease }: Pick<LeasedRow, 'kind' | 'subjectId'
     ]);
 }
 
+/** Nothing is left to do or to try, but for what was owed meanwhile. */
+function over(eb: ExpressionBuilder<Tables, 'outbox'>, wantedRevision: number, state: 'done' | 'dead') {
+  const isWantedAgain = eb('wanted_revision', '>', wantedRevision);
+  return {
+    leased_until: 0,
+    crashes: 0,
+    attempts: 0,
+    state: eb
+      .case()
+      .when(isWantedAgain)
+      .then('due' as const)
+      .else(state)
+      .end(),
+  };
+}
+
 async function finishDone(
   db: Reader,
   { kind, subjectId, lease, wantedRevision }: LeasedRow,
@@ -61,16 +77,8 @@ const markDone = queryOnce((db, row: Pick<LeasedRow, 'kind' | 'subjectId' | 'lea
   db
     .updateTable('outbox')
     .set((eb) => ({
-      leased_until: 0,
-      crashes: 0,
-      state: eb
-        .case()
-        .when(eb('wanted_revision', '>', row.wantedRevision))
-        .then('due' as const)
-        .else('done' as const)
-        .end(),
+      ...over(eb, row.wantedRevision, 'done'),
       done_revision: row.wantedRevision,
-      attempts: 0,
       last_error: null,
     }))
     .where(stands(row))
@@ -117,15 +125,7 @@ const markDead = queryOnce((db, row: Claim & { wantedRevision: number }) =>
   db
     .updateTable('outbox')
     .set((eb) => ({
-      leased_until: 0,
-      crashes: 0,
-      state: eb
-        .case()
-        .when(eb('wanted_revision', '>', row.wantedRevision))
-        .then('due' as const)
-        .else('dead' as const)
-        .end(),
-      attempts: 0,
+      ...over(eb, row.wantedRevision, 'dead'),
       last_error: row.error,
     }))
     .where(stands(row))
